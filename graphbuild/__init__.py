@@ -1,0 +1,1 @@
+"""graphbuild: the build system for conversational assistants."""

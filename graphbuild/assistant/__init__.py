@@ -1,0 +1,1 @@
+"""The chatbot domain. Knows the contract, never the engine."""

@@ -1,0 +1,1 @@
+"""Values of assistants (messages, domains, stories), their readers and writers."""

@@ -1,0 +1,67 @@
+"""StoryGraph: the steps of stories and rules after `or` and checkpoints are resolved, without names and places.
+
+Two projects whose stories differ only in names, files, order or formatting have equal graphs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import msgspec
+
+from graphbuild.contract.artifact import JsonArtifact
+
+START = "STORY_START"
+"""The checkpoint at which every story begins."""
+RULE_SNIPPET = "..."
+"""The action that stands for "whatever was before" at the head of a rule, and after it at its end."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A named joint between steps, and the slot values that must hold to go on from it (name -> value)."""
+
+    name: str
+    conditions: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happens. `type` says which of the other fields count.
+
+    user: intent, entities, text (end to end) | action: name | bot: text | slot: name, value | loop: name (or None)
+    | event: name (restart and so on)
+    """
+
+    type: str
+    name: str | None = None
+    value: Any = None
+    text: str | None = None
+    entities: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    """Each entity as sorted (key, value) pairs of entity, value, role, group."""
+
+
+@dataclass(frozen=True)
+class StoryStep:
+    """A run of events between checkpoints."""
+
+    start: tuple[Checkpoint, ...]
+    end: tuple[Checkpoint, ...]
+    events: tuple[Event, ...]
+    is_rule: bool = False
+
+
+@dataclass(frozen=True)
+class StoryGraph(JsonArtifact):
+    """All steps, in canonical order."""
+
+    type_name: ClassVar[str] = "StoryGraph.v1"
+    steps: tuple[StoryStep, ...]
+
+    def to_plain(self) -> Any:
+        return msgspec.to_builtins(self)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return msgspec.convert(plain, cls)

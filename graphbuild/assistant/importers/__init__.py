@@ -1,0 +1,1 @@
+"""Importers: source files -> data values, one action a file, then a merge."""

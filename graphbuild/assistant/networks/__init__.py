@@ -1,0 +1,1 @@
+"""Keras 3 networks. The only place that imports tensorflow or keras."""

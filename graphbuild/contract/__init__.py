@@ -1,0 +1,1 @@
+"""Words that the engine and the components share. Knows neither of them."""

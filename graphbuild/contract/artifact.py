@@ -1,0 +1,123 @@
+"""Artifacts: the typed values that actions read and write, and how they become bytes.
+
+An artifact type is a class; its encoding is canonical (equal values, equal bytes), because the digest of those
+bytes is the artifact's identity. Reading never executes code: the class that decodes is the one that the
+consumer's port declares, never one that the bytes name. Knows nothing of components and stores.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+
+class ArtifactFormatError(ValueError):
+    """Some bytes are not an artifact of the type that was expected."""
+
+
+class Artifact(ABC):
+    """A typed value between actions. Immutable by agreement: nobody changes what was handed to them."""
+
+    type_name: ClassVar[str]
+    """Name and version of the encoding, as in `Messages.v1`."""
+
+    @abstractmethod
+    def encode(self) -> bytes:
+        """The canonical bytes of this value."""
+
+    @classmethod
+    @abstractmethod
+    def decode(cls, data: bytes) -> Self:
+        """The value of some bytes. Raises ArtifactFormatError."""
+
+
+class JsonArtifact(Artifact):
+    """An artifact kept as canonical JSON: sorted keys, no white space, UTF-8, no NaN.
+
+    Subclasses give the plain value and are made from it. 1, 1.0, "1" and true stay apart.
+    """
+
+    @abstractmethod
+    def to_plain(self) -> Any:
+        """The value as dicts with string keys, lists, strings, numbers, booleans and None."""
+
+    @classmethod
+    @abstractmethod
+    def from_plain(cls, plain: Any) -> Self:
+        """The value again."""
+
+    def encode(self) -> bytes:
+        return encode_json({"type": self.type_name, "value": self.to_plain()})
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        document = decode_json(data)
+        if not isinstance(document, dict) or document.get("type") != cls.type_name:
+            raise ArtifactFormatError(f"not an artifact of type {cls.type_name}")
+        return cls.from_plain(document["value"])
+
+
+@dataclass(frozen=True)
+class JsonValue(JsonArtifact):
+    """Any plain value: for small components that need no type of their own."""
+
+    type_name: ClassVar[str] = "JsonValue.v1"
+    value: Any
+
+    def to_plain(self) -> Any:
+        return self.value
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(plain)
+
+
+@dataclass(frozen=True)
+class Records(JsonArtifact):
+    """Where each record of a source file stands, for `explain`: a side output that nothing else reads.
+
+    A row is (port, key, line, text): the output port of the merging node that the record reaches, an identity that
+    does not depend on place, the line that it begins on, and a short text for people.
+    """
+
+    type_name: ClassVar[str] = "Records.v1"
+    rows: tuple[tuple[str, str, int, str], ...] = ()
+
+    def to_plain(self) -> Any:
+        return [list(row) for row in self.rows]
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(tuple((str(p), str(k), int(n), str(t)) for p, k, n, t in plain))
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Base of the frozen dataclasses that an operation with several outputs returns: one field, one port.
+
+    `runtime` names the ports whose value is given from outside when the finished package is used (port -> name of
+    the input), such as the messages that are training data while building and a user's message afterwards.
+    """
+
+    runtime: ClassVar[Mapping[str, str]] = {}
+
+    def values(self) -> dict[str, Artifact]:
+        """The artifacts by port."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def encode_json(value: Any) -> bytes:
+    """Canonical JSON. Raises ValueError for NaN and infinities, TypeError for what JSON has no word for."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode_json(data: bytes) -> Any:
+    """What canonical JSON says. Raises ArtifactFormatError."""
+    try:
+        return json.loads(data.decode("utf-8", "surrogatepass"))
+    except ValueError as error:
+        raise ArtifactFormatError(f"not JSON: {error}") from error

@@ -1,0 +1,185 @@
+"""Components: the classes that can be a node, and what their signatures say about ports.
+
+A component has up to two pure operations. One that learns has `train(self, **inputs) -> State` and
+`apply(self, state, **inputs) -> output`; one that doesn't has `apply(self, **inputs) -> output` alone. Ports are the
+keyword parameters and their annotations: an Artifact type, `Sequence[T]` for a port that takes many, `T | None` with
+a default for an optional one, SourceFile or SourceTree for what an importer reads. The return annotation is an
+Artifact type (one output port, "output", or "state" for train) or a Ports dataclass (a port a field).
+
+Heavy libraries (TensorFlow, scikit-learn) are imported inside the operations, never at the head of a component's
+module: planning imports that module, and must not pay for them (docs/decisions/0002).
+
+Model: thinc's registry of layers, one file a layer, same parts in the same order.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+from graphbuild.contract.artifact import Artifact, Ports
+from graphbuild.contract.source import SourceFile, SourceTree
+from graphbuild.errors import ComponentError, Problem
+
+OUTPUT = "output"
+STATE = "state"
+
+
+class Operation(enum.StrEnum):
+    """What a graph node does with its component."""
+
+    IMPORT = "import"
+    TRAIN = "train"
+    APPLY = "apply"
+    PACKAGE = "package"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Base of every component's Config: frozen, with a default for each field."""
+
+
+def _ignore_progress(done: int, total: int, facts: Mapping[str, float]) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an action is told beside its inputs. Only the seed may change the result."""
+
+    seed: int = 0
+    threads: int = 1
+    progress: Callable[[int, int, Mapping[str, float]], None] = _ignore_progress
+    """Called as (steps done, steps in all, facts such as {"loss": 0.3}); long trainings call it once an epoch."""
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A node that a component adds for an input port that its recipe leaves open."""
+
+    uses: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Component:
+    """Base of every component. Subclasses set `kind`, may set the rest, and write the operations."""
+
+    kind: ClassVar[str] = "component"
+    version: ClassVar[int] = 1
+    """Raised when the same inputs give another result although the code version cannot see why."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
+    extra: ClassVar[str | None] = None
+    """The extra of graphbuild that installs them, where they are optional."""
+    waits: ClassVar[bool] = False
+    """Whether the operations mostly wait for another program, so that threads run them side by side."""
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """No options."""
+
+    config: Any
+
+    def __init__(self, config: Any = None, context: Context | None = None) -> None:
+        self.config = type(self).Config() if config is None else config
+        self.context = context or Context()
+
+    @classmethod
+    def helpers(cls, config: Any) -> Mapping[str, Helper]:
+        """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
+        return {}
+
+
+@dataclass(frozen=True)
+class InputPort:
+    """A named input: its type, whether it takes many producers, and whether it may stay open."""
+
+    name: str
+    type: type
+    many: bool = False
+    optional: bool = False
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is filled from the project's files and not from another node."""
+        return self.type in (SourceFile, SourceTree)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """The ports of one operation."""
+
+    inputs: Mapping[str, InputPort]
+    outputs: Mapping[str, type[Artifact]]
+    runtime: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> InputPort | None:
+        """The port that reads the project's files, if there is one."""
+        return next((port for port in self.inputs.values() if port.is_source), None)
+
+
+def is_trainable(component: type[Component]) -> bool:
+    """Whether the component learns a state."""
+    return callable(getattr(component, "train", None))
+
+
+def signature(component: type[Component], operation: Operation) -> Signature:
+    """The ports of an operation, read from its annotations. Raises ComponentError with what is wrong with them."""
+    method = getattr(component, "train" if operation is Operation.TRAIN else "apply", None)
+    if method is None:
+        raise _wrong(component, "has no `apply` operation")
+    try:
+        hints = get_type_hints(method)
+    except NameError as error:
+        raise _wrong(component, f"has an annotation that cannot be resolved: {error}") from error
+    inputs = {}
+    for name, parameter in inspect.signature(method).parameters.items():
+        if name == "self" or (name == STATE and operation is Operation.APPLY and is_trainable(component)):
+            continue
+        if name not in hints:
+            raise _wrong(component, f"has no annotation for `{name}` of `{method.__name__}`")
+        inputs[name] = _input_port(component, name, hints[name], parameter)
+    outputs, runtime = _outputs(component, operation, hints.get("return"))
+    return Signature(inputs, outputs, runtime)
+
+
+def state_type(component: type[Component]) -> type[Artifact]:
+    """The artifact type that `train` returns. Raises ComponentError."""
+    return signature(component, Operation.TRAIN).outputs[STATE]
+
+
+def _input_port(component: type[Component], name: str, hint: Any, parameter: inspect.Parameter) -> InputPort:
+    optional = parameter.default is not inspect.Parameter.empty
+    if get_origin(hint) in (Union, types.UnionType):
+        plain = [arm for arm in get_args(hint) if arm is not type(None)]
+        if len(plain) != 1:
+            raise _wrong(component, f"port `{name}` must have one type")
+        hint = plain[0]
+    many = get_origin(hint) is Sequence
+    if many:
+        (hint,) = get_args(hint)
+    if not (isinstance(hint, type) and issubclass(hint, Artifact | SourceFile | SourceTree)):
+        raise _wrong(component, f"port `{name}` is annotated {hint!r}, which is no artifact type")
+    return InputPort(name, hint, many, optional)
+
+
+def _outputs(
+    component: type[Component], operation: Operation, hint: Any
+) -> tuple[dict[str, type[Artifact]], Mapping[str, str]]:
+    if isinstance(hint, type) and issubclass(hint, Artifact):
+        return {STATE if operation is Operation.TRAIN else OUTPUT: hint}, {}
+    if isinstance(hint, type) and issubclass(hint, Ports) and is_dataclass(hint):
+        if operation is Operation.TRAIN:
+            raise _wrong(component, "must return one artifact, its state, from `train`")
+        types_by_field = get_type_hints(hint)
+        return {item.name: types_by_field[item.name] for item in fields(hint)}, hint.runtime
+    raise _wrong(component, f"must annotate what `{operation}` returns with an artifact type or Ports")
+
+
+def _wrong(component: type[Component], what: str) -> ComponentError:
+    return ComponentError(Problem(f"component {component.__name__} {what}", facts=(("in", component.__module__),)))

@@ -1,0 +1,87 @@
+"""Importing a class by `module:Class`, also from the user's project, also after its source was edited.
+
+Python keeps an imported module for the life of the process, so a second build in one process would run stale code;
+modules of the project whose files changed are dropped first, together with all others of the project.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphbuild.errors import ComponentError, Problem
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A module of a user's project that we imported: from which file, of which state, for which project."""
+
+    file: str
+    stat: tuple[int, int]
+    project: Path
+
+
+_loaded: dict[str, _Loaded] = {}
+
+
+def load_class(reference: str, project: Path | None = None) -> Any:
+    """The attribute that `module:Class` names. `project` is put at the head of the import path.
+
+    Raises ComponentError naming the module or the class that is missing.
+    """
+    module_name, _, attribute = reference.partition(":")
+    if project is not None:
+        project = project.resolve()
+        _forget_stale(project)
+        _put_first(str(project))
+    before = set(sys.modules)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        raise ComponentError(
+            Problem(
+                f"cannot import `{module_name}`: {type(error).__name__}: {error}",
+                hint=f"modules of your own are looked for in {project}" if project else None,
+            )
+        ) from error
+    finally:
+        if project is not None:
+            _remember(set(sys.modules) - before, project)
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        raise ComponentError(Problem(f"module `{module_name}` has no `{attribute}`")) from None
+
+
+def _forget_stale(project: Path) -> None:
+    # Modules of another project would shadow ours where they share a name.
+    if all(known.project == project and _stat(known.file) == known.stat for known in _loaded.values()):
+        return
+    for name in _loaded:
+        sys.modules.pop(name, None)
+    _loaded.clear()
+    importlib.invalidate_caches()
+
+
+def _put_first(folder: str) -> None:
+    if sys.path[:1] != [folder]:
+        sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
+        importlib.invalidate_caches()
+
+
+def _remember(names: set[str], project: Path) -> None:
+    for name in names:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and Path(file).is_relative_to(project) and "site-packages" not in file:
+            _loaded[name] = _Loaded(file, _stat(file), project)
+
+
+def _stat(file: str) -> tuple[int, int]:
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,117 @@
+"""Options of components: how a Config dataclass is declared, filled from a recipe, and shown as a schema.
+
+Values are checked field by field with msgspec, so that all wrong options of a node are reported at once. Knows
+nothing of YAML: places are the caller's business.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, get_type_hints
+
+import msgspec
+
+_HELP = "help"
+_DISPLAY_ONLY = "display_only"
+
+
+def option(default: Any, help: str = "", *, display_only: bool = False) -> Any:  # noqa: A002 - the word users know
+    """A field of a Config: its default, a sentence of help, and whether it changes nothing but what is shown.
+
+    Mutable defaults (lists, dicts) are copied for each Config, so they may be given as they are.
+    """
+    metadata = {_HELP: help, _DISPLAY_ONLY: display_only}
+    if isinstance(default, list | dict):
+        return dataclasses.field(default_factory=lambda: _copy(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class OptionProblem:
+    """One wrong option: its path inside the node's `with`, what is wrong, a hint."""
+
+    path: tuple[str, ...]
+    what: str
+    hint: str | None = None
+
+
+def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, list[OptionProblem]]:
+    """A Config from what a recipe says, with defaults filled in and nested mappings merged over nested defaults.
+
+    Returns the Config (None when there are problems) and all problems.
+    """
+    hints = get_type_hints(config_class)
+    known = {item.name: item for item in fields(config_class)}
+    problems = []
+    values = {}
+    for name, value in given.items():
+        if name not in known:
+            problems.append(OptionProblem((name,), f"there is no option `{name}`", did_you_mean(name, list(known))))
+            continue
+        default = default_of(known[name])
+        if isinstance(default, dict) and isinstance(value, Mapping):
+            value = {**default, **value}
+        try:
+            values[name] = msgspec.convert(value, hints[name])
+        except msgspec.ValidationError as error:
+            path, what = _explained(name, str(error))
+            problems.append(OptionProblem(path, what))
+    if problems:
+        return None, problems
+    return config_class(**values), []
+
+
+def to_plain(config: Any, *, with_display_only: bool = True) -> dict[str, Any]:
+    """A Config as a plain mapping, as it enters the action key when `with_display_only` is False."""
+    return {
+        item.name: msgspec.to_builtins(getattr(config, item.name))
+        for item in fields(config)
+        if with_display_only or not item.metadata.get(_DISPLAY_ONLY)
+    }
+
+
+def default_of(item: dataclasses.Field[Any]) -> Any:
+    """The default of a field, or MISSING."""
+    return item.default_factory() if item.default_factory is not MISSING else item.default
+
+
+def schema_of(config_class: type) -> dict[str, Any]:
+    """A JSON Schema of the options, with defaults and help (draft 2020-12)."""
+    (schema,), components = msgspec.json.schema_components((config_class,))
+    if "$ref" in schema:
+        schema = components.pop(schema["$ref"].rsplit("/", 1)[-1])
+    for item in fields(config_class):
+        entry = schema.get("properties", {}).get(item.name)
+        if entry is not None and item.metadata.get(_HELP):
+            entry["description"] = item.metadata[_HELP]
+    schema["additionalProperties"] = False
+    if components:
+        schema["$defs"] = components
+    return schema
+
+
+def did_you_mean(name: str, known: list[str]) -> str | None:
+    """A hint that names the closest known word, or all of them when none is close and they are few."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    if not known:
+        return None
+    return f"there is {', '.join(f'`{word}`' for word in sorted(known))}" if len(known) <= 40 else None
+
+
+def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:
+    # msgspec says: Expected `int`, got `str` - at `$.text[0]`
+    what, _, place = message.partition(" - at ")
+    inner = place.strip("`").removeprefix("$").strip(".")
+    path = (name, *inner.replace("[", ".").replace("]", "").split(".")) if inner else (name,)
+    return path, f"option `{'.'.join(path)}`: {what[:1].lower()}{what[1:]}"
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value

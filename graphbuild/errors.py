@@ -1,0 +1,107 @@
+"""Every error that a user can see: what went wrong, where, the facts, one hint.
+
+Knows nothing of the stages that raise them. `report.console` draws them; nothing below `cli` prints.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ExitCode(enum.IntEnum):
+    """What a command's exit status means."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    WOULD_BUILD = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a text file. Lines and columns count from 1; 0 stands for "the whole file"."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding: a sentence, its place, aligned facts, and how to mend it."""
+
+    what: str
+    location: Location | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    hint: str | None = None
+
+
+class GraphbuildError(Exception):
+    """An error meant for the user's eyes. Carries all problems found, never only the first."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, problems: Problem | str | Sequence[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = Problem(problems)
+        if isinstance(problems, Problem):
+            problems = (problems,)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(_in_one_line(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[GraphbuildError], tuple[tuple[Problem, ...]]]:
+        # Errors cross process borders with their problems, not only with their text.
+        return type(self), (self.problems,)
+
+
+class UsageError(GraphbuildError):
+    """The command line or the API was called wrongly."""
+
+    exit_code = ExitCode.USAGE
+
+
+class RecipeError(GraphbuildError):
+    """A recipe cannot be read, parsed or compiled."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DataError(GraphbuildError):
+    """A source file of the project is wrong: a domain, NLU data, stories."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ComponentError(GraphbuildError):
+    """A component cannot be loaded, or is declared wrongly."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BuildFailed(GraphbuildError):
+    """One or more actions failed."""
+
+
+class StoreError(GraphbuildError):
+    """The store cannot be read or written."""
+
+
+class Interrupted(GraphbuildError):
+    """The user stopped the build; what had finished is kept."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+def _in_one_line(problem: Problem) -> str:
+    place = f"{problem.location}: " if problem.location else ""
+    facts = "".join(f"; {name}: {value}" for name, value in problem.facts)
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{place}{problem.what}{facts}{hint}"

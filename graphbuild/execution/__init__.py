@@ -1,0 +1,1 @@
+"""Plan -> BuildResult: the scheduler and its workers."""

@@ -1,0 +1,98 @@
+"""Events: frozen facts that execution emits while it runs. Reports listen; nothing here prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from graphbuild.graph.graph import NodeId
+from graphbuild.plan.decision import Decision
+from graphbuild.plan.plan import Plan
+from graphbuild.store.interface import Holder
+
+
+@dataclass(frozen=True)
+class BuildStarted:
+    """The plan is made; what it says may now be run."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class NodeStarted:
+    """An action begins."""
+
+    node: NodeId
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class NodeProgress:
+    """A long action goes on: `done` of `total` steps (epochs), with facts such as the loss."""
+
+    node: NodeId
+    done: int
+    total: int
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NodeWaiting:
+    """Another build runs the same action; its result will be used."""
+
+    node: NodeId
+    holder: Holder
+
+
+@dataclass(frozen=True)
+class NodeFinished:
+    """A node has its outputs: it ran, or turned out to be a hit (`ran` is False)."""
+
+    node: NodeId
+    ran: bool
+    seconds: float
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class NodeDiverged:
+    """An action made other bytes than before from the same inputs; the first result is kept."""
+
+    node: NodeId
+
+
+@dataclass(frozen=True)
+class NodeFailed:
+    """An action failed."""
+
+    node: NodeId
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class NodeSkipped:
+    """A node cannot run because something that it needs failed."""
+
+    node: NodeId
+    because: NodeId
+
+
+@dataclass(frozen=True)
+class BlobHealed:
+    """A blob that had been missing or damaged is made again."""
+
+    node: NodeId
+
+
+Event = (
+    BuildStarted
+    | NodeStarted
+    | NodeProgress
+    | NodeWaiting
+    | NodeFinished
+    | NodeDiverged
+    | NodeFailed
+    | NodeSkipped
+    | BlobHealed
+)
+Listener = Callable[[Event], None]

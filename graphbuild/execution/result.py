@@ -1,0 +1,50 @@
+"""BuildResult: what became of every node."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem
+from graphbuild.graph.graph import NodeId
+from graphbuild.plan.decision import Reason
+from graphbuild.plan.plan import Plan
+
+
+class Outcome(enum.StrEnum):
+    """What became of a node."""
+
+    HIT = "hit"
+    RUN = "run"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One node of a finished build."""
+
+    outcome: Outcome
+    key: Digest | None
+    outputs: Mapping[str, Digest]
+    seconds: float
+    reasons: tuple[Reason, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """A finished build: every node of the plan with its outcome."""
+
+    plan: Plan
+    nodes: Mapping[NodeId, NodeResult]
+    wall_s: float
+    interrupted: bool = False
+    diverged: tuple[NodeId, ...] = field(default=())
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether every node has its outputs."""
+        return not self.interrupted and all(node.outcome in (Outcome.HIT, Outcome.RUN) for node in self.nodes.values())

@@ -1,0 +1,1 @@
+"""Workers: what runs an action. The only place that knows process pools."""

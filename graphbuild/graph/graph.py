@@ -1,0 +1,104 @@
+"""Graph: the compiled DAG as plain immutable data. Made by `graph.compile`, kept in the store, read without networkx.
+
+Only structure: what happened in a build lives in the plan and the result, keyed by node id (n2's habit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NewType
+
+from graphbuild.contract.component import Operation
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Location
+
+NodeId = NewType("NodeId", str)
+"""`diet:train`, `diet:apply`, `domain`, `training_file@data/nlu.yml`."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One producer of an input port."""
+
+    port: str
+    node: NodeId
+    output: str
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """Files that a node reads: relative to the project, sorted. A tree has a root, one file none."""
+
+    port: str
+    files: tuple[str, ...]
+    root: str | None = None
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """One action to be: an operation of a component, its configuration, where its inputs come from."""
+
+    id: NodeId
+    name: str
+    """The recipe's node."""
+    operation: Operation
+    kind: str
+    uses: str
+    reference: str
+    version: int
+    options: Mapping[str, Any]
+    """With defaults filled in; includes display-only ones."""
+    given: Mapping[str, Any]
+    """As the recipe wrote them."""
+    inputs: tuple[Edge, ...]
+    source: SourceSpec | None
+    outputs: Mapping[str, str]
+    """Port -> name of the artifact type."""
+    facts: Mapping[str, Any]
+    """The static part of the action manifest: all but the inputs."""
+    static: Digest
+    """Digest of `facts`."""
+    waits: bool = False
+    location: Location | None = None
+    places: Mapping[str, Location] = field(default_factory=dict)
+    """Where options stand in the recipe: "epochs" -> place."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """An input of a predict node: an artifact made while building, or a value given at run time."""
+
+    port: str
+    node: NodeId | None
+    output: str
+    runtime: str | None = None
+
+
+@dataclass(frozen=True)
+class PredictNode:
+    """One step of using the finished package: `apply` with the state bound."""
+
+    id: NodeId
+    name: str
+    kind: str
+    uses: str
+    options: Mapping[str, Any]
+    state: NodeId | None
+    """The train node whose state it uses."""
+    inputs: tuple[Binding, ...]
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The train graph in topological order, the predict graph derived from it, and the targets."""
+
+    label: str
+    nodes: Mapping[NodeId, GraphNode]
+    predict: Mapping[NodeId, PredictNode]
+    targets: tuple[NodeId, ...]
+    """Train nodes (or others) whose outputs the package keeps."""
+    kept: tuple[tuple[NodeId, str], ...]
+    """Every (node, output port) that the package must hold: states, and artifacts bound into the predict graph."""
+    language: str | None = None

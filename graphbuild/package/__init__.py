@@ -1,0 +1,1 @@
+"""BuildResult -> Package: a deterministic archive with its manifest."""

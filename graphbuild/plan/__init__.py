@@ -1,0 +1,1 @@
+"""Graph + ActionCache -> Plan: decisions with reasons. Runs nothing."""

@@ -1,0 +1,1 @@
+"""YAML text -> Recipe. Front ends: the native format, and Rasa's config.yml (default.v1)."""

@@ -1,0 +1,1 @@
+"""Digests -> bytes: blobs, the action cache, locks, remembered sources."""

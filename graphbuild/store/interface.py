@@ -1,0 +1,137 @@
+"""What the store promises, as interfaces: blobs, the action cache, the history of nodes, locks, remembered sources.
+
+Two implementations: on local disk, and in memory for tests. tests/contracts runs the same tests over both.
+The rules are ANCHORS C 1-8, 12-14, 16-18, 20-26, 30. Knows nothing of nodes, graphs and values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import StoreError
+
+
+class BlobLost(StoreError):
+    """A blob is missing, or did not match its digest and was set aside."""
+
+
+@dataclass(frozen=True)
+class ActionResult:
+    """What an action made: the digest of the artifact at each output port, and how long it took."""
+
+    outputs: Mapping[str, Digest]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock."""
+
+    pid: int
+    host: str
+    since: float
+    """Unix time in seconds."""
+
+
+class BlobStore(Protocol):
+    """Content-addressed storage: digest -> bytes. Blobs are never changed."""
+
+    def put(self, data: bytes) -> Digest:
+        """Keeps the bytes; equal bytes are kept once. Raises StoreError when they cannot be written."""
+
+    def get(self, digest: Digest) -> bytes:
+        """The bytes, verified against the digest. Raises BlobLost; a damaged blob is set aside first."""
+
+    def present(self, digests: Iterable[Digest]) -> set[Digest]:
+        """Those that are there and, by their file's stat, unaltered since they were last verified.
+
+        Reads no content unless a stat looks altered; then the content is verified, and set aside where it is damaged.
+        """
+
+
+class ActionCache(Protocol):
+    """Action key -> ActionResult, with the manifest behind each key. Only successful actions are recorded."""
+
+    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
+        """The recorded ones among the keys."""
+
+    def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
+        """Records a result whose blobs were put before.
+
+        False when the key is known with other outputs: then the first result stays, this one is kept as evidence, and
+        the action is not deterministic. A result recorded again with equal outputs is a success.
+        """
+
+    def manifest(self, key: Digest) -> Mapping[str, Any] | None:
+        """The manifest behind a key."""
+
+    def divergences(self, key: Digest) -> Sequence[ActionResult]:
+        """Other results seen for the key."""
+
+
+class History(Protocol):
+    """What was built last, per scope (a project and a recipe): for reasons and expected durations."""
+
+    def last_keys(self, scope: str) -> dict[str, Digest]:
+        """Node id -> action key of its last success."""
+
+    def remember(self, scope: str, keys: Mapping[str, Digest]) -> None:
+        """Adds or replaces; nodes not named are kept."""
+
+
+class Locks(Protocol):
+    """One runner for each action key over all processes of a host. A dead process holds nothing."""
+
+    def try_acquire(self, key: Digest) -> AbstractContextManager[None] | Holder:
+        """The lock, already held and released by leaving it, or who holds it."""
+
+
+class SourceIndex(Protocol):
+    """Digests of source files, remembered by (path, device, inode, size, mtime, ctime), never trusted when young."""
+
+    def digests(self, paths: Sequence[Path]) -> dict[Path, Digest]:
+        """Content digest of each existing file; the missing ones are left out."""
+
+    def tree(self, files: Mapping[str, Path]) -> Digest:
+        """Digest of a tree: relative path -> content, order-independent."""
+
+    def unchanged(self, path: Path, digest: Digest) -> bool:
+        """Whether the file still has that content (looked at afresh)."""
+
+
+class Memos(Protocol):
+    """Small derived values kept by kind and key: compiled graphs, package records, toolchain versions."""
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """The value, or None."""
+
+    def set(self, kind: str, key: str, value: bytes) -> None:
+        """Keeps or replaces a value."""
+
+
+class Store(Protocol):
+    """All of it, opened together."""
+
+    @property
+    def blobs(self) -> BlobStore: ...
+    @property
+    def actions(self) -> ActionCache: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def locks(self) -> Locks: ...
+    @property
+    def sources(self) -> SourceIndex: ...
+    @property
+    def memos(self) -> Memos: ...
+
+    def flush(self) -> None:
+        """Makes everything put and recorded so far durable: blobs first, then the records that name them."""
+
+    def close(self) -> None:
+        """Flushes and lets go."""
