@@ -75,6 +75,11 @@ class Component:
     """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
     extra: ClassVar[str | None] = None
     """The extra of graphbuild that installs them, where they are optional."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Endings of the files that `reads` picks up in a folder; all when empty."""
+    runtime: ClassVar[Mapping[str, str]] = {}
+    """Output ports whose value is given from outside when the package is used: port -> name of the input."""
+    not_for_languages: ClassVar[tuple[str, ...]] = ()
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
 
@@ -89,7 +94,7 @@ class Component:
         self.context = context or Context()
 
     @classmethod
-    def helpers(cls, config: Any) -> Mapping[str, Helper]:
+    def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
 
@@ -145,7 +150,7 @@ def signature(component: type[Component], operation: Operation) -> Signature:
             raise _wrong(component, f"has no annotation for `{name}` of `{method.__name__}`")
         inputs[name] = _input_port(component, name, hints[name], parameter)
     outputs, runtime = _outputs(component, operation, hints.get("return"))
-    return Signature(inputs, outputs, runtime)
+    return Signature(inputs, outputs, {**component.runtime, **runtime})
 
 
 def state_type(component: type[Component]) -> type[Artifact]:

@@ -52,10 +52,10 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
             problems.append(OptionProblem((name,), f"there is no option `{name}`", did_you_mean(name, list(known))))
             continue
         default = default_of(known[name])
-        if isinstance(default, dict) and isinstance(value, Mapping):
-            value = {**default, **value}
+        # A partly given nested option keeps the rest of its default, here and so in the action key.
+        merges = isinstance(default, dict) and isinstance(value, Mapping)
         try:
-            values[name] = msgspec.convert(value, hints[name])
+            values[name] = msgspec.convert({**default, **value} if merges else value, hints[name])
         except msgspec.ValidationError as error:
             path, what = _explained(name, str(error))
             problems.append(OptionProblem(path, what))
