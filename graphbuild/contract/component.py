@@ -19,6 +19,7 @@ import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
@@ -135,6 +136,11 @@ def is_trainable(component: type[Component]) -> bool:
 
 def signature(component: type[Component], operation: Operation) -> Signature:
     """The ports of an operation, read from its annotations. Raises ComponentError with what is wrong with them."""
+    return _signature(component, operation)
+
+
+@lru_cache(maxsize=1024)
+def _signature(component: Any, operation: Operation) -> Signature:
     method = getattr(component, "train" if operation is Operation.TRAIN else "apply", None)
     if method is None:
         raise _wrong(component, "has no `apply` operation")

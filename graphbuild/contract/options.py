@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -43,7 +44,7 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
 
     Returns the Config (None when there are problems) and all problems.
     """
-    hints = get_type_hints(config_class)
+    hints = _hints(config_class)
     known = {item.name: item for item in fields(config_class)}
     problems = []
     values = {}
@@ -101,6 +102,11 @@ def did_you_mean(name: str, known: list[str]) -> str | None:
     if not known:
         return None
     return f"there is {', '.join(f'`{word}`' for word in sorted(known))}" if len(known) <= 40 else None
+
+
+@lru_cache(maxsize=1024)
+def _hints(config_class: type) -> dict[str, Any]:
+    return get_type_hints(config_class)
 
 
 def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:

@@ -29,7 +29,22 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         inputs = [[edge.port, edge.node, edge.output] for edge in node.inputs]
         source = [node.source.port, list(node.source.files), node.source.root] if node.source else None
         nodes.append([node.id, node.name, node.operation, kind, spec, inputs, source, dict(node.outputs), node.static])
-    predict = [
+    return {
+        "label": graph.label,
+        "kinds": kinds.rows,
+        "specs": specs.rows,
+        "nodes": nodes,
+        "predict": predict_to_plain(graph),
+        "targets": list(graph.targets),
+        "kept": [list(one) for one in graph.kept],
+        "code": {version: dict(modules) for version, modules in graph.code.items()},
+        "language": graph.language,
+    }
+
+
+def predict_to_plain(graph: Graph) -> list[Any]:
+    """The predict graph alone, as the package manifest holds it."""
+    return [
         [
             node.id,
             node.name,
@@ -42,17 +57,6 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         ]
         for node in graph.predict.values()
     ]
-    return {
-        "label": graph.label,
-        "kinds": kinds.rows,
-        "specs": specs.rows,
-        "nodes": nodes,
-        "predict": predict,
-        "targets": list(graph.targets),
-        "kept": [list(one) for one in graph.kept],
-        "code": {version: dict(modules) for version, modules in graph.code.items()},
-        "language": graph.language,
-    }
 
 
 def from_plain(plain: Mapping[str, Any]) -> Graph:

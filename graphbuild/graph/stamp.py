@@ -21,16 +21,16 @@ _GRAIN_NS = 50_000_000
 
 
 def make_stamp(
-    project: Path, files: Iterable[Path], reads: Sequence[tuple[Sequence[str], Sequence[str]]]
-) -> dict[str, Any]:
+    project: Path, files: Iterable[Path], reads: Sequence[tuple[Sequence[str], Sequence[str]]], began_ns: int
+) -> dict[str, Any] | None:
     """A stamp over files, and over the listings of what nodes read: (words of `reads`, suffixes) of each.
 
-    Make it before compiling: a change in between is then seen the next time.
+    None when something changed after `began_ns`, when compiling began: then nobody knows which state was compiled.
     """
     listings = [list_files(project, words, suffixes) for words, suffixes in reads]
     folders = [folder for listing in listings for folder in listing.folders]
     paths = [str(path) for path in dict.fromkeys(files)]
-    return {
+    stamp: dict[str, Any] = {
         "at": time.time_ns(),
         "files": {path: [_stat(path), _content(path)] for path in paths},
         "folders": {str(path): _stat(str(path)) for path in dict.fromkeys(folders)},
@@ -40,6 +40,8 @@ def make_stamp(
         "listing": digest.of_value([listing.files for listing in listings]),
         "interpreter": interpreter(),
     }
+    stats = [*(entry[0] for entry in stamp["files"].values()), *stamp["folders"].values()]
+    return stamp if all(max(stat[3], stat[4]) < began_ns for stat in stats) else None
 
 
 def is_current(stamp: Mapping[str, Any]) -> bool:
