@@ -14,29 +14,35 @@ Model: thinc's registry of layers, one file a layer, same parts in the same orde
 
 from __future__ import annotations
 
-import enum
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
+from graphbuild.contract.operation import Operation
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
 OUTPUT = "output"
 STATE = "state"
 
-
-class Operation(enum.StrEnum):
-    """What a graph node does with its component."""
-
-    IMPORT = "import"
-    TRAIN = "train"
-    APPLY = "apply"
-    PACKAGE = "package"
+__all__ = [
+    "OUTPUT",
+    "STATE",
+    "Component",
+    "Context",
+    "Helper",
+    "InputPort",
+    "Operation",
+    "Options",
+    "Signature",
+    "is_trainable",
+    "signature",
+    "state_type",
+]
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ def is_trainable(component: type[Component]) -> bool:
 
 def signature(component: type[Component], operation: Operation) -> Signature:
     """The ports of an operation, read from its annotations. Raises ComponentError with what is wrong with them."""
-    return _signature(component, operation)
+    return _signature(cast(Any, component), operation)
 
 
 @lru_cache(maxsize=1024)

@@ -42,6 +42,7 @@ from graphbuild.plan.critical import remaining_paths
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
+from graphbuild.plan.sources import source_digests
 from graphbuild.store.interface import ActionResult, Holder, Store
 
 POLL_S = 0.05
@@ -92,6 +93,7 @@ class Scheduler:
         self._attempts: dict[NodeId, int] = {}
         self._lost: set[NodeId] = set()
         self._diverged: list[NodeId] = []
+        self._sources = dict(plan.sources)
         self._stopping = False
 
     def run(self) -> BuildResult:
@@ -248,19 +250,12 @@ class Scheduler:
         """Whether a file changed while the action read it: then the result belongs to no known input."""
         if node.source is None or self._attempts[node.id] >= ATTEMPTS:
             return False
-        paths = {label: self._project / label for label in node.source.files}
-        now = self._digest_of(node, paths)
-        if now == self._plan.sources.get(node.id) or now is None:
+        now = source_digests([node], self._project, self._store.sources)[node.id]
+        if now == self._sources[node.id]:
             return False
+        self._sources[node.id] = now
         self._planner.source_changed(node.id, now)
         return True
-
-    def _digest_of(self, node: GraphNode, paths: Mapping[str, Path]) -> Digest | None:
-        assert node.source is not None
-        if node.source.root is not None:
-            return self._store.sources.tree(paths)
-        (path,) = paths.values()
-        return self._store.sources.digests([path]).get(path)
 
     def _record(self, node: GraphNode, completion: Completion, running: _Running) -> None:
         decision = running.decision
@@ -321,7 +316,3 @@ class Scheduler:
 
 
 _NOT_DONE = (Outcome.FAILED, Outcome.SKIPPED)
-
-
-def nobody(event: Event) -> None:
-    """A listener that does nothing."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphbuild.contract.component import Operation
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
 from graphbuild.errors import Problem
 from graphbuild.graph.graph import NodeId
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NewType
 
-from graphbuild.contract.component import Operation
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
 from graphbuild.errors import Location
 
 NodeId = NewType("NodeId", str)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphbuild.contract.component import Operation
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
 from graphbuild.errors import Location
 from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, PredictNode, SourceSpec
 

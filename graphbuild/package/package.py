@@ -18,16 +18,13 @@ from graphbuild.contract import digest
 from graphbuild.contract.artifact import decode_json, encode_json
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import GraphbuildError, Problem
-from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.graph.plain import predict_to_plain
+from graphbuild.graph.graph import Graph
 from graphbuild.package.archive import read_archive, write_archive
+from graphbuild.package.key import FORMAT, Outputs, contents, package_key
 from graphbuild.store.interface import BlobStore
 
-FORMAT = 1
 _MANIFEST = "manifest.json"
 _FOLDER = "artifacts/"
-
-Outputs = Mapping[NodeId, Mapping[str, Digest]]
 
 
 @dataclass(frozen=True)
@@ -38,15 +35,10 @@ class Package:
     artifacts: Mapping[Digest, bytes]
 
 
-def package_key(graph: Graph, outputs: Outputs) -> Digest:
-    """What decides whether two packages are the same assistant."""
-    return digest.of_value(["package", FORMAT, _contents(graph, outputs)])
-
-
 def write_package(path: Path, graph: Graph, outputs: Outputs, provenance: Mapping[str, Any], blobs: BlobStore) -> None:
     """Writes the package of a finished build. Equal builds give equal bytes. Raises BlobLost, OSError."""
-    contents = _contents(graph, outputs)
-    manifest = {"format": FORMAT, "key": package_key(graph, outputs), **contents, "provenance": provenance}
+    table = contents(graph, outputs)
+    manifest = {"format": FORMAT, "key": package_key(graph, outputs), **table, "provenance": provenance}
     write_archive(path, _members(manifest, blobs))
 
 
@@ -66,17 +58,6 @@ def read_package(path: Path) -> Package:
     if wrong or missing:
         raise GraphbuildError(Problem(f"{path} is damaged: artifact {(wrong or missing)[0]}"))
     return Package(manifest, artifacts)
-
-
-def _contents(graph: Graph, outputs: Outputs) -> dict[str, Any]:
-    return {
-        "language": graph.language,
-        "artifacts": [
-            {"node": node, "port": port, "type": graph.nodes[node].outputs[port], "digest": outputs[node][port]}
-            for node, port in sorted(graph.kept)
-        ],
-        "predict": predict_to_plain(graph),
-    }
 
 
 def _members(manifest: Mapping[str, Any], blobs: BlobStore) -> Iterator[tuple[str, bytes]]:

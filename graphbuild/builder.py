@@ -1,0 +1,300 @@
+"""The way of a build: wires the stages in order. Reads like section 2 of the design.
+
+    recipe.read -> graph.compile (or the compiled graph of an earlier build) -> plan.make -> execution.run
+    -> package.write
+
+The first half decides; with nothing to do it ends there, within the time of a few imports. The stages of the second
+half (and compiling, when the recipe changed) are imported where they begin, for that reason (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphbuild.contract import digest
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import BuildFailed, ExitCode, GraphbuildError, Interrupted, Problem, UsageError
+from graphbuild.execution.result import BuildResult, NodeResult, Outcome
+from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.plain import from_plain, to_plain
+from graphbuild.graph.stamp import is_current, make_stamp
+from graphbuild.package.key import package_key
+from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.plan.make import Past, Planner
+from graphbuild.plan.plan import Plan
+from graphbuild.plan.sources import source_digests
+from graphbuild.store.interface import Store
+from graphbuild.store.local import open_store
+
+if TYPE_CHECKING:
+    from graphbuild.execution.events import Listener
+
+STORE_FOLDER = ".graphbuild"
+STORE_VARIABLE = "GRAPHBUILD_STORE"
+PACKAGE_FOLDER = "models"
+_GRAPH_MEMO = "graph.v1"
+_CODE_MEMO = "code.v1"
+_PACKAGE_MEMO = "package.v1"
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What to build, from what, and how."""
+
+    project: Path
+    recipe: str
+    """A path relative to the project, or recipe:NAME."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of the recipe's vars."""
+    targets: tuple[str, ...] = ()
+    """Target groups or nodes; empty for the recipe's default."""
+    force: bool = False
+    jobs: int = 1
+    keep_going: bool = False
+    store: Path | None = None
+    """Default: $GRAPHBUILD_STORE, or .graphbuild in the project."""
+    out: Path | None = None
+    """Folder of packages, relative to the project; default: models."""
+    fixed_name: str | None = None
+    """Name of the package file instead of a dated one."""
+    package: bool = True
+    """Whether to write one at all."""
+    prefix: str = ""
+    """Before the dated name."""
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build came to."""
+
+    result: BuildResult
+    model: Path | None
+    """The package that holds the result: a new one, or the earlier one that is equal."""
+    up_to_date: bool
+    """Nothing ran and no package was written."""
+    code: ExitCode
+    wall_s: float
+    problems: tuple[Problem, ...] = ()
+
+
+def graph(request: BuildRequest) -> Graph:
+    """The compiled graph. Raises RecipeError."""
+    with _opened(request) as opened:
+        return opened.graph
+
+
+def plan(request: BuildRequest) -> Plan:
+    """What a build would do and why. Runs nothing. Raises RecipeError, DataError, StoreError."""
+    with _opened(request) as opened:
+        return opened.planner().plan()
+
+
+def build(request: BuildRequest, listener: Listener | None = None) -> BuildReport:
+    """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised."""
+    began = time.perf_counter()
+    with _opened(request) as opened:
+        planner = opened.planner()
+        made = planner.plan()
+        result = _nothing_to_run(made) or _run(opened, planner, made, listener)
+        problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
+        if not result.succeeded:
+            code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
+            return BuildReport(result, None, False, code, time.perf_counter() - began, problems)
+        model, is_new = _package(opened, result) if request.package else (None, False)
+        ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
+        return BuildReport(result, model, not ran and not is_new, ExitCode.DONE, time.perf_counter() - began)
+
+
+def raise_failure(report: BuildReport) -> None:
+    """For callers that want exceptions: BuildFailed or Interrupted when the build did not succeed."""
+    if report.code is ExitCode.INTERRUPTED:
+        raise Interrupted("the build was interrupted; what had finished is kept")
+    if report.code is not ExitCode.DONE:
+        raise BuildFailed(report.problems or (Problem("the build failed"),))
+
+
+def store_folder(request: BuildRequest) -> Path:
+    """Where the store of a request is."""
+    return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
+
+
+@dataclass
+class _Opened:
+    """A request with its store open and its graph at hand."""
+
+    request: BuildRequest
+    project: Path
+    store: Store
+    graph: Graph
+
+    @property
+    def scope(self) -> str:
+        """Whose history it is: the project's, by recipe."""
+        return digest.of_value(["scope", str(self.project), self.request.recipe])
+
+    def planner(self) -> Planner:
+        """The planner of this request, over the sources as they are now."""
+        sources = source_digests(self.graph.nodes.values(), self.project, self.store.sources)
+        past = Past(_Lazily(lambda: self.store.history.last_keys(self.scope)), self.code_of)
+        forced = self.graph.nodes if self.request.force else ()
+        return Planner(self.graph, sources, self.store.actions, self.store.blobs, past, forced)
+
+    def code_of(self, version: str) -> Mapping[str, str]:
+        """The modules behind a code version of this or an earlier build."""
+        kept = self.store.memos.get(_CODE_MEMO, version)
+        return {} if kept is None else json.loads(kept)
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+
+class _Lazily(Mapping[str, Digest]):
+    """A mapping that is read when it is first looked into: a no-op never asks what was built last."""
+
+    def __init__(self, read: Any) -> None:
+        self._read = read
+        self._held: dict[str, Digest] | None = None
+
+    def _all(self) -> dict[str, Digest]:
+        if self._held is None:
+            self._held = self._read()
+        return self._held
+
+    def __getitem__(self, name: str) -> Digest:
+        return self._all()[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+def _opened(request: BuildRequest) -> _Opened:
+    if not request.project.is_dir():
+        raise UsageError(Problem(f"there is no folder {request.project}"))
+    project = request.project.resolve()
+    store = open_store(store_folder(request))
+    try:
+        return _Opened(request, project, store, _graph(request, project, store))
+    except BaseException:
+        store.close()
+        raise
+
+
+def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
+    """The compiled graph, from the store when nothing that it depends on has changed."""
+    name = digest.of_value([str(project), request.recipe, dict(request.variables), list(request.targets)])
+    kept = store.memos.get(_GRAPH_MEMO, name)
+    if kept is not None:
+        document = json.loads(kept)
+        if is_current(document["stamp"]):
+            return from_plain(document["graph"])
+    began_ns = time.time_ns()
+    from graphbuild.graph.compile import compile_recipe
+    from graphbuild.recipe.read import read_recipe
+
+    recipe = read_recipe(request.recipe, project, request.variables)
+    compiled = compile_recipe(recipe, project, request.targets)
+    for version, modules in compiled.graph.code.items():
+        if store.memos.get(_CODE_MEMO, version) is None:
+            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
+    files = [*recipe.files, *compiled.modules, *_own_modules()]
+    stamp = make_stamp(project, files, compiled.reads, began_ns)
+    if stamp is not None:
+        document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
+        store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return compiled.graph
+
+
+def _own_modules() -> list[Path]:
+    """What compiles: a graph that another version of it compiled is no longer trusted."""
+    here = Path(__file__).parent
+    return sorted(file for stage in ("contract", "recipe", "graph") for file in (here / stage).glob("*.py"))
+
+
+def _nothing_to_run(made: Plan) -> BuildResult | None:
+    if made.count(Verdict.HIT) != len(made.decisions):
+        return None
+    nodes = {
+        node_id: NodeResult(Outcome.HIT, decision.key, decision.outputs or {}, 0.0)
+        for node_id, decision in made.decisions.items()
+    }
+    return BuildResult(made, nodes, 0.0)
+
+
+def _run(opened: _Opened, planner: Planner, made: Plan, listener: Listener | None) -> BuildResult:
+    from graphbuild.execution.run import run_plan
+
+    request = opened.request
+    result = run_plan(
+        made,
+        planner,
+        opened.store,
+        store_folder(request),
+        opened.project,
+        listener,
+        jobs=request.jobs,
+        keep_going=request.keep_going,
+    )
+    done = {
+        node_id: node.key
+        for node_id, node in result.nodes.items()
+        if node.outcome in (Outcome.HIT, Outcome.RUN) and node.key is not None
+    }
+    opened.store.history.remember(opened.scope, done)
+    return result
+
+
+def _package(opened: _Opened, result: BuildResult) -> tuple[Path, bool]:
+    """The package of a build, and whether it had to be written."""
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    key = package_key(opened.graph, outputs)
+    folder = opened.project / (opened.request.out or PACKAGE_FOLDER)
+    wanted = folder / _file_name(opened.request.fixed_name) if opened.request.fixed_name else None
+    name = digest.of_value([str(folder), key])
+    earlier = _earlier_package(opened.store, name, wanted)
+    if earlier is not None:
+        return earlier, False
+    from graphbuild.package.package import write_package
+    from graphbuild.package.provenance import git_revision, provenance
+    from graphbuild.version import version
+
+    keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
+    manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
+    origin = provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
+    path = wanted or folder / f"{opened.request.prefix}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
+    write_package(path, opened.graph, outputs, origin, opened.store.blobs)
+    status = path.stat()
+    record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    opened.store.memos.set(_PACKAGE_MEMO, name, json.dumps(record).encode())
+    return path, True
+
+
+def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | None:
+    kept = store.memos.get(_PACKAGE_MEMO, name)
+    if kept is None:
+        return None
+    record = json.loads(kept)
+    path = Path(record["path"])
+    if wanted is not None and path != wanted:
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    same = status.st_size == record["size"] and status.st_mtime_ns == record["mtime_ns"]
+    return path if same else None
+
+
+def _file_name(name: str) -> str:
+    return name if name.endswith(".tar.gz") else f"{name}.tar.gz"
