@@ -9,25 +9,28 @@ half (and compiling, when the recipe changed) are imported where they begin, for
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import BuildFailed, ExitCode, GraphbuildError, Interrupted, Problem, UsageError
+from graphbuild.contract.operation import Operation
+from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
-from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.graph.plain import from_plain, to_plain
 from graphbuild.graph.stamp import is_current, make_stamp
 from graphbuild.package.key import package_key
-from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.make import Past, Planner
 from graphbuild.plan.plan import Plan
+from graphbuild.plan.records import Tracer
 from graphbuild.plan.sources import source_digests
 from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
@@ -41,6 +44,8 @@ PACKAGE_FOLDER = "models"
 _GRAPH_MEMO = "graph.v1"
 _CODE_MEMO = "code.v1"
 _PACKAGE_MEMO = "package.v1"
+_RAN_MEMO = "ran.v1"
+_LAST_MEMO = "last.v1"
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,23 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
         return BuildReport(result, model, not ran and not is_new, ExitCode.DONE, time.perf_counter() - began)
 
 
+def explain(request: BuildRequest, name: str) -> list[Explanation]:
+    """Why nodes would run, or why they ran the last time: those of a recipe node, or one by its id.
+
+    Importers are run where that is needed to tell what changed in the data: they are cheap, and their results are
+    kept like any other. Nothing else runs. Raises UsageError for a name that is no node.
+    """
+    with _opened(request) as opened:
+        wanted = _named(opened.graph, name)
+        planner = opened.planner()
+        made = planner.plan()
+        if any(made.decisions[node_id].verdict is not Verdict.HIT for node_id in wanted):
+            made = _with_importers(opened, made)
+        outputs = {node_id: one.outputs for node_id, one in made.decisions.items() if one.outputs is not None}
+        tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
+        return [_explained(opened, tracer, node_id, made.decisions[node_id]) for node_id in wanted]
+
+
 def raise_failure(report: BuildReport) -> None:
     """For callers that want exceptions: BuildFailed or Interrupted when the build did not succeed."""
     if report.code is ExitCode.INTERRUPTED:
@@ -122,6 +144,19 @@ def raise_failure(report: BuildReport) -> None:
 def store_folder(request: BuildRequest) -> Path:
     """Where the store of a request is."""
     return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One node: what would become of it and why, and why it ran the last time."""
+
+    node: NodeId
+    decision: Decision
+    records: tuple[Reason, ...]
+    """Records of data behind changed inputs."""
+    last_reasons: tuple[Reason, ...] = ()
+    last_run: str | None = None
+    """When it last ran here, in ISO 8601."""
 
 
 @dataclass
@@ -138,19 +173,28 @@ class _Opened:
         """Whose history it is: the project's, by recipe."""
         return digest.of_value(["scope", str(self.project), self.request.recipe])
 
+    @property
+    def last_keys(self) -> Mapping[str, Digest]:
+        """Node -> action key of its last success."""
+        return _Lazily(lambda: self.store.history.last_keys(self.scope))
+
     def planner(self) -> Planner:
         """The planner of this request, over the sources as they are now."""
-        sources = source_digests(self.graph.nodes.values(), self.project, self.store.sources)
-        past = Past(_Lazily(lambda: self.store.history.last_keys(self.scope)), self.code_of)
-        forced = self.graph.nodes if self.request.force else ()
-        return Planner(self.graph, sources, self.store.actions, self.store.blobs, past, forced)
+        return self.planner_of(self.graph)
+
+    def planner_of(self, graph: Graph) -> Planner:
+        """The planner of a part of the graph."""
+        sources = source_digests(graph.nodes.values(), self.project, self.store.sources)
+        past = Past(self.last_keys, self.code_of)
+        forced = graph.nodes if self.request.force else ()
+        return Planner(graph, sources, self.store.actions, self.store.blobs, past, forced)
 
     def code_of(self, version: str) -> Mapping[str, str]:
         """The modules behind a code version of this or an earlier build."""
         kept = self.store.memos.get(_CODE_MEMO, version)
         return {} if kept is None else json.loads(kept)
 
-    def __enter__(self) -> _Opened:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -246,13 +290,76 @@ def _run(opened: _Opened, planner: Planner, made: Plan, listener: Listener | Non
         jobs=request.jobs,
         keep_going=request.keep_going,
     )
+    result = _with_records(opened, result)
+    _remember(opened, result)
+    return result
+
+
+def _with_records(opened: _Opened, result: BuildResult) -> BuildResult:
+    """The result, with the changed records of data among the reasons of what ran."""
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
+    nodes = {
+        node_id: replace(node, reasons=(*node.reasons, *tracer.behind(opened.graph.nodes[node_id])))
+        if any(reason.kind is ReasonKind.INPUT for reason in node.reasons)
+        else node
+        for node_id, node in result.nodes.items()
+    }
+    return replace(result, nodes=nodes)
+
+
+def _remember(opened: _Opened, result: BuildResult) -> None:
+    """Keeps what the next build compares with: action keys, and why each node ran."""
     done = {
-        node_id: node.key
+        str(node_id): node.key
         for node_id, node in result.nodes.items()
         if node.outcome in (Outcome.HIT, Outcome.RUN) and node.key is not None
     }
     opened.store.history.remember(opened.scope, done)
-    return result
+    now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    for node_id, node in result.nodes.items():
+        if node.outcome is Outcome.RUN:
+            document = {"at": now, "reasons": [list(asdict(reason).values()) for reason in node.reasons]}
+            opened.store.memos.set(_RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
+    outcomes = {node_id: node.outcome for node_id, node in result.nodes.items() if node.outcome is not Outcome.HIT}
+    opened.store.memos.set(_LAST_MEMO, opened.scope, json.dumps({"at": now, "outcomes": outcomes}).encode())
+
+
+def _named(graph: Graph, name: str) -> list[NodeId]:
+    found = [node.id for node in graph.nodes.values() if name in (node.id, node.name)]
+    if not found:
+        known = sorted({name for node in graph.nodes.values() for name in (node.id, node.name)})
+        close = difflib.get_close_matches(name, known, n=1)
+        raise UsageError(
+            Problem(
+                f"there is no node `{name}` in this build",
+                hint=f"did you mean `{close[0]}`?" if close else "see `graphbuild graph`",
+            )
+        )
+    return found
+
+
+def _with_importers(opened: _Opened, made: Plan) -> Plan:
+    """The plan after the importers have run."""
+    importers = {node_id: node for node_id, node in opened.graph.nodes.items() if node.operation is Operation.IMPORT}
+    if all(made.decisions[node_id].verdict is Verdict.HIT for node_id in importers):
+        return made
+    part = replace(opened.graph, nodes=importers)
+    planner = opened.planner_of(part)
+    from graphbuild.execution.run import run_plan
+
+    run_plan(planner.plan(), planner, opened.store, store_folder(opened.request), opened.project, keep_going=True)
+    return opened.planner().plan()
+
+
+def _explained(opened: _Opened, tracer: Tracer, node_id: NodeId, decision: Decision) -> Explanation:
+    records = tracer.behind(opened.graph.nodes[node_id]) if decision.verdict is not Verdict.HIT else ()
+    kept = opened.store.memos.get(_RAN_MEMO, f"{opened.scope}/{node_id}")
+    if kept is None:
+        return Explanation(node_id, decision, records)
+    document = json.loads(kept)
+    reasons = tuple(Reason(ReasonKind(kind), *rest) for kind, *rest in document["reasons"])
+    return Explanation(node_id, decision, records, reasons, document["at"])
 
 
 def _package(opened: _Opened, result: BuildResult) -> tuple[Path, bool]:

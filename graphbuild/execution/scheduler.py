@@ -25,7 +25,6 @@ from graphbuild.errors import Problem
 from graphbuild.execution.events import (
     BlobHealed,
     BuildStarted,
-    Event,
     Listener,
     NodeDiverged,
     NodeFailed,
