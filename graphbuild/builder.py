@@ -315,7 +315,8 @@ def _remember(opened: _Opened, result: BuildResult) -> None:
         for node_id, node in result.nodes.items()
         if node.outcome in (Outcome.HIT, Outcome.RUN) and node.key is not None
     }
-    opened.store.history.remember(opened.scope, done)
+    gone = [node_id for node_id in opened.last_keys if node_id not in opened.graph.nodes and "@" in node_id]
+    opened.store.history.remember(opened.scope, done, forget=gone)
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     for node_id, node in result.nodes.items():
         if node.outcome is Outcome.RUN:

@@ -54,7 +54,7 @@ ATTEMPTS = 3
 class _Running:
     decision: Decision
     manifest: Mapping[str, Any]
-    lock: AbstractContextManager[None]
+    lock: AbstractContextManager[Any]
 
 
 class Scheduler:
@@ -266,7 +266,13 @@ class Scheduler:
             first = self._store.actions.lookup([decision.key])[decision.key]
             self._diverged.append(node.id)
             self._emit(NodeDiverged(node.id))
-            made = first.outputs
+            kept = set(first.outputs.values())
+            if self._store.blobs.present(kept) == kept:
+                made = first.outputs
+            else:
+                # The first result cannot be read back, nor be made again: the new one takes its place.
+                self._store.actions.forget(decision.key)
+                self._store.actions.record(decision.key, result, running.manifest)
         if any(reason.kind is ReasonKind.LOST for reason in decision.reasons):
             self._emit(BlobHealed(node.id))
         self._finish(node.id, replace(decision, outputs=made), ran=True, seconds=completion.seconds)
