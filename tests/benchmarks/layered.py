@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 SHAPES = {100: (10, 10), 1000: (20, 50), 10_000: (40, 250)}
-"""Nodes -> (depth, width). The cones of one source are 17, 54 and 212 steps."""
+"""Nodes -> (depth, width). The cones of one source are 17, 54 and 188 steps."""
 
 SCRIPT = """\
 out=$1; tag=$2; shift 2

@@ -85,7 +85,7 @@ class Make(Tool):
 
     name = "make"
     program = "make"
-    arguments = ("-s", "-j", JOBS)
+    arguments = ("-s", "-r", "-j", JOBS)
 
     def write(self, project: Project, steps: Sequence[Step], style: str) -> None:
         rules = [f"{step.output}: {' '.join(step.files)}\n\tsh step.sh $@ {step.tag} $^" for step in steps]
