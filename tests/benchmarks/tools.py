@@ -74,8 +74,7 @@ class Graphbuild(Tool):
         _write(project.root / "graphbuild.yml", [*lines, f"targets: {{model: [{targets}]}}"])
 
     def write_many(self, project: Project, files: Sequence[str]) -> None:
-        find = "find -L . -name 'f_*' | sort | xargs cat | md5sum > $out"
-        command = json.dumps(f"{find}; echo all >> '{project.counter}'")
+        command = json.dumps(f"xargs cat < $list | md5sum > $out; echo all >> '{project.counter}'")
         node = f"  all: {{uses: Command, reads: [data], with: {{command: {command}}}}}"
         _write(project.root / "graphbuild.yml", ["graphbuild: 1", "nodes:", node, "targets: {model: [all]}"])
 
