@@ -39,7 +39,7 @@ def test_every_toy_is_a_component_with_plain_artifacts(component: type[Component
 
 
 def test_what_ran_is_written_down_with_its_tag(log: Path) -> None:
-    toys.Upper(toys.ToyOptions(tag="a")).apply(TEXT)
+    toys.Upper(toys.Upper.Config(tag="a")).apply(TEXT)
     toys.LearnWords().train([TEXT])
     assert toys.calls(log) == ["Upper.apply a", "LearnWords.train"]
     assert toys.tags(log) == ["", "a"]

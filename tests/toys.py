@@ -46,7 +46,10 @@ class Toy(Component):
     """Base of the toys: writes down what runs."""
 
     kind = "toy"
-    Config = ToyOptions
+
+    @dataclass(frozen=True)
+    class Config(ToyOptions):
+        """No more options."""
 
     def _ran(self, operation: str) -> None:
         log = os.environ.get(LOG_VARIABLE)
@@ -290,7 +293,7 @@ class Liar(Toy):
 
     def apply(self) -> JsonValue:
         self._ran("apply")
-        return WordCounts({})  # type: ignore[return-value] - that is the point
+        return WordCounts({})  # type: ignore[return-value]
 
 
 class Optioned(Toy):
@@ -321,7 +324,7 @@ class Helped(Toy):
         greeting: str = option("hello", "What the helper says.")
 
     @classmethod
-    def helpers(cls, config: Config) -> Mapping[str, Helper]:
+    def helpers(cls, config: Any) -> Mapping[str, Helper]:
         return {"word": Helper("tests.toys:Constant", {"value": config.greeting})}
 
     def apply(self, word: JsonValue) -> JsonValue:

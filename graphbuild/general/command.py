@@ -6,10 +6,12 @@ What the command sees: its inputs as `in_0`, `in_1`, ...; the files that it `rea
     $out   the file to write
     $in    the inputs, then $src
     $src   the files it reads, but for those that the command itself names
+    $list  a file with the real paths of $src, one a line
 
-All are names relative to the folder, so that no path of this machine can reach an output. They are environment
-variables, so programs that the command starts see them as well. Of the caller's environment only a few variables are
-passed on; the option `env` sets more. Knows nothing of the engine.
+All but the last are names relative to the folder, so that no path of this machine can reach an output. They are
+environment variables, so programs that the command starts see them as well. A command that names $list reads so many
+files that linking each into the folder would take longer than its work: $src is then not linked. Of the caller's
+environment only a few variables are passed on; the option `env` sets more. Knows nothing of the engine.
 
 Anchors: ninja's $in and $out; make, which starts a simple command without a shell (here that halves the cost).
 """
@@ -33,13 +35,15 @@ from graphbuild.errors import BuildFailed, ComponentError, Problem
 
 _OUT = "out"
 _LOG = ".log"
+_LIST = ".list"
 _PASSED_ON = ("PATH", "HOME", "USER", "TMPDIR", "VIRTUAL_ENV")
 _LONGEST_VARIABLE = 100_000
 _LINES_SHOWN = 20
 
 _PLAIN = re.compile(r"[\w@%+=:,./ \t-]+", re.ASCII)
 _LIST_WORDS = {"$in": "in", "${in}": "in", "$src": "src", "${src}": "src"}
-_OUT_VARIABLE = re.compile(r"\$(?:out\b|\{out\})")
+_FILE_VARIABLE = re.compile(r"\$(?:(out|list)\b|\{(out|list)\})")
+_FILES = {"out": _OUT, "list": _LIST}
 _NAMES_MENTIONED = re.compile(r"[^\s\"'`;|&()<>=]+")
 _ONLY_IN_SHELLS = re.compile(
     r"\.|:|\[|alias|break|case|cd|command|continue|echo|eval|exec|exit|export|false|for|getopts|hash|if|kill|local|printf"
@@ -79,7 +83,11 @@ class Command(Component):
         folder = _make_folder()
         made: list[str] = []
         try:
-            _fill(folder, zip(names, inputs, strict=True), files, made)
+            linked = {path: files[path] for path in files if path in line.mentioned} if line.wants_list else files
+            _fill(folder, zip(names, inputs, strict=True), linked, made)
+            if line.wants_list:
+                made.append(_LIST)
+                _write_list(folder, [files[path] for path in lists["src"]])
             _run(line, lists, folder, self.config.env)
             return Blob(_read_output(folder, self.config.command))
         finally:
@@ -93,6 +101,7 @@ class _Line:
     command: str
     words: tuple[str, ...] | None
     mentioned: frozenset[str]
+    wants_list: bool
 
 
 @lru_cache(maxsize=4096)
@@ -100,18 +109,23 @@ def _read_line(command: str, shell: bool) -> _Line:
     if not command.strip():
         raise ComponentError(Problem("a Command needs the option `command`", hint="with: {command: 'sort $in > $out'}"))
     mentioned = frozenset(name.removeprefix("./") for name in _NAMES_MENTIONED.findall(command))
+    wants_list = any("list" in match for match in _FILE_VARIABLE.findall(command))
+    return _Line(command, _words(command, shell), mentioned, wants_list)
+
+
+def _words(command: str, shell: bool) -> tuple[str, ...] | None:
     if not shell:
-        return _Line(command, tuple(shlex.split(command)), mentioned)
+        return tuple(shlex.split(command))
     words = command.split()
-    bare = [_OUT_VARIABLE.sub("", word) for word in words if word not in _LIST_WORDS]
+    bare = [_FILE_VARIABLE.sub("", word) for word in words if word not in _LIST_WORDS]
     simple = all(_PLAIN.fullmatch(word) for word in bare if word) and "\n" not in command.strip()
     if not simple or "=" in words[0] or _ONLY_IN_SHELLS.fullmatch(words[0]):
-        return _Line(command, None, mentioned)
-    return _Line(command, tuple(words), mentioned)
+        return None
+    return tuple(words)
 
 
 def _check_names(files: Mapping[str, SourceFile], names: Sequence[str]) -> None:
-    taken = files.keys() & {_OUT, _LOG, *names}
+    taken = files.keys() & {_OUT, _LOG, _LIST, *names}
     if taken:
         raise ComponentError(
             Problem(
@@ -149,9 +163,14 @@ def _fill(folder: str, inputs: Iterable[tuple[str, Blob]], files: Mapping[str, S
         os.symlink(os.path.abspath(source.path), f"{folder}/{path}")  # noqa: PTH100, PTH211
 
 
+def _write_list(folder: str, sources: Iterable[SourceFile]) -> None:
+    with open(f"{folder}/{_LIST}", "x", encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
+        file.writelines(f"{os.path.abspath(source.path)}\n" for source in sources)  # noqa: PTH100
+
+
 def _run(line: _Line, lists: Mapping[str, list[str]], folder: str, extra: Mapping[str, str]) -> None:
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment |= {"LC_ALL": "C", "TZ": "UTC", _OUT: _OUT}
+    environment |= {"LC_ALL": "C", "TZ": "UTC", **_FILES}
     for name, paths in lists.items():
         joined = " ".join(paths)
         if len(joined) < _LONGEST_VARIABLE:
@@ -178,7 +197,7 @@ def _check_lists(command: str, lists: Mapping[str, list[str]]) -> None:
             hint = "name the file in the command, in quotes, or say `shell: false`"
             raise ComponentError(Problem(f"${name} cannot hold `{broken}`: there is white space in it", hint=hint))
         if sum(map(len, paths)) + len(paths) > _LONGEST_VARIABLE:
-            hint = "the files lie in the command's folder: let `find -L` or a pattern list them"
+            hint = "read their paths from $list, as in `xargs cat < $list`"
             raise ComponentError(Problem(f"${name} would be too long with {len(paths)} files", hint=hint))
 
 
@@ -208,7 +227,7 @@ def _expand(words: Sequence[str], lists: Mapping[str, list[str]]) -> list[str]:
         if word in _LIST_WORDS:
             expanded += lists[_LIST_WORDS[word]]
         else:
-            expanded.append(_OUT_VARIABLE.sub(_OUT, word))
+            expanded.append(_FILE_VARIABLE.sub(lambda match: _FILES[match[1] or match[2]], word))
     return expanded
 
 

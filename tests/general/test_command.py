@@ -120,6 +120,14 @@ def test_a_list_too_long_for_a_variable_is_refused_only_where_it_is_used(tmp_pat
     assert run("cat data/* > $out", tree=tree) == b"x" * 600
 
 
+@pytest.mark.parametrize("command", ["xargs cat < $list > $out", "sh step.sh $list $out", "sh step.sh ${list} ${out}"])
+def test_a_list_names_the_real_files_and_none_is_linked(command: str, tmp_path: Path) -> None:
+    tree = tree_of(tmp_path / "project", b="2", a="1", step_dot_sh="xargs cat < $1 > $2; ls >> $2")
+    ran = run(command, tree=SourceTree(dict(sorted(tree.files.items()))))
+    assert ran.startswith(b"12")
+    assert b"\na\n" not in ran
+
+
 def test_exit_code_and_last_words_are_reported_and_the_output_is_not_adopted(private_temp: Path) -> None:
     said = complaint("echo half > $out; echo went wrong >&2; exit 3")
     assert "failed with exit code 3" in said
