@@ -52,10 +52,11 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     if problems:
         raise RecipeError(problems)
     expander = Expander(recipe, project, nodes, wiring)
-    order = _needed_in_order(wanted, needs)
+    names = list(dict.fromkeys(need.node for need in wanted))
+    order = _needed_in_order(names, needs)
     for name in order:
         expander.expand(name)
-    predict = derive_predict(order, wanted, nodes, wiring, expander)
+    predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
     graph = Graph(
         label=recipe.label,
@@ -70,22 +71,22 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     return Compiled(graph, reads, expander.modules)
 
 
-def _targets(recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str]) -> tuple[list[str], list[Problem]]:
-    """Names of the wanted nodes, in the order asked."""
-    names: list[str] = []
+def _targets(recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str]) -> tuple[list[Need], list[Problem]]:
+    """The wanted nodes, or single ports of them, in the order asked."""
+    wanted: list[Need] = []
     problems: list[Problem] = []
     for word in asked or _default_groups(recipe, nodes):
         plain = word.rpartition(":")[0] if word.endswith((":train", ":apply")) else word.partition("@")[0]
         if word in recipe.targets:
             for position, need in enumerate(recipe.targets[word]):
                 problems += _unknown_target(need, nodes, recipe, word, position)
-                names.append(need.node)
+                wanted.append(need)
         elif plain in nodes:
-            names.append(plain)
+            wanted.append(Need(plain))
         elif plain not in recipe.nodes:
             known = sorted({*recipe.targets, *nodes})
             problems.append(Problem(f"there is no target or node `{word}`", hint=did_you_mean(word, known)))
-    return [name for name in dict.fromkeys(names) if name in nodes], problems
+    return [need for need in dict.fromkeys(wanted) if need.node in nodes], problems
 
 
 def _default_groups(recipe: Recipe, nodes: dict[str, ResolvedNode]) -> list[str]:
@@ -97,16 +98,14 @@ def _default_groups(recipe: Recipe, nodes: dict[str, ResolvedNode]) -> list[str]
 def _unknown_target(
     need: Need, nodes: dict[str, ResolvedNode], recipe: Recipe, group: str, position: int
 ) -> list[Problem]:
-    if need.node in nodes or need.node in recipe.nodes:
-        return []
-    return [
-        Problem(
-            f"target `{need.node}` is no node",
-            recipe.target_places.get((group, position)),
-            (("target group", group),),
-            did_you_mean(need.node, sorted(nodes)),
-        )
-    ]
+    place = recipe.target_places.get((group, position))
+    facts = (("target group", group),)
+    if need.node not in recipe.nodes and need.node not in nodes:
+        return [Problem(f"target `{need.node}` is no node", place, facts, did_you_mean(need.node, sorted(nodes)))]
+    if need.port is not None and need.node in nodes and need.port not in nodes[need.node].apply.outputs:
+        hint = did_you_mean(need.port, sorted(nodes[need.node].apply.outputs))
+        return [Problem(f"node `{need.node}` has no output port `{need.port}`", place, facts, hint)]
+    return []
 
 
 def _needs(wiring: Wiring) -> nx.DiGraph[str]:
@@ -160,7 +159,7 @@ def _needed_in_order(wanted: list[str], needs: nx.DiGraph[str]) -> list[str]:
 
 
 def _built_targets(
-    wanted: list[str], nodes: dict[str, ResolvedNode], expander: Expander, runtime: frozenset[str]
+    wanted: list[Need], nodes: dict[str, ResolvedNode], expander: Expander, runtime: frozenset[str]
 ) -> list[tuple[NodeId, str]]:
     """What the package keeps of the targets themselves.
 
@@ -168,12 +167,13 @@ def _built_targets(
     at run time only.
     """
     kept = []
-    for name in wanted:
-        node = nodes[name]
+    for need in wanted:
+        node = nodes[need.node]
         if node.train is not None:
-            kept.append((expander.train(name).id, STATE))
-        elif name not in runtime:
-            kept.extend((made.id, port) for made in expander.applied(name) for port in node.apply.outputs)
+            kept.append((expander.train(need.node).id, STATE))
+        elif need.node not in runtime:
+            ports = node.apply.outputs if need.port is None else (need.port,)
+            kept.extend((made.id, port) for made in expander.applied(need.node) for port in ports)
     return kept
 
 
