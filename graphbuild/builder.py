@@ -83,6 +83,8 @@ class BuildReport:
     """The package that holds the result: a new one, or the earlier one that is equal."""
     up_to_date: bool
     """Nothing ran and no package was written."""
+    is_new: bool
+    """Whether the package was written by this build."""
     code: ExitCode
     wall_s: float
     problems: tuple[Problem, ...] = ()
@@ -110,10 +112,10 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
         problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
         if not result.succeeded:
             code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
-            return BuildReport(result, None, False, code, time.perf_counter() - began, problems)
+            return BuildReport(result, None, False, False, code, time.perf_counter() - began, problems)
         model, is_new = _package(opened, result) if request.package else (None, False)
         ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
-        return BuildReport(result, model, not ran and not is_new, ExitCode.DONE, time.perf_counter() - began)
+        return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
 
 
 def explain(request: BuildRequest, name: str) -> list[Explanation]:
@@ -131,6 +133,14 @@ def explain(request: BuildRequest, name: str) -> list[Explanation]:
         outputs = {node_id: one.outputs for node_id, one in made.decisions.items() if one.outputs is not None}
         tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
         return [_explained(opened, tracer, node_id, made.decisions[node_id]) for node_id in wanted]
+
+
+def last_outcomes(request: BuildRequest) -> dict[NodeId, str]:
+    """What the last build that ran anything did to each node; the others were hits."""
+    with _opened(request) as opened:
+        kept = opened.store.memos.get(_LAST_MEMO, opened.scope)
+        outcomes = json.loads(kept)["outcomes"] if kept is not None else {}
+        return {node_id: outcomes.get(node_id, Outcome.HIT.value) for node_id in opened.graph.nodes}
 
 
 def raise_failure(report: BuildReport) -> None:

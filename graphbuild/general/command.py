@@ -18,10 +18,10 @@ Anchors: ninja's $in and $out; make, which starts a simple command without a she
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import BuildFailed, ComponentError, Problem
+from graphbuild.general.private_folder import make_folder
 
 _OUT = "out"
 _LOG = ".log"
@@ -49,7 +50,6 @@ _ONLY_IN_SHELLS = re.compile(
     r"\.|:|\[|alias|break|case|cd|command|continue|echo|eval|exec|exit|export|false|for|getopts|hash|if|kill|local|printf"
     r"|pwd|read|readonly|return|set|shift|test|time|times|trap|true|type|ulimit|umask|unalias|unset|until|wait|while"
 )
-_numbers = itertools.count()
 
 
 class Command(Component):
@@ -80,7 +80,7 @@ class Command(Component):
         _check_names(files, names)
         lists = {"src": [path for path in files if path not in line.mentioned]}
         lists["in"] = [*names, *lists["src"]]
-        folder = _make_folder()
+        folder = make_folder(sum(len(blob.data) for blob in inputs))
         made: list[str] = []
         try:
             linked = {path: files[path] for path in files if path in line.mentioned} if line.wants_list else files
@@ -132,19 +132,6 @@ def _check_names(files: Mapping[str, SourceFile], names: Sequence[str]) -> None:
                 f"a Command cannot read a file named `{min(taken)}`", hint="that name is used for its inputs or output"
             )
         )
-
-
-def _make_folder() -> str:
-    # A name that is free is enough: making the folder fails if somebody, or a dead process, was first.
-    import tempfile
-
-    while True:
-        folder = f"{tempfile.gettempdir()}/graphbuild-{os.getpid()}-{next(_numbers)}"
-        try:
-            os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib costs more than the call
-        except FileExistsError:
-            continue
-        return folder
 
 
 def _fill(folder: str, inputs: Iterable[tuple[str, Blob]], files: Mapping[str, SourceFile], made: list[str]) -> None:
@@ -270,6 +257,4 @@ def _remove(folder: str, made: Sequence[str]) -> None:
             os.rmdir(f"{folder}/{parent}")  # noqa: PTH106
         os.rmdir(folder)  # noqa: PTH106
     except OSError:
-        import shutil
-
         shutil.rmtree(folder, ignore_errors=True)

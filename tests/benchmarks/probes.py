@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,15 +134,17 @@ class Chain:
 
 def kill(process: subprocess.Popen[str]) -> None:
     """Kills a build and all that it started."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
-def await_file(path: Path) -> None:
-    """Waits until a file is there."""
+def await_file(path: Path, process: subprocess.Popen[str]) -> None:
+    """Waits until a running build has made a file. Raises Wrong when it ends, or takes too long, without."""
     end = time.monotonic() + LIMIT_S
     while not path.exists():
-        if time.monotonic() > end:
+        if process.poll() is not None or time.monotonic() > end:
+            kill(process)
             raise Wrong(f"{path.name} did not appear")
         time.sleep(0.01)
 
@@ -178,7 +180,7 @@ def killed_half_way(chain: Chain) -> str:
     """Killed while `mid` has written half of its output."""
     chain.close_gate()
     process = chain.start()
-    await_file(chain.root / "started")
+    await_file(chain.root / "started", process)
     kill(process)
     chain.open_gate()
     chain.ran()
@@ -229,7 +231,7 @@ def two_at_once(chain: Chain) -> str:
     """A second build started while the first is in the middle of `mid`."""
     chain.close_gate()
     first = chain.start()
-    await_file(chain.root / "started")
+    await_file(chain.root / "started", first)
     second = chain.start()
     time.sleep(1.0)  # time enough to make the mistake of running `mid` as well
     chain.open_gate()

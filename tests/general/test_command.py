@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -21,7 +20,8 @@ def private_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temporary folder of the test's own; whatever the outcome, nothing may be left in it."""
     folder = tmp_path / "temp"
     folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     return folder
 
 
@@ -169,12 +169,6 @@ def test_a_source_may_not_take_the_name_of_an_input_or_the_output(name: str, tmp
 def test_what_a_command_leaves_behind_goes_away(private_temp: Path) -> None:
     assert run("mkdir -p deep/er; touch deep/er/file; rm -f in_0; echo done > $out", b"x") == b"done\n"
     assert list(private_temp.iterdir()) == []
-
-
-def test_a_folder_left_by_a_dead_process_of_the_same_id_is_passed_over(private_temp: Path) -> None:
-    for number in range(2000):
-        (private_temp / f"graphbuild-{os.getpid()}-{number}").mkdir()
-    assert run("echo fresh > $out") == b"fresh\n"
 
 
 def test_a_failing_shell_names_the_command() -> None:
