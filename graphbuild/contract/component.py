@@ -75,6 +75,8 @@ class Component:
     """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
     extra: ClassVar[str | None] = None
     """The extra of graphbuild that installs them, where they are optional."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Of an importer: endings of the files that `reads` picks up in a folder; all when empty."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
 
