@@ -56,11 +56,12 @@ def merge_domain(parts: Sequence[DomainPart], responses: Sequence[ResponsesPart]
     def united(word: str, pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
         return _united(word, pairs, conflicts)
 
+    said = [pair for part in parts for pair in part.responses]
     merged = MergedDomain(
         intents=united("intent", ((one.name, one) for part in parts for one in part.intents)),
         entities=united("entity", ((one.name, one) for part in parts for one in part.entities)),
         slots=united("slot", (pair for part in parts for pair in part.slots)),
-        responses=united("response", (pair for part in [*parts, *responses] for pair in part.responses)),
+        responses=united("response", [*said, *(pair for part in responses for pair in part.responses)]),
         actions=united("action", (pair for part in parts for pair in part.actions)),
         forms=united("form", (pair for part in parts for pair in part.forms)),
         e2e_actions=tuple(sorted({text for part in parts for text in part.e2e_actions})),

@@ -1,4 +1,7 @@
-"""NLU parts -> messages and projections, in canonical order: file names, splits and the order of examples say nothing."""
+"""NLU parts -> messages and projections in canonical order: no file name, split or order of examples shows in them.
+
+Knows no files.
+"""
 
 from __future__ import annotations
 

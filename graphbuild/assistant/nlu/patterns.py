@@ -1,4 +1,4 @@
-"""Patterns: regular expressions and lookup tables as named expressions, for the components that search texts by them."""
+"""Patterns: regular expressions and lookup tables by name, for the components that search texts by them."""
 
 from __future__ import annotations
 

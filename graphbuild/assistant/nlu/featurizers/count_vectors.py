@@ -6,6 +6,7 @@ counts are the sum of its words'; elsewhere its text is analysed as a whole.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -131,7 +132,7 @@ class CountVectorsFeaturizer(Component):
 def _documents(words: list[str], messages: TokenizedMessages) -> list[str]:
     splits = messages.tokens.splits.tolist()
     codes = messages.tokens.words.codes.tolist()
-    return [" ".join(words[code] for code in codes[a:b]) for a, b in zip(splits, splits[1:], strict=False)]
+    return [" ".join(words[code] for code in codes[a:b]) for a, b in itertools.pairwise(splits)]
 
 
 def _bound(given: float, documents: int) -> float:
