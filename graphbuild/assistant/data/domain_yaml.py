@@ -188,12 +188,22 @@ class _Reader:
     def _mappings(self, name: str, slot: Yaml) -> None:
         for mapping in self._reading.elements(slot.get("mappings"), f"`mappings` of slot `{name}`"):
             kind = mapping.get("type")
+            for condition in self._reading.elements(mapping.get("conditions"), "`conditions`"):
+                if not condition.is_mapping:
+                    what = f"a condition of a mapping of slot `{name}` must be a mapping, not {condition.kind}"
+                    self._reading.problem(what, condition, "such as `- active_loop: FORM`")
+            for key in ("entity", "role", "group"):
+                node = mapping.get(key)
+                if node is not None and node.value is not None:
+                    self._reading.text(node, f"`{key}` of a mapping of slot `{name}`")
+            for key in ("intent", "not_intent"):
+                self._reading.names(mapping.get(key), f"`{key}` of a mapping of slot `{name}`")
             if kind is None:
                 self._reading.problem(f"a mapping of slot `{name}` has no type", mapping)
             elif kind.value not in _MAPPINGS:
                 hint = did_you_mean(str(kind.value), list(_MAPPINGS))
                 self._reading.problem(f"slot `{name}` has a mapping of the unknown type `{kind.value}`", kind, hint)
-            elif kind.value == "from_entity" and "entity" not in mapping:
+            elif kind.value == "from_entity" and mapping.plain().get("entity") is None:
                 self._reading.problem(f"a mapping of slot `{name}` from an entity names none", mapping)
 
     def forms(self, section: Yaml | None) -> list[tuple[str, dict[str, Any]]]:

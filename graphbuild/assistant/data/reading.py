@@ -5,6 +5,7 @@ Knows YAML trees and places; not what a domain or a story is.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 
@@ -17,6 +18,7 @@ from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import DataError, Problem
 
+_MAY_BE_INFINITE = re.compile(r"\.(?:inf|nan)|\d[eE]\+?\d{3}", re.IGNORECASE)
 NEWEST_VERSION = (3, 1)
 _LEGACY = {".md": "Markdown of Rasa 1 and 2", ".json": "NLU data in JSON"}
 
@@ -50,7 +52,16 @@ class Reading:
             self.problem(f"the file must hold a mapping of sections, not {tree.kind}", tree)
             return Yaml(None, tree.location)
         self._check_version(tree.get("version"))
+        if _MAY_BE_INFINITE.search(text):
+            self._check_numbers(tree)
         return tree
+
+    def _check_numbers(self, node: Yaml) -> None:
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            self.problem("a number must be finite here", node, "put it in quotes if it is meant as a text")
+        children = node.value.values() if isinstance(node.value, dict) else node
+        for child in children:
+            self._check_numbers(child)
 
     def _check_version(self, version: Yaml | None) -> None:
         if version is None:

@@ -55,6 +55,14 @@ def test_every_section_is_read(domain) -> None:
             "slots: {s: {type: text, mappings: [{type: from_entiy}]}}\n",
             "1:43: slot `s` has a mapping of the unknown type `from_entiy` (did you mean `from_entity`?)",
         ),
+        (
+            "slots: {s: {type: text, mappings: [{type: from_text, conditions: [form]}]}}\n",
+            "1:67: a condition of a mapping of slot `s` must be a mapping, not a text (such as `- active_loop: FORM`)",
+        ),
+        (
+            "slots: {s: {type: float, initial_value: .nan}}\n",
+            "1:41: a number must be finite here (put it in quotes if it is meant as a text)",
+        ),
         ("responses: {utter_a: [{txt: hi}]}\n", "1:23: a variation of `utter_a` has neither `text` nor `custom` (did"),
         ("forms: [form]\n", "1:8: `forms` is a list, as in Rasa 1 (write `NAME: {required_slots: [...]}` for each)"),
         ("actions: [{action_b: {send_domain: 1}}]\n", "1:36: `send_domain` must be true or false, not a number"),
