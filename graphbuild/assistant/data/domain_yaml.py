@@ -39,6 +39,9 @@ Variations = tuple[dict[str, Any], ...]
 def read_domain(document: Yaml, reading: Reading) -> DomainPart:
     """The part; what is wrong or odd is told to `reading`."""
     reader = _Reader(reading)
+    if not any(key in document for key in DOMAIN_KEYS):
+        reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
+        return DomainPart()
     reader.top_keys(document)
     return DomainPart(
         intents=tuple(reader.intents(document.get("intents"))),
@@ -64,7 +67,8 @@ def read_responses(section: Yaml | None, reading: Reading) -> tuple[tuple[str, V
         )
         responses.append((name, found))
         line = section.key_location(name).line if section else 0
-        reading.record("responses", f"response {name}", line, f"response `{name}`")
+        reading.record("responses", f"response {name}", line, f"response `{name}`", found)
+        reading.record("space", f"response {name}", line, f"response `{name}`")
     return tuple(responses)
 
 
@@ -156,7 +160,8 @@ class _Reader:
             self._mappings(name, slot)
             found.append((name, slot.plain()))
             where = section.key_location(name) if section else slot.location
-            self._reading.record("space", f"slot {name}", where.line, f"slot `{name}`")
+            for port in ("space", "slots"):
+                self._reading.record(port, f"slot {name}", where.line, f"slot `{name}`", slot.plain())
         return found
 
     def _slot_type(self, name: str, slot: Yaml) -> None:
@@ -183,12 +188,22 @@ class _Reader:
     def _mappings(self, name: str, slot: Yaml) -> None:
         for mapping in self._reading.elements(slot.get("mappings"), f"`mappings` of slot `{name}`"):
             kind = mapping.get("type")
+            for condition in self._reading.elements(mapping.get("conditions"), "`conditions`"):
+                if not condition.is_mapping:
+                    what = f"a condition of a mapping of slot `{name}` must be a mapping, not {condition.kind}"
+                    self._reading.problem(what, condition, "such as `- active_loop: FORM`")
+            for key in ("entity", "role", "group"):
+                node = mapping.get(key)
+                if node is not None and node.value is not None:
+                    self._reading.text(node, f"`{key}` of a mapping of slot `{name}`")
+            for key in ("intent", "not_intent"):
+                self._reading.names(mapping.get(key), f"`{key}` of a mapping of slot `{name}`")
             if kind is None:
                 self._reading.problem(f"a mapping of slot `{name}` has no type", mapping)
             elif kind.value not in _MAPPINGS:
                 hint = did_you_mean(str(kind.value), list(_MAPPINGS))
                 self._reading.problem(f"slot `{name}` has a mapping of the unknown type `{kind.value}`", kind, hint)
-            elif kind.value == "from_entity" and "entity" not in mapping:
+            elif kind.value == "from_entity" and mapping.plain().get("entity") is None:
                 self._reading.problem(f"a mapping of slot `{name}` from an entity names none", mapping)
 
     def forms(self, section: Yaml | None) -> list[tuple[str, dict[str, Any]]]:
@@ -211,14 +226,15 @@ class _Reader:
                 self._reading.problem(f"form `{name}` must be a mapping, not {form.kind}", form)
             found.append((name, definition))
             line = section.key_location(name).line if section else 0
-            self._reading.record("forms", f"form {name}", line, f"form `{name}`")
+            self._reading.record("forms", f"form {name}", line, f"form `{name}`", definition)
+            self._reading.record("space", f"form {name}", line, f"form `{name}`")
         return found
 
     def settings(self, document: Yaml, key: str) -> dict[str, Any]:
         """A section of plain settings."""
         found = {name: value.plain() for name, value in self._reading.entries(document.get(key), f"`{key}`")}
         if found and key == "session_config":
-            self._reading.record("session", key, document.key_location(key).line, "session settings")
+            self._reading.record("session", key, document.key_location(key).line, "session settings", found)
         return found
 
     def _named(self, section: Yaml | None, key: str, word: str) -> list[tuple[str, Yaml | None, Location]]:
@@ -244,5 +260,6 @@ class _Reader:
                 continue
             first[name] = item.location
             found.append((name, options, item.location))
-            self._reading.record("space", f"{word} {name}", item.location.line, f"{word} `{name}`")
+            content = options.plain() if options is not None else None
+            self._reading.record("space", f"{word} {name}", item.location.line, f"{word} `{name}`", content)
         return found

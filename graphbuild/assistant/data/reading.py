@@ -5,16 +5,21 @@ Knows YAML trees and places; not what a domain or a story is.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator
 
 from graphbuild.assistant.data.parts import Warnings
 from graphbuild.contract.artifact import Records
+from graphbuild.contract.digest import of_value, short
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import DataError, Problem
 
+_MAY_BE_INFINITE = re.compile(r"\.(?:inf|nan)|\d[eE]\+?\d{3}", re.IGNORECASE)
+NEWEST_VERSION = (3, 1)
 _LEGACY = {".md": "Markdown of Rasa 1 and 2", ".json": "NLU data in JSON"}
 
 
@@ -46,7 +51,27 @@ class Reading:
         if tree.value is not None and not tree.is_mapping:
             self.problem(f"the file must hold a mapping of sections, not {tree.kind}", tree)
             return Yaml(None, tree.location)
+        self._check_version(tree.get("version"))
+        if _MAY_BE_INFINITE.search(text):
+            self._check_numbers(tree)
         return tree
+
+    def _check_numbers(self, node: Yaml) -> None:
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            self.problem("a number must be finite here", node, "put it in quotes if it is meant as a text")
+        children = node.value.values() if isinstance(node.value, dict) else node
+        for child in children:
+            self._check_numbers(child)
+
+    def _check_version(self, version: Yaml | None) -> None:
+        if version is None:
+            return
+        numbers = re.fullmatch(r"(\d+)\.(\d+)", str(version.value))
+        if numbers is None:
+            self.warn(f"version `{version.value}` is not of the form 3.1", version, 'write `version: "3.1"`')
+        elif (int(numbers[1]), int(numbers[2])) > NEWEST_VERSION:
+            newest = ".".join(map(str, NEWEST_VERSION))
+            self.problem(f"data of version {version.value} is not known here", version, f"the newest is {newest}")
 
     def problem(self, what: str, where: Yaml | Location, hint: str | None = None) -> None:
         """Something wrong that stops the build."""
@@ -56,9 +81,11 @@ class Reading:
         """Something odd that is passed over."""
         self._warnings.append((_place(where).line, what, hint))
 
-    def record(self, port: str, key: str, line: int, text: str | None = None) -> None:
-        """A record of the file; its text is its key where nothing else is given."""
-        self._records.append((port, key, line, text or key))
+    def record(self, port: str, key: str, line: int, text: str, content: object = None) -> None:
+        """A record of the file. What the key does not say of its content enters it as a digest."""
+        if content is not None:
+            key = f"{key} {short(of_value(content))}"
+        self._records.append((port, key, line, text))
 
     def finish(self) -> tuple[Records, Warnings]:
         """Places and warnings. Raises DataError with every problem, in the order of the file."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
+
 from graphbuild.assistant.data.entity_markup import MarkupError, Span, read_markup
 from graphbuild.assistant.data.intent_text import is_intent_text, read_intent_text
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
@@ -41,7 +43,9 @@ def read_stories(document: Yaml, reading: Reading) -> StoryPart:
             block = reader.block(item, kind, section)
             if block is not None:
                 blocks.append(block)
-                reading.record("graph", f"{kind} {block.name}", item.location.line, f"{kind} `{block.name}`")
+                line, text = item.location.line, f"{kind} `{block.name}`"
+                reading.record("graph", kind, line, text, msgspec.to_builtins(block.elements))
+                reading.record("names", text, line, text)
     return StoryPart(tuple(blocks))
 
 

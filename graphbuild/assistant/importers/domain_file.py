@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.domain_yaml import DOMAIN_KEYS, read_domain
+from graphbuild.assistant.data.domain_yaml import read_domain
 from graphbuild.assistant.data.parts import DomainPart, Warnings
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.artifact import Ports, Records
@@ -30,9 +30,6 @@ class DomainFile(Component):
     def apply(self, source: SourceFile) -> DomainFileOutput:
         """Reads the file. Raises DataError with all of its problems."""
         reading = Reading(source.label)
-        document = reading.open(source)
-        if not any(key in document for key in DOMAIN_KEYS):
-            reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
-        part = read_domain(document, reading)
+        part = read_domain(reading.open(source), reading)
         records, warnings = reading.finish()
         return DomainFileOutput(part, records, warnings)
