@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphbuild.assistant.data.space import DomainSpace, SlotSpace
-from graphbuild.assistant.data.stories import Event
+from graphbuild.assistant.data.stories import FILLED, Event, filled_value
 
 LISTEN = "action_listen"
 NOT_SET = "should_not_be_set"
@@ -51,8 +51,8 @@ class StateMaker:
         if event.type == "user":
             return self._after_user(now, event)
         if event.type == "slot" and event.name in self._slots:
-            value = NOT_SET if is_rule and event.value is None else event.value
-            return replace(now, slots={**now.slots, event.name: value})
+            value = filled_value(self._slots[event.name].type) if event.value == FILLED else event.value
+            return replace(now, slots={**now.slots, event.name: NOT_SET if is_rule and value is None else value})
         if event.type == "loop":
             return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
         return now
