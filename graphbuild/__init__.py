@@ -9,7 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphbuild.builder import BuildReport, BuildRequest, build, explain, plan
+    from graphbuild.builder import BuildReport, build, plan
+    from graphbuild.explaining import explain
+    from graphbuild.session import BuildRequest
     from graphbuild.training import TrainingResult, train, train_core, train_nlu
 
 __all__ = [
@@ -26,10 +28,10 @@ __all__ = [
 
 _HOMES = {
     "BuildReport": "builder",
-    "BuildRequest": "builder",
+    "BuildRequest": "session",
     "TrainingResult": "training",
     "build": "builder",
-    "explain": "builder",
+    "explain": "explaining",
     "plan": "builder",
     "train": "training",
     "train_core": "training",

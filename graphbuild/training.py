@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graphbuild.builder import BuildRequest, build, plan, raise_failure
+from graphbuild.builder import build, plan, raise_failure
 from graphbuild.errors import UsageError
 from graphbuild.execution.events import Listener
 from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.session import BuildRequest
 
 DEFAULT_OUTPUT = "models"
 NLU_TARGETS = "nlu"

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from graphbuild.builder import BuildRequest
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
     json_option,
@@ -18,6 +17,7 @@ from graphbuild.cli.output import (
     store_of,
     variables_of,
 )
+from graphbuild.session import BuildRequest
 
 
 @click.command(

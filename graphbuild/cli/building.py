@@ -7,9 +7,10 @@ import time
 
 import click
 
-from graphbuild.builder import BuildReport, BuildRequest, build, plan
+from graphbuild.builder import BuildReport, build, plan
 from graphbuild.errors import ExitCode, GraphbuildError
 from graphbuild.plan.decision import Verdict
+from graphbuild.session import BuildRequest
 
 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:

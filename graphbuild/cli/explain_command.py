@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from graphbuild.builder import BuildRequest, explain
 from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.explaining import explain
+from graphbuild.session import BuildRequest
 
 
 @click.command(

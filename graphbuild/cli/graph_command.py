@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from graphbuild.builder import BuildRequest, graph, last_outcomes
+from graphbuild.builder import graph, last_outcomes
 from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.session import BuildRequest
 
 
 @click.command(

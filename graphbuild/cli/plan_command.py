@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from graphbuild.builder import BuildRequest
 from graphbuild.cli.building import show_plan
 from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.session import BuildRequest
 
 
 @click.command(

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from graphbuild.builder import BuildRequest
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
     json_option,
@@ -20,6 +19,7 @@ from graphbuild.cli.output import (
     variables_of,
 )
 from graphbuild.errors import UsageError
+from graphbuild.session import BuildRequest
 
 _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask", "remote")
 
