@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 PACKAGE_FOLDER = "models"
 _PACKAGE_MEMO = "package.v1"
 _LAST_MEMO = "last.v1"
+_STATE_MEMO = "state.v1"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
     with open_session(request) as opened:
         planner = opened.planner()
         made = planner.plan()
-        result = _nothing_to_run(made) or _run(opened, planner, made, listener)
+        result = _nothing_to_run(made)
+        if result is None:
+            result = _run(opened, planner, made, listener)
+        else:
+            _remember_return(opened, result)
         problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
         if not result.succeeded:
             code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
@@ -137,15 +142,28 @@ def _with_records(opened: Session, result: BuildResult) -> BuildResult:
     return replace(result, nodes=nodes)
 
 
-def _remember(opened: Session, result: BuildResult) -> None:
-    """Keeps what the next build compares with: action keys, and why each node ran."""
-    done = {
-        str(node_id): node.key
-        for node_id, node in result.nodes.items()
-        if node.outcome in (Outcome.HIT, Outcome.RUN) and node.key is not None
-    }
+def _remember_return(opened: Session, result: BuildResult) -> None:
+    """Going back to an earlier state runs nothing, but the next change is told from that state."""
+    if opened.store.memos.get(_STATE_MEMO, opened.scope) != _state(result):
+        _remember_keys(opened, result)
+
+
+def _remember_keys(opened: Session, result: BuildResult) -> None:
+    """Keeps the action keys of a build, and one digest over them that tells whether a build is at the same state."""
+    done = {str(node_id): node.key for node_id, node in result.nodes.items() if node.key is not None and node.outputs}
     gone = [node_id for node_id in opened.last_keys if node_id not in opened.graph.nodes and "@" in node_id]
     opened.store.history.remember(opened.scope, done, forget=gone)
+    opened.store.memos.set(_STATE_MEMO, opened.scope, _state(result))
+
+
+def _state(result: BuildResult) -> bytes:
+    keys = "".join(f"{node_id}{node.key}" for node_id, node in result.nodes.items())
+    return digest.of_bytes(keys.encode("utf-8", "surrogatepass")).encode()
+
+
+def _remember(opened: Session, result: BuildResult) -> None:
+    """Keeps what the next build compares with: action keys, and why each node ran."""
+    _remember_keys(opened, result)
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     for node_id, node in result.nodes.items():
         if node.outcome is Outcome.RUN:
