@@ -9,6 +9,7 @@ import click
 
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
+    examples,
     json_option,
     project_of,
     recipe_of,
@@ -22,7 +23,11 @@ from graphbuild.session import BuildRequest
 
 @click.command(
     short_help="Build targets of a recipe.",
-    epilog="Examples: graphbuild build; graphbuild build intent; graphbuild build -f recipe:light intent:train",
+    epilog=examples(
+        "graphbuild build",
+        "graphbuild build intent",
+        "graphbuild build -f recipe:light intent:train",
+    ),
 )
 @click.argument("targets", nargs=-1)
 @recipe_options

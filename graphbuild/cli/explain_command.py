@@ -6,14 +6,17 @@ from typing import Any
 
 import click
 
-from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
 from graphbuild.explaining import explain
 from graphbuild.session import BuildRequest
 
 
 @click.command(
     short_help="Say why a node runs or ran: the field, the module, the file and line.",
-    epilog="Examples: graphbuild explain intent; graphbuild explain intent:train --json",
+    epilog=examples(
+        "graphbuild explain intent",
+        "graphbuild explain intent:train --json",
+    ),
 )
 @click.argument("node")
 @recipe_options

@@ -8,13 +8,16 @@ from typing import Any
 import click
 
 from graphbuild.builder import graph, last_outcomes
-from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
 from graphbuild.session import BuildRequest
 
 
 @click.command(
     short_help="Draw the DAG: text, dot, mermaid, json, svg.",
-    epilog="Examples: graphbuild graph; graphbuild graph --format svg -o graph.svg --last",
+    epilog=examples(
+        "graphbuild graph",
+        "graphbuild graph --format svg -o graph.svg --last",
+    ),
 )
 @click.argument("targets", nargs=-1)
 @recipe_options

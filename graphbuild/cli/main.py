@@ -13,16 +13,16 @@ from typing import Any
 import click
 
 from graphbuild.cli.output import show_error
-from graphbuild.errors import ExitCode, GraphbuildError
+from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
 COMMANDS = {
     "init": "Make a new assistant in a folder, ready to train.",
     "train": "Train an assistant and package it.",
     "build": "Build targets of a recipe.",
     "plan": "Show what would run and why, running nothing.",
-    "explain": "Say why a node runs or ran: the field, the module, the file and line.",
+    "explain": "Say why a node runs or ran: field, module, file and line.",
     "graph": "Draw the DAG: text, dot, mermaid, json, svg.",
-    "query": "Ask about the DAG: deps(x), rdeps(x), somepath(a, b), kind(policy).",
+    "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "store": "Look after the store: stats, verify.",
     "schema": "Print a JSON Schema of recipes, for editors.",
     "recipes": "List the packaged recipes.",
@@ -71,7 +71,8 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Begin with: graphbuild init my-assistant && graphbuild -C my-assistant train",
+    epilog="Begin with: graphbuild init my-assistant && graphbuild -C my-assistant train\n\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 something would be built (plan, --dry-run), 130 stopped.",
 )
 @click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR instead of the current folder.")
 @click.option("--store", metavar="DIR", help="The store; default $GRAPHBUILD_STORE or .graphbuild in the project.")
@@ -89,25 +90,72 @@ def cli(context: click.Context, /, **options: Any) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command line and exits with its code."""
     given = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_run(given))
+
+
+def _run(given: list[str]) -> int:
     wants_json = "--json" in given
     try:
-        code = cli.main(given, prog_name="graphbuild", standalone_mode=False)
-    except click.exceptions.Abort:
-        code = ExitCode.INTERRUPTED
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
-    except GraphbuildError as error:
-        show_error(error, _folder(given), wants_json=wants_json)
-        code = error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has had enough.
-        sys.stderr.close()
-        code = ExitCode.DONE
-    sys.exit(int(code or 0))
+        return int(cli.main(given, prog_name="graphbuild", standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        error: GraphbuildError = Interrupted("interrupted; what had finished is kept")
+    except click.ClickException as wrong:
+        if not wants_json:
+            wrong.show()
+            return int(ExitCode.USAGE)
+        error = UsageError(wrong.format_message())
+    except GraphbuildError as known:
+        error = known
+    except OSError as refused:
+        # Not foreseen where it happened, but a fact of the machine: no permission, a full disk.
+        error = GraphbuildError(Problem(f"{refused.strerror or refused}", facts=_facts(file=refused.filename)))
+        _trace(given)
+    except Exception as fault:  # noqa: BLE001 - the last frontier: users get a sentence, not a traceback
+        error = internal_error(fault)
+        _trace(given)
+    show_error(error, _folder(given), wants_json=wants_json)
+    return int(error.exit_code)
+
+
+def internal_error(fault: BaseException) -> GraphbuildError:
+    """What a user is told of an error that is ours."""
+    import platform
+    import traceback
+
+    from graphbuild.version import version
+
+    frames = traceback.extract_tb(fault.__traceback__)
+    return GraphbuildError(
+        Problem(
+            f"internal error: {type(fault).__name__}: {fault}".rstrip(": "),
+            facts=_facts(
+                at=f"{frames[-1].filename}:{frames[-1].lineno}, in {frames[-1].name}" if frames else None,
+                graphbuild=f"{version()}, Python {platform.python_version()}, {platform.platform()}",
+            ),
+            hint="this is a fault of graphbuild; please report it with the traceback that `graphbuild -v ...` shows",
+        )
+    )
+
+
+def _facts(**facts: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in facts.items() if value)
+
+
+def _trace(arguments: list[str]) -> None:
+    """The traceback of the error at hand, for those who asked: `graphbuild -v ...`."""
+    if {"-v", "--verbose"} & set(arguments):
+        import traceback
+
+        click.echo(traceback.format_exc(), err=True, nl=False)
 
 
 def _folder(arguments: list[str]) -> str:
-    return arguments[arguments.index("-C") + 1] if "-C" in arguments[:-1] else "."
+    """The folder of `-C`, read without click: the error may be one of its own."""
+    for place, word in enumerate(arguments):
+        if word == "-C" and place + 1 < len(arguments):
+            return arguments[place + 1]
+        if word.startswith("-C"):
+            return word.removeprefix("-C") or "."
+        if word in COMMANDS:
+            break
+    return "."

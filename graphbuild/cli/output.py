@@ -15,6 +15,11 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _CONFIGS = ("graphbuild.yml", "config.yml")
 
 
+def examples(*lines: str) -> str:
+    """The end of a help text: command lines, each on its own."""
+    return "\b\n" + "\n".join(["Examples:" if len(lines) > 1 else "Example:", *(f"  {line}" for line in lines)])
+
+
 def json_option(function: _Function) -> _Function:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(function)

@@ -7,13 +7,17 @@ from typing import Any
 import click
 
 from graphbuild.cli.building import show_plan
-from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
 from graphbuild.session import BuildRequest
 
 
 @click.command(
     short_help="Show what would run and why, running nothing.",
-    epilog="Examples: graphbuild plan; graphbuild plan --json; graphbuild plan -c recipe:light intent",
+    epilog=examples(
+        "graphbuild plan",
+        "graphbuild plan --json",
+        "graphbuild plan -c recipe:light intent",
+    ),
 )
 @click.argument("targets", nargs=-1)
 @recipe_options

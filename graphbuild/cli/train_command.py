@@ -10,6 +10,7 @@ import click
 
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
+    examples,
     json_option,
     project_of,
     recipe_of,
@@ -26,7 +27,11 @@ _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask
 
 @click.command(
     short_help="Train an assistant and package it.",
-    epilog="Examples: graphbuild train --config recipe:light; graphbuild train nlu; graphbuild train --dry-run",
+    epilog=examples(
+        "graphbuild train --config recipe:light",
+        "graphbuild train nlu",
+        "graphbuild train --dry-run",
+    ),
 )
 @click.argument("half", required=False, type=click.Choice(["nlu", "core"]))
 @recipe_options

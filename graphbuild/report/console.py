@@ -5,14 +5,16 @@ A listener of execution's events. Decides nothing.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import RenderableType
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID
+from rich.table import Column
 from rich.text import Text
 
 from graphbuild.execution.events import (
@@ -30,32 +32,42 @@ from graphbuild.execution.events import (
 from graphbuild.execution.result import BuildResult, Outcome
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.plan.plan import Plan
+from graphbuild.report.sizes import in_seconds
+from graphbuild.store.interface import Holder
 
 _NAME_WIDTH = 34
+_NARROW = 60
+_BAR = 20
+_ALL = NodeId("all")
+_QUARTERS = 4
 
 
 class Console:
     """Shows each node while it runs, with epochs and expected time, and a line when it is done."""
 
-    def __init__(self, stream: IO[str], *, quiet: bool = False, verbose: bool = False) -> None:
-        self._console = RichConsole(
-            file=stream, quiet=quiet, highlight=False, no_color="NO_COLOR" in os.environ or None
-        )
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        width: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console = RichConsole(file=stream, quiet=quiet, highlight=False, width=width)
         self._verbose = verbose
         self._is_live = self._console.is_terminal and not quiet
         self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[facts]}"),
+            SpinnerColumn(finished_text=" ", table_column=Column(min_width=1, no_wrap=True)),
+            _Row(self._console.width),
             console=self._console,
             transient=True,
             disable=not self._is_live,
+            get_time=clock,
         )
         self._tasks: dict[NodeId, TaskID] = {}
-        self._total = 0
-        self._done = 0
+        self._name_width = min(_NAME_WIDTH, max(12, self._console.width // 2 - 8)) if self._is_live else _NAME_WIDTH
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -66,14 +78,16 @@ class Console:
     ) -> None:
         self._progress.stop()
 
+    @property
+    def live(self) -> RenderableType:
+        """What is drawn below the lines while nodes run."""
+        return self._progress.get_renderable()
+
     def __call__(self, event: Event) -> None:
         """Takes an event."""
         match event:
             case BuildStarted(plan):
-                self._total = len(plan.decisions) - plan.count(Verdict.HIT)
-                hits = plan.count(Verdict.HIT)
-                expected = f", about {_seconds(plan.expected_s)} by earlier builds" if plan.expected_s else ""
-                self._say(f"{self._total} of {len(plan.decisions)} nodes to look at, {hits} reused{expected}", "bold")
+                self._begin(plan)
             case NodeStarted(node, decision):
                 self._start(node, decision)
             case NodeProgress(node, done, total, facts):
@@ -81,66 +95,126 @@ class Console:
             case NodeFinished(node, ran, seconds, decision):
                 self._finish(node, ran, seconds, decision)
             case NodeWaiting(node, holder):
-                owner = f"process {holder.pid} on {holder.host}" if holder.pid else "another build"
-                self._say(f"wait   {node}: {owner} runs the same action", "yellow")
+                self._wait(node, holder)
             case NodeFailed(node, problems):
-                self._drop(node)
-                self._say(f"FAIL   {node:<{_NAME_WIDTH}} {problems[0].what.splitlines()[0]}", "red")
+                self._end(node)
+                self._line("FAIL", node, problems[0].what.splitlines()[0] if problems else "failed", "bold red")
             case NodeSkipped(node, because):
-                self._say(f"skip   {node:<{_NAME_WIDTH}} needs {because}", "yellow")
+                self._end(node)
+                self._line("skip", node, f"needs {because}", "yellow")
             case NodeDiverged(node):
-                self._say(f"note   {node} is not deterministic: it made other bytes than before", "yellow")
+                self._line("note", node, "not deterministic: it made other bytes than before", "yellow")
             case BlobHealed(node):
-                self._say(f"note   {node}: an output had been lost or damaged, and was made again", "yellow")
+                self._line("note", node, "an output had been lost or damaged, and was made again", "yellow")
+
+    def _begin(self, plan: Plan) -> None:
+        hits = plan.count(Verdict.HIT)
+        due = len(plan.decisions) - hits
+        expected = f", about {in_seconds(plan.expected_s)} by earlier builds" if plan.expected_s else ""
+        self._print(Text(f"{due} of {len(plan.decisions)} nodes to look at, {hits} reused{expected}", style="bold"))
+        if self._is_live:
+            facts = f"of about {in_seconds(plan.expected_s)}" if plan.expected_s else ""
+            self._tasks[_ALL] = self._progress.add_task("", total=due, facts=facts, unit="nodes")
 
     def _start(self, node: NodeId, decision: Decision) -> None:
         if self._is_live:
-            expected = f"about {_seconds(decision.expected_s)}" if decision.expected_s else ""
-            self._tasks[node] = self._progress.add_task(f"{node}", total=None, facts=expected)
+            self._drop(node)
+            expected = f"of about {in_seconds(decision.expected_s)}" if decision.expected_s else ""
+            self._tasks[node] = self._progress.add_task(node, total=None, facts=expected, unit="")
 
     def _advance(self, node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
         shown = " ".join(f"{name} {value:.3f}" for name, value in facts.items())
         if node in self._tasks:
-            self._progress.update(self._tasks[node], completed=done, total=total, facts=f"{done}/{total} {shown}")
-        elif self._verbose and not self._is_live:
-            self._say(f"       {node:<{_NAME_WIDTH}} {done}/{total} {shown}", "dim")
+            self._progress.update(self._tasks[node], completed=done, total=total, facts=shown)
+        elif not self._is_live and (self._verbose or _is_quarter(done, total)):
+            self._line("...", node, f"{done}/{total} {shown}".rstrip(), "dim")
+
+    def _wait(self, node: NodeId, holder: Holder) -> None:
+        owner = f"process {holder.pid} on {holder.host}" if holder.pid else "another build"
+        if node in self._tasks:
+            self._progress.update(self._tasks[node], facts=f"{owner} runs it")
+        self._line("wait", node, f"{owner} runs the same action", "yellow")
 
     def _finish(self, node: NodeId, ran: bool, seconds: float, decision: Decision) -> None:
-        self._drop(node)
-        self._done += 1
+        self._end(node)
         if not ran:
-            self._say(f"hit    {node:<{_NAME_WIDTH}} its inputs turned out unchanged", "green")
+            self._line("hit", node, "its inputs turned out unchanged", "green")
             return
-        why = decision.reasons[0].detail if decision.reasons else ""
-        self._say(f"run    {node:<{_NAME_WIDTH}} {_seconds(seconds):>8}  {why}", None)
+        more = f" (and {len(decision.reasons) - 1} more)" if len(decision.reasons) > 1 else ""
+        why = f"{decision.reasons[0].detail}{more}" if decision.reasons else ""
+        self._line("run", node, f"{in_seconds(seconds):>8}  {why}".rstrip(), None)
+
+    def _end(self, node: NodeId) -> None:
+        self._drop(node)
+        if _ALL in self._tasks:
+            self._progress.advance(self._tasks[_ALL])
 
     def _drop(self, node: NodeId) -> None:
         if node in self._tasks:
             self._progress.remove_task(self._tasks.pop(node))
 
-    def _say(self, line: str, style: str | None) -> None:
-        self._console.print(Text(line, style=style or ""), overflow="ellipsis", no_wrap=True, crop=self._is_live)
+    def _line(self, word: str, node: NodeId, more: str, style: str | None) -> None:
+        name = shortened(node, self._name_width) if self._is_live else node
+        self._print(
+            Text.assemble((f"{word:<5}", style or "cyan"), f"{name:<{self._name_width}}  ", (more, style or ""))
+        )
+
+    def _print(self, line: Text) -> None:
+        # A log is searched and must hold every word; on a terminal a line stays a line.
+        if self._is_live:
+            self._console.print(line, overflow="ellipsis", no_wrap=True)
+        else:
+            self._console.print(line, soft_wrap=True)
+
+
+class _Row(ProgressColumn):
+    """A node that runs: name, bar with steps where it tells them, time, facts; cut at its end where it is narrow."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(Column(no_wrap=True, overflow="ellipsis"))
+        self._has_bar = width >= _NARROW
+        self._name = min(_NAME_WIDTH, max(10, width // 3))
+
+    def render(self, task: Task) -> Text:
+        """One line."""
+        parts = [f"{shortened(task.description or 'all', self._name):<{self._name}}"]
+        if task.total:
+            parts.extend([_bar(task.completed / task.total)] if self._has_bar else [])
+            parts.append(f"{task.completed:.0f}/{task.total:.0f} {task.fields['unit']}".rstrip())
+        if task.elapsed and task.elapsed >= 1:
+            parts.append(in_seconds(int(task.elapsed)))
+        return Text.assemble(" ".join(parts), " ", (task.fields["facts"], "dim"))
+
+
+def _bar(share: float) -> str:
+    full = round(min(1.0, share) * _BAR)
+    return "\u2501" * full + "\u2500" * (_BAR - full)
+
+
+def shortened(name: str, width: int) -> str:
+    """A name cut in its middle, where it is longer: both ends tell."""
+    if len(name) <= width:
+        return name
+    tail = (width - 1) * 2 // 3
+    return f"{name[: width - 1 - tail]}\u2026{name[-tail:]}"
 
 
 def summary(result: BuildResult, model: Path | None, is_new: bool, wall_s: float) -> str:
     """One line at the end of a build."""
     counts = {outcome: sum(node.outcome is outcome for node in result.nodes.values()) for outcome in Outcome}
     words = {Outcome.RUN: "ran", Outcome.HIT: "reused", Outcome.FAILED: "failed", Outcome.SKIPPED: "skipped"}
-    told = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in words if counts[outcome])
+    told = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in words if counts[outcome]) or "no nodes"
     if result.interrupted:
-        return f"interrupted: {told}, {_seconds(wall_s)}; what had finished is kept"
+        return f"interrupted: {told}, {in_seconds(wall_s)}; what had finished is kept"
     if counts[Outcome.FAILED]:
-        return f"failed: {told}, {_seconds(wall_s)}"
+        return f"failed: {told}, {in_seconds(wall_s)}"
     if model is None:
-        return f"done: {told}, {_seconds(wall_s)}"
+        return f"done: {told}, {in_seconds(wall_s)}"
     if not counts[Outcome.RUN] and not is_new:
-        return f"up to date: {told}, {_seconds(wall_s)}; package {model}"
-    return f"done: {told}, {_seconds(wall_s)}; {'new package' if is_new else 'package as before'} {model}"
+        return f"up to date: {told}, {in_seconds(wall_s)}; package {model}"
+    return f"done: {told}, {in_seconds(wall_s)}; {'new package' if is_new else 'package as before'} {model}"
 
 
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    if seconds >= 60:
-        return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+def _is_quarter(done: int, total: int) -> bool:
+    """Whether a quarter of the steps ended with this one."""
+    return total > 0 and done * _QUARTERS // total > (done - 1) * _QUARTERS // total

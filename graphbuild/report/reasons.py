@@ -4,27 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from graphbuild.plan.decision import Decision, Reason, Verdict
+from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.plan import Plan
+from graphbuild.report.sizes import in_seconds
 
 _NOTHING = "nothing to do: every node is a hit"
+_HEADS = {
+    ReasonKind.NEW: "new",
+    ReasonKind.FORCED: "forced",
+    ReasonKind.LOST: "store",
+    ReasonKind.COMPONENT: "component",
+    ReasonKind.CONFIG: "configuration",
+    ReasonKind.SEED: "seed",
+    ReasonKind.CODE: "code",
+    ReasonKind.TOOLCHAIN: "toolchain",
+    ReasonKind.FORMAT: "format",
+    ReasonKind.INPUT: "inputs",
+    ReasonKind.SOURCE: "data",
+    ReasonKind.UPSTREAM: "waits for",
+    ReasonKind.FAILED: "failed",
+}
+"""Headings of the groups, in the order in which they are told: what the user did before what followed from it."""
 
 
 def plan_text(plan: Plan) -> str:
     """What would run and why; hits are counted only."""
-    rows = [(node_id, one) for node_id, one in plan.decisions.items() if one.verdict is not Verdict.HIT]
+    rows = [
+        (one.verdict.value, node_id, in_seconds(one.expected_s) or "-", _first(one))
+        for node_id, one in plan.decisions.items()
+        if one.verdict is not Verdict.HIT
+    ]
     if not rows:
         return f"{_NOTHING} ({len(plan.decisions)} nodes)\n"
-    width = max(len(node_id) for node_id, _ in rows)
-    lines = [
-        f"{one.verdict.value:<8}{node_id:<{width}}  {_seconds(one.expected_s):>7}  {_first(one)}".rstrip()
-        for node_id, one in rows
-    ]
-    counts = ", ".join(f"{plan.count(verdict)} {verdict.value}" for verdict in Verdict)
-    lines.append("")
-    lines.append(f"{counts}; expected {_seconds(plan.expected_s) or 'unknown'}")
+    width = max(len("node"), *(len(row[1]) for row in rows))
+    table = [("verdict", "node", "took", "why"), *rows]
+    lines = [f"{word:<8} {node_id:<{width}} {took:>10}  {why}".rstrip() for word, node_id, took, why in table]
+    counts = ", ".join(
+        f"{plan.count(verdict)} {verdict.value}" for verdict in (Verdict.RUN, Verdict.PENDING, Verdict.HIT)
+    )
+    lines.extend(["", f"{counts}; expected {in_seconds(plan.expected_s) if plan.expected_s else 'unknown'}"])
+    if plan.count(Verdict.PENDING):
+        lines.append("pending: decided when what they need has run; those whose inputs come out equal are hits")
     if plan.critical_s:
-        lines.append(f"critical path, {_seconds(plan.critical_s)}: {' -> '.join(plan.critical_path)}")
+        lines.append(f"critical path, {in_seconds(plan.critical_s)}: {' -> '.join(plan.critical_path)}")
     return "\n".join(lines) + "\n"
 
 
@@ -37,16 +59,17 @@ def explain_text(
 ) -> str:
     """Why a node would run, or why it would not and why it ran the last time."""
     if decision.verdict is Verdict.HIT:
-        lines = [f"{node} is up to date."]
+        lines = [f"{node} is up to date: its inputs, configuration, code and toolchain are those of a known result."]
         if last_run is not None:
-            lines.append(f"It last ran at {last_run}, because:")
-            lines.extend(_sentences(last_reasons))
+            lines.append(f"It last ran at {last_run}, because of")
+            lines.extend(_grouped(last_reasons))
         return "\n".join(lines) + "\n"
-    verb = "would run" if decision.verdict is Verdict.RUN else "is decided when what it needs has run"
-    lines = [f"{node} {verb}:"]
-    lines.extend(_sentences([*decision.reasons, *records]))
+    verb = "would run, because of" if decision.verdict is Verdict.RUN else "is decided when what it needs has run"
+    reasons = list(dict.fromkeys([*decision.reasons, *records]))
+    lines = [f"{node} {verb}{'' if verb.endswith('of') or not reasons else ':'}"]
+    lines.extend(_grouped(reasons))
     if decision.expected_s is not None:
-        lines.append(f"It took {_seconds(decision.expected_s)} the last time.")
+        lines.append(f"It took {in_seconds(decision.expected_s)} the last time.")
     return "\n".join(lines) + "\n"
 
 
@@ -57,13 +80,23 @@ def place(reason: Reason) -> str:
     return f"{reason.path}:{reason.line}" if reason.line else reason.path
 
 
-def _sentences(reasons: Iterable[Reason]) -> list[str]:
-    return [f"  {reason.kind.value}: {reason.detail}{_at(reason)}" for reason in reasons]
+def _grouped(reasons: Iterable[Reason]) -> list[str]:
+    """A heading for each kind that there is; data with its place first, as grep and editors have it."""
+    by_kind: dict[ReasonKind, list[Reason]] = {kind: [] for kind in _HEADS}
+    for reason in reasons:
+        by_kind[reason.kind].append(reason)
+    lines = []
+    for kind, group in by_kind.items():
+        lines.extend([f"  {_HEADS[kind]}"] if group else [])
+        lines.extend(f"    {_sentence(reason)}" for reason in group)
+    return lines
 
 
-def _at(reason: Reason) -> str:
+def _sentence(reason: Reason) -> str:
     where = place(reason)
-    return f"  ({where})" if where and where not in reason.detail else ""
+    if not where or where in reason.detail:
+        return reason.detail
+    return f"{where}: {reason.detail}" if reason.kind is ReasonKind.SOURCE else f"{reason.detail}  ({where})"
 
 
 def _first(decision: Decision) -> str:
@@ -71,9 +104,3 @@ def _first(decision: Decision) -> str:
         return ""
     more = f" (and {len(decision.reasons) - 1} more)" if len(decision.reasons) > 1 else ""
     return f"{decision.reasons[0].detail}{more}"
-
-
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

@@ -1,0 +1,82 @@
+"""`graphbuild init [DIR]`: a new assistant in a folder, ready to train."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from graphbuild.cli.output import examples, json_option
+from graphbuild.errors import Problem, UsageError
+
+_DEFAULT = "sample"
+_RECIPES = ("graphbuild.yml", "config.yml", "recipe.yml")
+_MADE = (".graphbuild", "models", "__pycache__")
+
+
+@click.command(
+    "init",
+    short_help="Make a new assistant in a folder, ready to train.",
+    epilog=examples(
+        "graphbuild init my-assistant",
+        "graphbuild init news --sample text-classifier",
+    ),
+)
+@click.argument("folder", default=".", metavar="[DIR]")
+@click.option("--sample", default=_DEFAULT, show_default=True, metavar="NAME", help="Which packaged project to copy.")
+@click.option("--force", is_flag=True, help="Also into a folder with files in it; files of the same name are replaced.")
+@json_option
+@click.pass_context
+def command(context: click.Context, /, folder: str, sample: str, force: bool, as_json: bool) -> int:
+    """Copy a small assistant, which trains in seconds, into DIR, and say what comes next.
+
+    DIR is made when it is not there; it is the current folder when none is named.
+    """
+    source = _sample(sample)
+    target = Path(context.obj["folder"]) / folder
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is a file")
+    if target.is_dir() and any(target.iterdir()) and not force:
+        raise UsageError(Problem(f"the folder {target} is not empty", hint="name another one, or give --force"))
+    try:
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_MADE))
+    except OSError as error:
+        raise UsageError(f"cannot write to {target}: {error.strerror or error}") from error
+    command_line = _next(source, target)
+    if as_json:
+        from graphbuild.report.as_json import dumps
+
+        click.echo(dumps({"code": 0, "project": str(target), "next": command_line}))
+    elif not context.obj["quiet"]:
+        count = sum(file.is_file() for file in source.rglob("*"))
+        click.echo(f"{target}: {count} files of the packaged project `{sample}`\nnow: {command_line}")
+    return 0
+
+
+def _samples() -> Mapping[str, Path]:
+    """Packaged projects by name: folders with a recipe in them."""
+    from graphbuild.recipe.packaged import recipes_folder
+
+    return {
+        folder.name: folder
+        for folder in sorted(recipes_folder().iterdir())
+        if any((folder / name).is_file() for name in _RECIPES)
+    }
+
+
+def _sample(name: str) -> Path:
+    samples = _samples()
+    if name not in samples:
+        raise UsageError(Problem(f"there is no packaged project `{name}`", hint=f"there is {', '.join(samples)}"))
+    return samples[name]
+
+
+def _next(source: Path, target: Path) -> str:
+    """The command that builds the new project."""
+    recipe = next(name for name in _RECIPES if (source / name).is_file())
+    what = "train" if (source / "domain.yml").is_file() else "build" if recipe == _RECIPES[0] else f"build -f {recipe}"
+    where = "" if target.resolve() == Path.cwd() else f" -C {shlex.quote(str(target))}"
+    return f"graphbuild{where} {what}"
