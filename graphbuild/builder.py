@@ -23,7 +23,6 @@ from graphbuild.package.key import package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.plan.records import Tracer
 from graphbuild.session import RAN_MEMO, BuildRequest, Session, open_session, store_folder
 from graphbuild.store.interface import Store
 
@@ -131,6 +130,8 @@ def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | Non
 
 def _with_records(opened: Session, result: BuildResult) -> BuildResult:
     """The result, with the changed records of data among the reasons of what ran."""
+    from graphbuild.plan.records import Tracer
+
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
     tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
     nodes = {

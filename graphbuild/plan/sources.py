@@ -35,7 +35,7 @@ def source_digests(nodes: Iterable[GraphNode], project: Path, index: SourceIndex
 def _digest(node: GraphNode, project: Path, index: SourceIndex, by_label: Mapping[str, Digest]) -> Digest:
     assert node.source is not None
     if _is_large(node):
-        return index.tree({label: project / label for label in node.source.files})
+        return index.tree(project, node.source.files)
     if node.source.root is None:
         return by_label[node.source.files[0]]
     return digest.of_value(["tree", [[label, by_label[label]] for label in node.source.files]])

@@ -100,8 +100,8 @@ class SourceIndex(Protocol):
     def digests(self, paths: Sequence[Path]) -> dict[Path, Digest]:
         """Content digest of each existing file; the missing ones are left out."""
 
-    def tree(self, files: Mapping[str, Path]) -> Digest:
-        """Digest of a tree: relative path -> content, order-independent."""
+    def tree(self, folder: Path, labels: Sequence[str]) -> Digest:
+        """Digest of a tree of files: their sorted paths relative to a folder (or absolute ones), and their contents."""
 
     def unchanged(self, path: Path, digest: Digest) -> bool:
         """Whether the file still has that content (looked at afresh)."""

@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import os
-import socket
 import time
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +29,7 @@ class LocalLocks:
     def __init__(self, folder: Path, journal: Journal) -> None:
         self._folder = folder / FOLDER
         self._journal = journal
-        self._host = socket.gethostname()
+        self._host = os.uname().nodename
 
     def try_acquire(self, key: Digest) -> HeldLock | Holder:
         path = self._folder / key.removeprefix(digests.PREFIX)

@@ -116,9 +116,9 @@ class MemorySources:
     def digests(self, paths: Sequence[Path]) -> dict[Path, Digest]:
         return {path: digests.of_file(path) for path in paths if path.is_file()}
 
-    def tree(self, files: Mapping[str, Path]) -> Digest:
-        contents = self.digests(list(files.values()))
-        return digests.of_value(["tree", [[label, contents.get(files[label])] for label in sorted(files)]])
+    def tree(self, folder: Path, labels: Sequence[str]) -> Digest:
+        contents = self.digests([folder / label for label in labels])
+        return digests.of_value(["tree", [[label, contents.get(folder / label)] for label in labels]])
 
     def unchanged(self, path: Path, digest: Digest) -> bool:
         return self.digests([path]).get(path) == digest

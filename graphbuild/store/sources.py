@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 from graphbuild.contract import digest as digests
@@ -56,17 +57,16 @@ class LocalSources:
             self._journal.add_rows(*learnt)
         return found
 
-    def tree(self, files: Mapping[str, Path]) -> Digest:
-        labels = sorted(files)
-        names = [str(files[label]) for label in labels]
-        signature, newest = _tree_signature(names)
-        key = _TREE + digests.of_bytes("\0".join([*labels, *names]).encode("utf-8", "surrogateescape"))
+    def tree(self, folder: Path, labels: Sequence[str]) -> Digest:
+        top = str(folder)
+        signature, newest = _tree_signature(top, labels)
+        key = _TREE + digests.of_bytes("\0".join([top, *labels]).encode("utf-8", "surrogateescape"))
         rows = self._database.rows("SELECT stat, hashed_ns, digest FROM sources WHERE path = ?", (key,))
         if rows and rows[0][0] == signature and newest + GRAIN_NS < rows[0][1]:
             return Digest(rows[0][2])
         hashed_ns = time.time_ns()
-        contents = self.digests([files[label] for label in labels])
-        made = digests.of_value(["tree", [[label, contents.get(files[label])] for label in labels]])
+        contents = self.digests([folder / label for label in labels])
+        made = digests.of_value(["tree", [[label, contents.get(folder / label)] for label in labels]])
         self._journal.add_rows((_REMEMBER, (key, signature, hashed_ns, made)))
         return made
 
@@ -78,28 +78,26 @@ def _signature(status: os.stat_result) -> str:
     return f"{status.st_dev},{status.st_ino},{status.st_size},{status.st_mtime_ns},{status.st_ctime_ns}"
 
 
-def _tree_signature(names: Sequence[str]) -> tuple[str, int]:
+def _tree_signature(top: str, labels: Sequence[str]) -> tuple[str, int]:
     """One digest over the stats of many files, and the newest time among them: one listing a folder, no stat each."""
-    stats = dict(_stats(names))
-    newest = 0
-    parts = []
-    for name in names:
-        status = stats.get(name)
+    folders: dict[str, dict[str, os.stat_result]] = {}
+    numbers: list[int] = []
+    for label in labels:
+        folder, _, name = label.rpartition("/")
+        if folder not in folders:
+            folders[folder] = _stats(os.path.join(top, folder))  # noqa: PTH118 - a hot path of strings
+        status = folders[folder].get(name)
         if status is None:
-            parts.append("-")
-            continue
-        newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
-        parts.append(f"{status.st_ino},{status.st_size},{status.st_mtime_ns},{status.st_ctime_ns}")
-    return digests.of_bytes(";".join(parts).encode()), newest
+            numbers += (-1, -1, -1, -1)
+        else:
+            numbers += (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    newest = max(max(numbers[2::4], default=0), max(numbers[3::4], default=0))
+    return digests.of_bytes(array("q", numbers).tobytes()), newest
 
 
-def _stats(names: Sequence[str]) -> Iterator[tuple[str, os.stat_result]]:
-    wanted = set(names)
-    for folder in {name.rpartition("/")[0] for name in names}:
-        try:
-            with os.scandir(folder or "/") as entries:
-                for entry in entries:
-                    if entry.path in wanted:
-                        yield entry.path, entry.stat()
-        except OSError:
-            continue
+def _stats(folder: str) -> dict[str, os.stat_result]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry.stat() for entry in entries}
+    except OSError:
+        return {}
