@@ -1,7 +1,7 @@
 """Wiring: every input port of every operation gets its producers, and their types are checked.
 
-A port is filled by what `needs` says; else by the component's own helper; else, where exactly one other node of the
-recipe makes its type, by that node. Collects all problems.
+A port is filled by what `needs` says; else by the component's own helper; else, unless it is optional, by the one other
+node of the recipe that makes its type. Collects all problems.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ def wire(nodes: Mapping[str, ResolvedNode], unresolved: set[str]) -> tuple[Wirin
     """The wiring of a recipe. Needs of nodes in `unresolved` have been reported already and are passed over."""
     inputs: dict[tuple[str, Operation, str], tuple[Producer, ...]] = {}
     problems: list[Problem] = []
+    makers = _Makers(nodes)
     for node in nodes.values():
         problems.extend(_unknown_ports(node))
         for operation, port in _ports(node):
-            wirer = _Wirer(nodes, unresolved, node, port)
+            wirer = _Wirer(nodes, makers, unresolved, node, port)
             inputs[node.name, operation, port.name] = wirer.producers()
             problems.extend(problem for problem in wirer.problems if problem not in problems)
     return Wiring(inputs), problems
@@ -72,13 +73,37 @@ def _unknown_ports(node: ResolvedNode) -> list[Problem]:
     ]
 
 
+class _Makers:
+    """Which output ports make a type: looked through once a type."""
+
+    def __init__(self, nodes: Mapping[str, ResolvedNode]) -> None:
+        self._nodes = nodes
+        self._found: dict[type, list[Producer]] = {}
+
+    def of(self, wanted: type) -> list[Producer]:
+        if wanted not in self._found:
+            self._found[wanted] = [
+                Producer(name, port)
+                for name, node in self._nodes.items()
+                for port, made in node.apply.outputs.items()
+                if issubclass(made, wanted)
+            ]
+        return self._found[wanted]
+
+
 class _Wirer:
     """Finds the producers of one port."""
 
     def __init__(
-        self, nodes: Mapping[str, ResolvedNode], unresolved: set[str], node: ResolvedNode, port: InputPort
+        self,
+        nodes: Mapping[str, ResolvedNode],
+        makers: _Makers,
+        unresolved: set[str],
+        node: ResolvedNode,
+        port: InputPort,
     ) -> None:
         self._nodes = nodes
+        self._makers = makers
         self._unresolved = unresolved
         self._node = node
         self._port = port
@@ -93,8 +118,10 @@ class _Wirer:
             return tuple(found)
         helper = f"{self._node.name}.{self._port.name}"
         if helper in self._nodes:
-            return self._by_type([helper])
-        return self._by_type([name for name in self._nodes if name != self._node.name])
+            return self._by_type([one for one in self._makers.of(self._port.type) if one.node == helper])
+        if self._port.optional:
+            return ()
+        return self._by_type([one for one in self._makers.of(self._port.type) if one.node != self._node.name])
 
     def _named(self, need: Need, position: int) -> list[Producer]:
         place = ("needs", self._port.name, position)
@@ -137,16 +164,10 @@ class _Wirer:
             return []
         return [Producer(need.node, need.port)]
 
-    def _by_type(self, candidates: list[str]) -> tuple[Producer, ...]:
-        found = [
-            Producer(name, port)
-            for name in candidates
-            for port, made in self._nodes[name].apply.outputs.items()
-            if issubclass(made, self._port.type)
-        ]
+    def _by_type(self, found: list[Producer]) -> tuple[Producer, ...]:
         if len(found) == 1:
             return tuple(found)
-        if not self._port.optional and not self._unresolved:
+        if not self._unresolved:
             options = ", ".join(f"{one.node}.{one.port}" for one in found)
             self._report(
                 f"input port `{self._port.name}` is not filled",
