@@ -11,7 +11,7 @@ from graphbuild.cli.output import examples, json_option, project_of, recipe_of, 
 
 
 @click.command(
-    short_help="Say why a node runs or ran: the field, the module, the file and line.",
+    short_help="Say why a node runs or ran: field, module, file and line.",
     epilog=examples(
         "graphbuild explain intent",
         "graphbuild explain intent:train --json",

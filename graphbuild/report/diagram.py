@@ -108,7 +108,7 @@ def as_outline(graph: Graph, paint: Paint | None = None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of dot: quotes and backslashes escaped, a line break as \\n."""
+    """A string of dot: quotes, backslashes and line breaks escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
