@@ -12,7 +12,7 @@ from graphbuild.session import BuildRequest
 
 
 @click.command(
-    short_help="Say why a node runs or ran: the field, the module, the file and line.",
+    short_help="Say why a node runs or ran: field, module, file and line.",
     epilog=examples(
         "graphbuild explain intent",
         "graphbuild explain intent:train --json",

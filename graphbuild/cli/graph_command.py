@@ -45,12 +45,13 @@ def command(
         targets=targets,
         store=store_of(context),
     )
+    form = "json" if as_json else form
     made = graph(request)
     paint = last_outcomes(request) if last else None
     from graphbuild.report.diagram import FORMATS
     from graphbuild.report.svg import as_svg
 
-    text = as_svg(made, paint) if form == "svg" else FORMATS["json" if as_json else form](made, paint)
+    text = (as_svg if form == "svg" else FORMATS[form])(made, paint)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -27,7 +27,7 @@ def _help() -> str:
 
 @click.command(
     help=_help(),
-    short_help="Ask about the DAG: deps(x), rdeps(x), somepath(a, b), kind(policy).",
+    short_help="Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     epilog=examples(
         "graphbuild query 'rdeps(domain)'",
         "graphbuild query 'deps(intent) - kind(importer)'",

@@ -1,4 +1,7 @@
-"""The DAG as text for other programs: dot, mermaid, json, and an outline for the terminal. Pure; no drawing library."""
+"""The DAG as text for other programs: dot, mermaid, json, and an outline for the terminal. Pure; no drawing library.
+
+Fans of importers over many files are one box, except in json, which has every node.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,49 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.report.boxes import Paint, boxes_of
 
-Paint = Mapping[NodeId, str]
-"""Node -> a word such as hit, run, failed."""
-_SHAPES = {"importer": "folder", "tokenizer": "box", "featurizer": "parallelogram", "policy": "hexagon"}
+_SHAPES = {"importer": "note", "classifier": "oval", "extractor": "oval", "selector": "oval", "policy": "hexagon"}
+_MERMAID = {"oval": ('(["', '"])'), "hexagon": ('{{"', '"}}'), "note": ('>"', '"]')}
 _COLOURS = {"hit": "#d9ead3", "run": "#fce5cd", "pending": "#fff2cc", "failed": "#f4cccc", "skipped": "#eeeeee"}
 
 
 def as_dot(graph: Graph, paint: Paint | None = None) -> str:
     """Graphviz."""
-    lines = ["digraph graphbuild {", "  rankdir=LR;", '  node [fontname="sans-serif", shape=ellipse, style=filled];']
-    for node in graph.nodes.values():
-        colour = _COLOURS.get((paint or {}).get(node.id, ""), "#ffffff")
-        label = f"{node.id}\\n{node.uses}"
-        shape = _SHAPES.get(node.kind, "ellipse")
-        lines.append(f"  {_quoted(node.id)} [label={_quoted(label)}, shape={shape}, fillcolor={_quoted(colour)}];")
-    for node in graph.nodes.values():
-        lines.extend(
-            f"  {_quoted(one.node)} -> {_quoted(node.id)} [tooltip={_quoted(one.port)}];" for one in node.inputs
-        )
+    boxes, edges = boxes_of(graph)
+    lines = [
+        "digraph graphbuild {",
+        f"  label={_quoted(graph.label)}; rankdir=LR;",
+        '  node [fontname="sans-serif", shape=box, style=filled, fillcolor="#ffffff"];',
+    ]
+    for box in boxes.values():
+        word = box.told(paint)
+        label = "\n".join([box.label, box.node.uses, *([word] if word else [])])
+        facts = [f"label={_quoted(label)}", f"shape={_SHAPES.get(box.node.kind, 'box')}"]
+        if (outcome := box.outcome(paint)) in _COLOURS:
+            facts.append(f"fillcolor={_quoted(_COLOURS[outcome])}")
+        facts.extend(["peripheries=2"] if box.is_target else [])
+        facts.append(f"tooltip={_quoted(f'{box.node.uses}, {box.node.kind}')}")
+        lines.append(f"  {_quoted(box.id)} [{', '.join(facts)}];")
+    lines.extend(f"  {_quoted(start)} -> {_quoted(end)};" for start, end in edges)
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def as_mermaid(graph: Graph, paint: Paint | None = None) -> str:
     """Mermaid's flowchart."""
-    names = {node_id: f"n{position}" for position, node_id in enumerate(graph.nodes)}
+    boxes, edges = boxes_of(graph)
+    names = {box_id: f"n{position}" for position, box_id in enumerate(boxes)}
     lines = ["flowchart LR"]
-    for node in graph.nodes.values():
-        text = f"{node.id}<br/>{node.uses}".replace('"', "#quot;")
-        word = (paint or {}).get(node.id)
-        lines.append(f'  {names[node.id]}["{text}"]' + (f":::{word}" if word else ""))
-    lines.extend(f"  {names[one.node]} --> {names[node.id]}" for node in graph.nodes.values() for one in _once(node))
-    lines.extend(f"  classDef {word} fill:{colour}" for word, colour in _COLOURS.items() if paint)
+    for box in boxes.values():
+        opening, closing = _MERMAID.get(_SHAPES.get(box.node.kind, ""), ('["', '"]'))
+        word = box.told(paint)
+        text = "<br/>".join(_entities(part) for part in (box.label, box.node.uses, word) if part)
+        outcome = box.outcome(paint)
+        painted = f":::{outcome}" if outcome in _COLOURS else ""
+        lines.append(f"  {names[box.id]}{opening}{text}{closing}{painted}")
+    lines.extend(f"  {names[start]} --> {names[end]}" for start, end in edges)
+    lines.extend(f"  classDef {word} fill:{colour},color:#000" for word, colour in _COLOURS.items() if paint)
     return "\n".join(lines) + "\n"
 
 
@@ -76,23 +89,33 @@ def as_json(graph: Graph, paint: Paint | None = None) -> str:
 
 
 def as_outline(graph: Graph, paint: Paint | None = None) -> str:
-    """Every node with what it needs, in the order of a build."""
-    width = max((len(node_id) for node_id in graph.nodes), default=0)
+    """Every node with its component and what it needs, in the order of a build."""
+    boxes, edges = boxes_of(graph)
+    needs: dict[NodeId, list[str]] = {box_id: [] for box_id in boxes}
+    for start, end in edges:
+        needs[end].append(boxes[start].label)
+    width = max((len(box.label) for box in boxes.values()), default=0)
+    used = max((len(box.node.uses) for box in boxes.values()), default=0)
     lines = []
-    for node in graph.nodes.values():
-        word = f"{paint[node.id]:<8}" if paint and node.id in paint else ""
-        needs = ", ".join(one.node for one in _once(node))
-        arrow = f"<- {needs}" if needs else ""
-        lines.append(f"{word}{node.id:<{width}}  {node.uses:<28} {arrow}".rstrip())
+    for box in boxes.values():
+        word = f"{box.told(paint):<11}" if paint else ""
+        star = "* " if box.is_target else "  "
+        arrow = f"<- {', '.join(needs[box.id])}" if needs[box.id] else ""
+        lines.append(f"{word}{star}{box.label:<{width}}  {box.node.uses:<{used}}  {arrow}".rstrip())
+    if any(box.is_target for box in boxes.values()):
+        lines.extend(["", "* kept in the package"])
     return "\n".join(lines) + "\n"
 
 
-def _once(node: GraphNode) -> list[Any]:
-    return list({one.node: one for one in node.inputs}.values())
-
-
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\\\\n", "\\n")
+    """A string of dot: quotes, backslashes and line breaks escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _entities(text: str) -> str:
+    """Text of mermaid: what would end it or mean something, as an entity."""
+    return "".join(f"#{ord(letter)};" if letter in '"<>&#`' else letter for letter in text)
 
 
 FORMATS: Mapping[str, Callable[[Graph, Paint | None], str]] = {

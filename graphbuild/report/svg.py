@@ -1,173 +1,188 @@
-"""The DAG as a picture: SVG with its own layered layout, left to right. Pure; needs no other program.
+"""The DAG as a picture: SVG with its own layout (report.layout), left to right. Pure; needs no other program.
 
-Layers by the longest path, order within a layer by the barycentre of the neighbours (Sugiyama et al., 1981). Kinds
-are told apart by a word and a bar of colour; what happened by the frame. Fan-outs of an importer over many files are
-drawn as one stack.
+Kinds are told apart by shape, by a bar of colour and by the component's name; what happened by a word in the corner
+and the frame, so that it reads without colour too. Tooltips hold the configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import re
 from xml.sax.saxutils import escape, quoteattr
 
-from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.report.boxes import Box, Paint, boxes_of
+from graphbuild.report.layout import Layout, lay_out
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 190, 46, 70, 18, 24
-_STACK = 8
-_SWEEPS = 6
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 220, 46, 56, 16, 24
+_LANE, _FOOT = 14, 32
+_NAME, _MORE = 26, 34
+"""Letters that fit on a line of a box."""
 _HUES = {
-    "importer": 210,
-    "tokenizer": 180,
-    "featurizer": 150,
-    "classifier": 280,
-    "extractor": 320,
-    "policy": 25,
-    "trackers": 60,
-}
+    "importer": 210, "merge": 200, "projection": 190, "tokenizer": 175, "featurizer": 145, "classifier": 280,
+    "extractor": 325, "selector": 300, "policy": 25, "trackers": 50,
+}  # fmt: skip
+_PAGE, _HEXAGON, _PILL = "page", "hexagon", "pill"
+_SHAPES = {"importer": _PAGE, "policy": _HEXAGON, "classifier": _PILL, "extractor": _PILL, "selector": _PILL}
+_TITLE_LIMIT = 12
+# Characters that XML 1.0 has no place for.
+_UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = """
-  svg { font: 12px system-ui, sans-serif; background: #ffffff; }
-  .box { fill: #fafafa; stroke: #9a9a9a; }
-  .name { fill: #1a1a1a; font-weight: 600; }
-  .more { fill: #666666; font-size: 10px; }
-  .edge { fill: none; stroke: #b5b5b5; stroke-width: 1.2; }
-  .run .box { stroke: #d9822b; stroke-width: 2.5; }
-  .hit .box { stroke: #3d9a50; }
-  .failed .box { stroke: #cc3333; stroke-width: 3; }
-  .skipped .box { stroke-dasharray: 4 3; }
-  .pending .box { stroke-dasharray: 2 2; }
+  svg { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; background: #ffffff; }
+  .box { fill: #f8f9fa; stroke: #8a9097; }
+  .name { fill: #16191d; font-weight: 600; }
+  .more { fill: #5b6168; font-size: 10px; }
+  .word { fill: #16191d; font-size: 10px; font-weight: 600; text-anchor: end; }
+  .edge { fill: none; stroke: #a3a9b0; stroke-width: 1.2; }
+  .tip { fill: #a3a9b0; }
+  .target { fill: #16191d; stroke: #ffffff; }
+  .run > .box { fill: #fff3e2; stroke: #c86f10; stroke-width: 2.5; }
+  .hit > .box { stroke: #2f8a43; }
+  .failed > .box { fill: #fdeaea; stroke: #c22727; stroke-width: 3; }
+  .skipped > .box { stroke-dasharray: 5 3; }
+  .pending > .box { stroke-dasharray: 2 2; }
   @media (prefers-color-scheme: dark) {
-    svg { background: #16181c; }
-    .box { fill: #22262c; stroke: #6a7078; }
-    .name { fill: #eeeeee; }
-    .more { fill: #a0a6ad; }
-    .edge { stroke: #555b63; }
+    svg { background: #15171b; }
+    .box { fill: #22262c; stroke: #767d86; }
+    .name, .word { fill: #eef0f2; }
+    .more { fill: #a9afb7; }
+    .edge { stroke: #5f666f; }
+    .tip { fill: #5f666f; }
+    .target { fill: #eef0f2; stroke: #15171b; }
+    .run > .box { fill: #3a2c19; }
+    .failed > .box { fill: #421f1f; }
   }
 """
 
 
-@dataclass
-class _Box:
-    """A node, or a stack of nodes, on the page."""
-
-    node: GraphNode
-    count: int
-    layer: int = 0
-    rank: float = 0.0
-
-
-def as_svg(graph: Graph, paint: Mapping[NodeId, str] | None = None) -> str:
-    """The picture."""
-    boxes, home = _boxes(graph)
-    edges = {
-        (home[one.node], home[node.id])
-        for node in graph.nodes.values()
-        for one in node.inputs
-        if home[one.node] != home[node.id]
-    }
-    layers = _layers(boxes, edges)
-    _order(layers, edges, boxes)
-    places = _places(layers)
-    width = max((x for x, _ in places.values()), default=0) + _WIDTH + _MARGIN
-    height = max((y for _, y in places.values()), default=0) + _HEIGHT + _MARGIN
+def as_svg(graph: Graph, paint: Paint | None = None) -> str:
+    """The picture, painted by what happened where that is given."""
+    boxes, edges = boxes_of(graph)
+    layout = lay_out(list(boxes), edges, _HEIGHT + _GAP_Y, _LANE)
+    columns = max(layout.layers.values(), default=0) + 1
+    # A lane may lie below the last box.
+    lowest = max([*layout.heights.values(), *(y for way in layout.routes.values() for _, y in way)], default=0.0)
+    width = 2 * _MARGIN + columns * _WIDTH + (columns - 1) * _GAP_X
+    height = round(lowest) + (_HEIGHT + _GAP_Y) // 2 + _MARGIN + _FOOT
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label={quoteattr(f"DAG of {graph.label}")}>'
+        f'role="img" aria-label={quoteattr(_clean(f"DAG of {graph.label}"))}>'
     )
     parts = [
         head,
+        f"<title>{escape(_clean(f'DAG of {graph.label}'))}</title>",
         f"<style>{_STYLE}</style>",
-        *(_edge(places[a], places[b]) for a, b in sorted(edges)),
-        *(_drawn(boxes[name], places[name], (paint or {}).get(NodeId(name))) for name in sorted(places)),
+        *(_edge(layout, *edge) for edge in edges),
+        *(_drawn(box, layout, paint) for box in boxes.values()),
+        _foot(graph, boxes, paint, height),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _boxes(graph: Graph) -> tuple[dict[str, _Box], dict[NodeId, str]]:
-    fans: dict[str, list[GraphNode]] = {}
-    for node in graph.nodes.values():
-        fans.setdefault(f"{node.name}:{node.operation}", []).append(node)
-    boxes: dict[str, _Box] = {}
-    home: dict[NodeId, str] = {}
-    for fan in fans.values():
-        if len(fan) > _STACK:
-            boxes[fan[0].id] = _Box(fan[0], len(fan))
-            home.update((node.id, fan[0].id) for node in fan)
-        else:
-            boxes.update((node.id, _Box(node, 1)) for node in fan)
-            home.update((node.id, node.id) for node in fan)
-    return boxes, home
+def _left(layer: int) -> int:
+    return _MARGIN + layer * (_WIDTH + _GAP_X)
 
 
-def _layers(boxes: dict[str, _Box], edges: set[tuple[str, str]]) -> list[list[str]]:
-    before: dict[str, list[str]] = {name: [] for name in boxes}
-    for a, b in edges:
-        before[b].append(a)
-    # The graph's own order is topological, and boxes keep it.
-    for name, box in boxes.items():
-        box.layer = max((boxes[a].layer + 1 for a in before[name]), default=0)
-    layers: list[list[str]] = [[] for _ in range(max((box.layer for box in boxes.values()), default=-1) + 1)]
-    for name, box in boxes.items():
-        layers[box.layer].append(name)
-    return layers
+def _top(height: float) -> int:
+    """Where the middle of a box is on the page."""
+    return round(height) + _MARGIN - _GAP_Y // 2
 
 
-def _order(layers: list[list[str]], edges: set[tuple[str, str]], boxes: dict[str, _Box]) -> None:
-    near: dict[str, list[str]] = {name: [] for name in boxes}
-    for a, b in edges:
-        near[a].append(b)
-        near[b].append(a)
-    for layer in layers:
-        for rank, name in enumerate(layer):
-            boxes[name].rank = float(rank)
-    for sweep in range(_SWEEPS):
-        for layer in layers if sweep % 2 == 0 else reversed(layers):
-            centre = {
-                name: sum(boxes[other].rank for other in near[name]) / len(near[name])
-                if near[name]
-                else boxes[name].rank
-                for name in layer
-            }
-            layer.sort(key=lambda name: (centre[name], name))
-            for rank, name in enumerate(layer):
-                boxes[name].rank = float(rank)
+def _edge(layout: Layout, start: NodeId, end: NodeId) -> str:
+    """A curve from box to box, straight through the layers that it crosses."""
+    bend = _GAP_X // 2 + 8
+    at, y = _left(layout.layers[start]) + _WIDTH, _top(layout.heights[start])
+    path = [f"M{at} {y}"]
+    stops = [*layout.routes[start, end], (layout.layers[end], layout.heights[end])]
+    for place, (layer, height) in enumerate(stops):
+        x, below = _left(layer), _top(height)
+        path.append(f"C{at + bend} {y} {x - bend} {below} {x} {below}")
+        at, y = x + _WIDTH, below
+        if place < len(stops) - 1:
+            path.append(f"H{at}")
+    x = _left(layout.layers[end])
+    return f'<path class="edge" d="{"".join(path)}"/><path class="tip" d="M{x} {y}l-7 -3v6z"/>'
 
 
-def _places(layers: list[list[str]]) -> dict[str, tuple[int, int]]:
-    tallest = max((len(layer) for layer in layers), default=0)
-    places = {}
-    for column, layer in enumerate(layers):
-        top = _MARGIN + (tallest - len(layer)) * (_HEIGHT + _GAP_Y) // 2
-        for rank, name in enumerate(layer):
-            places[name] = (_MARGIN + column * (_WIDTH + _GAP_X), top + rank * (_HEIGHT + _GAP_Y))
-    return places
-
-
-def _edge(start: tuple[int, int], end: tuple[int, int]) -> str:
-    x1, y1 = start[0] + _WIDTH, start[1] + _HEIGHT // 2
-    x2, y2 = end[0], end[1] + _HEIGHT // 2
-    bend = max(30, (x2 - x1) // 2)
-    return f'<path class="edge" d="M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"/>'
-
-
-def _drawn(box: _Box, place: tuple[int, int], outcome: str | None) -> str:
-    x, y = place
+def _drawn(box: Box, layout: Layout, paint: Paint | None) -> str:
+    x, y = _left(layout.layers[box.id]), _top(layout.heights[box.id]) - _HEIGHT // 2
     node = box.node
-    name = node.id if box.count == 1 else f"{node.name}: {box.count} files"
-    options = "\n".join(f"{key}: {value}" for key, value in node.given.items())
-    title = f"{node.id}\n{node.uses} ({node.kind})" + (f"\n{options}" if options else "")
-    bar = f"hsl({_HUES.get(node.kind, 0)} {55 if node.kind in _HUES else 0}% 55%)"
-    behind = f'<rect class="box" x="{x + 5}" y="{y + 5}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-    return (
-        f"<g class={quoteattr(outcome or 'node')}><title>{escape(title)}</title>"
-        f"{behind if box.count > 1 else ''}"
-        f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-        f'<rect x="{x}" y="{y + 6}" width="5" height="{_HEIGHT - 12}" rx="2" fill="{bar}"/>'
-        f'<text class="name" x="{x + 14}" y="{y + 20}">{escape(_cut(name, 25))}</text>'
-        f'<text class="more" x="{x + 14}" y="{y + 36}">{escape(_cut(f"{node.uses} - {node.kind}", 34))}</text></g>'
+    hue = f"hsl({_HUES[node.kind]} 55% 50%)" if node.kind in _HUES else "hsl(0 0% 55%)"
+    word = box.told(paint)
+    more = f"{node.uses} \u00b7 {node.kind}"
+    return "".join(
+        [
+            f"<g class={quoteattr(box.outcome(paint) or 'node')}><title>{escape(_clean(_title(box, paint)))}</title>",
+            *(_shape(node.kind, x + shift, y + shift) for shift in ((6, 3) if box.is_stack else ())),
+            _shape(node.kind, x, y),
+            f'<rect x="{x + 12}" y="{y + 11}" width="4" height="{_HEIGHT - 22}" rx="2" fill="{hue}"/>',
+            _text("name", x + 23, y + 20, _cut(box.label, _NAME - (len(word) + 2 if word else 0))),
+            _text("more", x + 23, y + 35, more if len(more) <= _MORE else _cut(node.uses, _MORE)),
+            _text("word", x + _WIDTH - 13, y + 19, word) if word else "",
+            f'<circle class="target" cx="{x + _WIDTH}" cy="{y + _HEIGHT // 2}" r="4.5"/>' if box.is_target else "",
+            "</g>",
+        ]
     )
 
 
+def _shape(kind: str, x: int, y: int) -> str:
+    match _SHAPES.get(kind):
+        case "page":
+            fold = 11
+            across, down = _WIDTH - fold, _HEIGHT - fold
+            return f'<path class="box" d="M{x} {y}h{across}l{fold} {fold}v{down}h-{_WIDTH}z"/>'
+        case "hexagon":
+            cut, half = 9, _HEIGHT // 2
+            side = _WIDTH - 2 * cut
+            corners = f"M{x + cut} {y}h{side}l{cut} {half}l-{cut} {half}h-{side}l-{cut} -{half}z"
+            return f'<path class="box" d="{corners}"/>'
+        case "pill":
+            return f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="{_HEIGHT // 2}"/>'
+        case _:
+            return f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5"/>'
+
+
+def _title(box: Box, paint: Paint | None) -> str:
+    """The tooltip: what it is, what it is made of, what became of it."""
+    node = box.node
+    lines = [box.label, f"{node.uses}, {node.kind}, {node.operation}"]
+    if told := box.told(paint):
+        lines.append(told)
+    if box.is_target:
+        lines.append("kept in the package")
+    options = [f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}" for name, value in node.options.items()]
+    members = [f"{member}" for member in box.members] if box.is_stack else []
+    for rows in (options, members):
+        lines.extend(rows[:_TITLE_LIMIT])
+        lines.extend([f"and {len(rows) - _TITLE_LIMIT} more"] if len(rows) > _TITLE_LIMIT else [])
+    return "\n".join(lines)
+
+
+def _foot(graph: Graph, boxes: dict[NodeId, Box], paint: Paint | None, height: int) -> str:
+    """What it is a picture of, and what the dot means."""
+    words = [paint[node_id] for node_id in graph.nodes if node_id in paint] if paint else []
+    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    parts = [graph.label, f"{len(graph.nodes)} nodes"]
+    parts.extend([counts] if counts else [])
+    text = _text("more", _MARGIN + 12, height - 12, " \u00b7 ".join(parts))
+    if not any(box.is_target for box in boxes.values()):
+        return text
+    dot = f'<circle class="target" cx="{_MARGIN + 4}" cy="{height - 30}" r="4.5"/>'
+    return f"{dot}{_text('more', _MARGIN + 12, height - 26, 'kept in the package')}{text}"
+
+
+def _text(style: str, x: int, y: int, text: str) -> str:
+    return f'<text class="{style}" x="{x}" y="{y}">{escape(_clean(text))}</text>'
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
 def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}\u2026"
+    """A text cut in its middle: ids tell at both ends."""
+    if len(text) <= length:
+        return text
+    tail = (length - 1) * 2 // 3
+    return f"{text[: length - 1 - tail]}\u2026{text[-tail:]}"

@@ -1,0 +1,35 @@
+"""`graphbuild schema`: a JSON Schema of recipes, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from graphbuild.cli.output import examples
+
+
+@click.command(
+    "schema",
+    short_help="Print a JSON Schema of recipes, for editors.",
+    epilog=examples("graphbuild schema -o recipe.schema.json"),
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option("--json", "as_json", is_flag=True, help="As ever: a schema is a JSON document.")
+def command(output: str | None, as_json: bool) -> int:
+    """Print a JSON Schema of recipes: keys, components, their ports and options with defaults and help.
+
+    An editor completes and checks by it, where a recipe begins with
+    `# yaml-language-server: $schema=recipe.schema.json`.
+    """
+    from graphbuild.contract.registry import catalogue, load
+    from graphbuild.report.recipe_schema import recipe_schema
+
+    schema = recipe_schema({name: load(name) for name in catalogue()})
+    text = json.dumps(schema, ensure_ascii=False, indent=None if as_json else 2)
+    if output is None:
+        click.echo(text)
+    else:
+        Path(output).write_text(f"{text}\n", "utf-8")
+    return 0
