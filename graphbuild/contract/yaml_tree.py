@@ -1,0 +1,210 @@
+"""YAML as a tree that remembers where every word stands. Recipes and data are read through it.
+
+YAML 1.2's core schema (only true and false are booleans; no dates, no sexagesimal numbers), duplicate keys refused,
+syntax errors as problems. Knows nothing of what the documents mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from graphbuild.errors import Location, Problem
+
+Scalar = str | int | float | bool | None
+
+
+class _Loader(yaml.CSafeLoader):
+    """libyaml's parser with the resolvers of YAML 1.2's core schema."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+@dataclass(frozen=True, slots=True)
+class Yaml:
+    """One value of a document and its place.
+
+    `value` is a scalar, a list of Yaml, or a dict of Yaml by key; `keys` has the places of a mapping's keys.
+    """
+
+    value: Any
+    location: Location
+    keys: dict[str, Location] = field(default_factory=dict)
+    is_block: bool = False
+    """A scalar written as a block (`|` or `>`): its text begins on the line below its location."""
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether it is a mapping."""
+        return isinstance(self.value, dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a sequence."""
+        return isinstance(self.value, list)
+
+    def __getitem__(self, key: str | int) -> Yaml:
+        found = self.value[key]
+        assert isinstance(found, Yaml)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def get(self, key: str) -> Yaml | None:
+        """The value of a key, or None; also None when this is no mapping."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def items(self) -> Iterator[tuple[str, Yaml]]:
+        """Keys and values of a mapping; none of anything else."""
+        yield from self.value.items() if isinstance(self.value, dict) else ()
+
+    def __iter__(self) -> Iterator[Yaml]:
+        yield from self.value if isinstance(self.value, list) else ()
+
+    def key_location(self, key: str) -> Location:
+        """Where a key of this mapping stands."""
+        return self.keys.get(key, self.location)
+
+    def plain(self) -> Any:
+        """The value without places."""
+        if isinstance(self.value, dict):
+            return {key: item.plain() for key, item in self.value.items()}
+        if isinstance(self.value, list):
+            return [item.plain() for item in self.value]
+        return self.value
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words for messages."""
+        names = {
+            dict: "a mapping",
+            list: "a list",
+            str: "a text",
+            bool: "true or false",
+            int: "a number",
+            float: "a number",
+        }
+        return names.get(type(self.value), "nothing")
+
+
+def parse_yaml(text: str, path: str) -> tuple[Yaml, list[Problem]]:
+    """The tree of a document and all problems found. A document that cannot be parsed is an empty tree."""
+    text = text.removeprefix("\ufeff")
+    loader = _Loader(text)
+    builder = _Builder(path)
+    try:
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        return Yaml(None, Location(path)), [_syntax_problem(error, path)]
+    except yaml.YAMLError as error:
+        return Yaml(None, Location(path)), [Problem(f"this is not YAML: {error}", Location(path))]
+    finally:
+        loader.dispose()
+    if root is None:
+        return Yaml(None, Location(path, 1, 1)), []
+    return builder.build(root), builder.problems
+
+
+class _Builder:
+    """Turns libyaml's nodes into Yaml values."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._open: set[int] = set()
+        self.problems: list[Problem] = []
+
+    def build(self, node: yaml.Node) -> Yaml:
+        location = self._location(node)
+        if isinstance(node, yaml.ScalarNode):
+            return Yaml(self._scalar(node, location), location, is_block=node.style in ("|", ">"))
+        if id(node) in self._open:
+            self.problems.append(Problem("an alias stands inside what it names", location))
+            return Yaml(None, location)
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                return Yaml([self.build(item) for item in node.value], location)
+            return self._mapping(node, location)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: yaml.Node, location: Location) -> Yaml:
+        values: dict[str, Yaml] = {}
+        keys: dict[str, Location] = {}
+        merged: list[Yaml] = []
+        for key_node, value_node in node.value:
+            key_place = self._location(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(Problem("a key must be a plain word", key_place))
+                continue
+            if key_node.tag.endswith(":merge"):
+                merged.append(self.build(value_node))
+                continue
+            key = str(key_node.value)
+            if key in values:
+                self.problems.append(
+                    Problem(
+                        f"key `{key}` is given twice", key_place, (("first", str(keys[key])),), "remove one of them"
+                    )
+                )
+                continue
+            values[key] = self.build(value_node)
+            keys[key] = key_place
+        for source in merged:
+            for one in source if source.is_list else [source]:
+                for key, value in one.items():
+                    values.setdefault(key, value)
+                    keys.setdefault(key, one.key_location(key))
+        return Yaml(values, location, keys)
+
+    def _scalar(self, node: yaml.ScalarNode, location: Location) -> Scalar:
+        text = str(node.value)
+        kind = node.tag.rpartition(":")[2]
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind == "null":
+            return None
+        if kind == "int":
+            return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+        if kind == "float":
+            return float(
+                text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(".NaN", "nan")
+            )
+        if kind != "str":
+            self.problems.append(Problem(f"tag `{node.tag}` is not known here", location))
+        return text
+
+    def _location(self, node: yaml.Node) -> Location:
+        mark = node.start_mark
+        return Location(self._path, mark.line + 1, mark.column + 1)
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, path: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    place = Location(path, mark.line + 1, mark.column + 1) if mark is not None else Location(path)
+    what = error.problem or error.context or "it cannot be parsed"
+    hint = None
+    if "found character '\\t'" in str(error):
+        hint = "indent with spaces, not tabs"
+    elif "mapping values are not allowed" in what:
+        hint = "put quotes around a text that holds `: `"
+    return Problem(f"this is not YAML: {what}", place, hint=hint)
