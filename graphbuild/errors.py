@@ -6,7 +6,7 @@ Knows nothing of the stages that raise them. `report.console` draws them; nothin
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -55,6 +55,8 @@ class GraphbuildError(Exception):
         if isinstance(problems, Problem):
             problems = (problems,)
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.texts: Mapping[str, str] = {}
+        """Contents of files that the problems are in, where they were read from elsewhere than the project."""
         super().__init__("\n".join(_in_one_line(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[GraphbuildError], tuple[tuple[Problem, ...]]]:

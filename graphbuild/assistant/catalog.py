@@ -2,4 +2,28 @@
 
 from __future__ import annotations
 
-COMPONENTS: dict[str, str] = {}
+COMPONENTS: dict[str, str] = {
+    "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
+    "Domain": "graphbuild.assistant.importers.domain:Domain",
+    "DomainFile": "graphbuild.assistant.importers.domain_file:DomainFile",
+    "EntitySynonymMapper": "graphbuild.assistant.nlu.extractors.synonyms:EntitySynonymMapper",
+    "FallbackClassifier": "graphbuild.assistant.nlu.classifiers.fallback:FallbackClassifier",
+    "FullDialogueTrackerFeaturizer": (
+        "graphbuild.assistant.dialogue.featurizers.full_dialogue:FullDialogueTrackerFeaturizer"
+    ),
+    "KerasPolicy": "graphbuild.assistant.dialogue.policies.keras_policy:KerasPolicy",
+    "KeywordIntentClassifier": "graphbuild.assistant.nlu.classifiers.keyword:KeywordIntentClassifier",
+    "LexicalSyntacticFeaturizer": "graphbuild.assistant.nlu.featurizers.lexical_syntactic:LexicalSyntacticFeaturizer",
+    "LogisticRegressionClassifier": (
+        "graphbuild.assistant.nlu.classifiers.logistic_regression:LogisticRegressionClassifier"
+    ),
+    "MaxHistoryTrackerFeaturizer": "graphbuild.assistant.dialogue.featurizers.max_history:MaxHistoryTrackerFeaturizer",
+    "MemoizationPolicy": "graphbuild.assistant.dialogue.policies.memoization:MemoizationPolicy",
+    "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
+    "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
+    "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
+    "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
+    "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",
+    "TrainingDataFile": "graphbuild.assistant.importers.training_data_file:TrainingDataFile",
+    "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
+}

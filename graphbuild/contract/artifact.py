@@ -76,6 +76,26 @@ class JsonValue(JsonArtifact):
 
 
 @dataclass(frozen=True)
+class Blob(Artifact):
+    """Bytes of any content: what a command reads and writes. Kept after one line that names the type."""
+
+    type_name: ClassVar[str] = "Blob.v1"
+    data: bytes
+
+    def encode(self) -> bytes:
+        return _BLOB_HEADER + self.data
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        if not data.startswith(_BLOB_HEADER):
+            raise ArtifactFormatError(f"not an artifact of type {cls.type_name}")
+        return cls(data[len(_BLOB_HEADER) :])
+
+
+_BLOB_HEADER = Blob.type_name.encode() + b"\n"
+
+
+@dataclass(frozen=True)
 class Records(JsonArtifact):
     """Where each record of a source file stands, for `explain`: a side output that nothing else reads.
 

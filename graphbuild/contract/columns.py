@@ -7,6 +7,7 @@ canonical JSON, so that equal columns always give equal bytes.
 
 from __future__ import annotations
 
+import itertools
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ def unpack_strings(data: Array, splits: Array) -> list[str]:
     """The strings of `pack_strings`."""
     raw = data.tobytes()
     ends = splits.tolist()
-    return [raw[start:end].decode("utf-8", "surrogatepass") for start, end in zip(ends, ends[1:], strict=False)]
+    return [raw[start:end].decode("utf-8", "surrogatepass") for start, end in itertools.pairwise(ends)]
 
 
 def _metadata(data: bytes) -> dict[str, Any]:

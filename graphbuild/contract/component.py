@@ -14,28 +14,35 @@ Model: thinc's registry of layers, one file a layer, same parts in the same orde
 
 from __future__ import annotations
 
-import enum
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
+from graphbuild.contract.operation import Operation
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
 OUTPUT = "output"
 STATE = "state"
 
-
-class Operation(enum.StrEnum):
-    """What a graph node does with its component."""
-
-    IMPORT = "import"
-    TRAIN = "train"
-    APPLY = "apply"
-    PACKAGE = "package"
+__all__ = [
+    "OUTPUT",
+    "STATE",
+    "Component",
+    "Context",
+    "Helper",
+    "InputPort",
+    "Operation",
+    "Options",
+    "Signature",
+    "is_trainable",
+    "signature",
+    "state_type",
+]
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,11 @@ class Component:
     """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
     extra: ClassVar[str | None] = None
     """The extra of graphbuild that installs them, where they are optional."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """Endings of the files that `reads` picks up in a folder; all when empty."""
+    runtime: ClassVar[Mapping[str, str]] = {}
+    """Output ports whose value is given from outside when the package is used: port -> name of the input."""
+    not_for_languages: ClassVar[tuple[str, ...]] = ()
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
 
@@ -89,7 +101,7 @@ class Component:
         self.context = context or Context()
 
     @classmethod
-    def helpers(cls, config: Any) -> Mapping[str, Helper]:
+    def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
 
@@ -130,6 +142,11 @@ def is_trainable(component: type[Component]) -> bool:
 
 def signature(component: type[Component], operation: Operation) -> Signature:
     """The ports of an operation, read from its annotations. Raises ComponentError with what is wrong with them."""
+    return _signature(cast(Any, component), operation)
+
+
+@lru_cache(maxsize=1024)
+def _signature(component: Any, operation: Operation) -> Signature:
     method = getattr(component, "train" if operation is Operation.TRAIN else "apply", None)
     if method is None:
         raise _wrong(component, "has no `apply` operation")
@@ -145,7 +162,7 @@ def signature(component: type[Component], operation: Operation) -> Signature:
             raise _wrong(component, f"has no annotation for `{name}` of `{method.__name__}`")
         inputs[name] = _input_port(component, name, hints[name], parameter)
     outputs, runtime = _outputs(component, operation, hints.get("return"))
-    return Signature(inputs, outputs, runtime)
+    return Signature(inputs, outputs, {**component.runtime, **runtime})
 
 
 def state_type(component: type[Component]) -> type[Artifact]:

@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -43,7 +44,7 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
 
     Returns the Config (None when there are problems) and all problems.
     """
-    hints = get_type_hints(config_class)
+    hints = _hints(config_class)
     known = {item.name: item for item in fields(config_class)}
     problems = []
     values = {}
@@ -52,10 +53,10 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
             problems.append(OptionProblem((name,), f"there is no option `{name}`", did_you_mean(name, list(known))))
             continue
         default = default_of(known[name])
-        if isinstance(default, dict) and isinstance(value, Mapping):
-            value = {**default, **value}
+        # A partly given nested option keeps the rest of its default, here and so in the action key.
+        merges = isinstance(default, dict) and isinstance(value, Mapping)
         try:
-            values[name] = msgspec.convert(value, hints[name])
+            values[name] = msgspec.convert({**default, **value} if merges else value, hints[name])
         except msgspec.ValidationError as error:
             path, what = _explained(name, str(error))
             problems.append(OptionProblem(path, what))
@@ -101,6 +102,11 @@ def did_you_mean(name: str, known: list[str]) -> str | None:
     if not known:
         return None
     return f"there is {', '.join(f'`{word}`' for word in sorted(known))}" if len(known) <= 40 else None
+
+
+@lru_cache(maxsize=1024)
+def _hints(config_class: type) -> dict[str, Any]:
+    return get_type_hints(config_class)
 
 
 def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:

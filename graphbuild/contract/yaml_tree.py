@@ -21,7 +21,7 @@ Scalar = str | int | float | bool | None
 class _Loader(yaml.CSafeLoader):
     """libyaml's parser with the resolvers of YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as its base declares it
 
 
 for _tag, _pattern, _first in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from graphbuild.errors import Problem
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision
 from graphbuild.plan.plan import Plan
@@ -66,7 +67,7 @@ class NodeFailed:
     """An action failed."""
 
     node: NodeId
-    error: BaseException
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)

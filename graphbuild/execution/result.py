@@ -31,7 +31,7 @@ class NodeResult:
     outputs: Mapping[str, Digest]
     seconds: float
     reasons: tuple[Reason, ...] = ()
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NewType
 
-from graphbuild.contract.component import Operation
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
 from graphbuild.errors import Location
 
 NodeId = NewType("NodeId", str)
@@ -56,9 +56,11 @@ class GraphNode:
     outputs: Mapping[str, str]
     """Port -> name of the artifact type."""
     facts: Mapping[str, Any]
-    """The static part of the action manifest: all but the inputs."""
+    """The part of the action manifest that all nodes of the component share: versions, code, toolchain, seed."""
     static: Digest
-    """Digest of `facts`."""
+    """Digest of the manifest's static part: `facts`, the operation, the configuration that counts."""
+    hidden: frozenset[str] = frozenset()
+    """Display-only options: no part of the manifest."""
     waits: bool = False
     location: Location | None = None
     places: Mapping[str, Location] = field(default_factory=dict)
@@ -101,4 +103,6 @@ class Graph:
     """Train nodes (or others) whose outputs the package keeps."""
     kept: tuple[tuple[NodeId, str], ...]
     """Every (node, output port) that the package must hold: states, and artifacts bound into the predict graph."""
+    code: Mapping[Digest, Mapping[str, Digest]] = field(default_factory=dict)
+    """Code version -> module -> digest, so that a reason can name the module that changed."""
     language: str | None = None

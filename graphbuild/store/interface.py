@@ -67,6 +67,9 @@ class ActionCache(Protocol):
         the action is not deterministic. A result recorded again with equal outputs is a success.
         """
 
+    def forget(self, key: Digest) -> None:
+        """Drops a result whose blobs are lost and cannot be made again; its manifest stays."""
+
     def manifest(self, key: Digest) -> Mapping[str, Any] | None:
         """The manifest behind a key."""
 
@@ -80,14 +83,14 @@ class History(Protocol):
     def last_keys(self, scope: str) -> dict[str, Digest]:
         """Node id -> action key of its last success."""
 
-    def remember(self, scope: str, keys: Mapping[str, Digest]) -> None:
-        """Adds or replaces; nodes not named are kept."""
+    def remember(self, scope: str, keys: Mapping[str, Digest], *, forget: Sequence[str] = ()) -> None:
+        """Adds or replaces; nodes to forget are dropped, others that are not named are kept."""
 
 
 class Locks(Protocol):
     """One runner for each action key over all processes of a host. A dead process holds nothing."""
 
-    def try_acquire(self, key: Digest) -> AbstractContextManager[None] | Holder:
+    def try_acquire(self, key: Digest) -> AbstractContextManager[Any] | Holder:
         """The lock, already held and released by leaving it, or who holds it."""
 
 

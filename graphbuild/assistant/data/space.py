@@ -49,7 +49,7 @@ class DomainSpace(JsonArtifact):
     """Labels: types, then `type#role` and `type#group`."""
     slots: tuple[SlotSpace, ...]
     actions: tuple[str, ...]
-    """In label order (RASA.md 3.5, 9.3)."""
+    """In label order: the default ones (RASA.md 3.5), custom ones, responses, forms, bot texts, each group sorted."""
     forms: tuple[str, ...]
 
     def to_plain(self) -> Any:

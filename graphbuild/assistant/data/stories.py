@@ -16,6 +16,9 @@ START = "STORY_START"
 """The checkpoint at which every story begins."""
 RULE_SNIPPET = "..."
 """The action that stands for "whatever was before" at the head of a rule, and after it at its end."""
+FILLED = "filled"
+"""The value of a slot that a story names without a value: stands for any value of a text slot, for one in a list slot,
+and for None in a slot of another type (RASA.md 3.3). `filled_value` says which, once the domain is known."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +68,8 @@ class StoryGraph(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return msgspec.convert(plain, cls)
+
+
+def filled_value(slot_type: str) -> Any:
+    """What a story that names a slot of this type without a value sets it to."""
+    return {"text": FILLED, "list": [FILLED]}.get(slot_type)

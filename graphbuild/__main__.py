@@ -1,0 +1,5 @@
+"""`python -m graphbuild`: the same as the command `graphbuild`."""
+
+from graphbuild.cli.main import main
+
+main()

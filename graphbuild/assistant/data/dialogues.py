@@ -1,0 +1,111 @@
+"""Dialogues: training trackers as rows of small integers over a vocabulary of states, equal states kept once.
+
+Shapes: n dialogues, s steps in all, v distinct states, a actions. A step is a state and the action taken in it. A
+state is canonical JSON (keys sorted): {"active_loop": {"name"}, "prev_action": {"action_name"}, "slots": {name:
+[features]}, "user": {"entities": [...], "intent"}}, without the parts that are not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.messages import Ints, Splits
+from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+
+
+@dataclass(frozen=True)
+class Dialogues(ColumnsArtifact):
+    """Dialogues in canonical order. The vocabularies are sorted and hold only what occurs."""
+
+    type_name: ClassVar[str] = "Dialogues.v1"
+    states: tuple[str, ...]  # [v]
+    actions: tuple[str, ...]  # [a]
+    splits: Splits  # [n + 1]
+    state_ids: Ints  # [s]
+    labels: Ints  # [s] codes into actions
+    is_rule: NDArray[np.bool_]  # [n]
+
+    def __len__(self) -> int:
+        return len(self.is_rule)
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays: dict[str, Array] = {
+            "splits": self.splits,
+            "state_ids": self.state_ids,
+            "labels": self.labels,
+            "is_rule": self.is_rule,
+        }
+        arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
+        arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
+        return arrays, None
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+        return cls(
+            tuple(unpack_strings(arrays["states.bytes"], arrays["states.splits"])),
+            tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
+            arrays["splits"],
+            arrays["state_ids"],
+            arrays["labels"],
+            arrays["is_rule"],
+        )
+
+
+@dataclass(frozen=True)
+class Samples(ColumnsArtifact):
+    """What a policy learns from: runs of states, and the action that follows each (or follows each of its states).
+
+    m samples of length w. With a maximal history, w is at most that and labels are [m]; with full dialogues, w is the
+    longest and labels are [m, w]. -1 pads: states on the left with a maximal history, on the right without.
+    """
+
+    type_name: ClassVar[str] = "Samples.v1"
+    states: tuple[str, ...]  # [v]
+    actions: tuple[str, ...]  # [a]
+    windows: Ints  # [m, w] codes into states
+    labels: Ints  # [m] or [m, w] codes into actions
+    max_history: int | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether samples are whole dialogues."""
+        return self.labels.ndim == 2
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays: dict[str, Array] = {"windows": self.windows, "labels": self.labels}
+        arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
+        arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
+        return arrays, {"max_history": self.max_history}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        return cls(
+            tuple(unpack_strings(arrays["states.bytes"], arrays["states.splits"])),
+            tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
+            arrays["windows"],
+            arrays["labels"],
+            plain["max_history"],
+        )
+
+
+@dataclass(frozen=True)
+class ActionPredictions(ColumnsArtifact):
+    """Probabilities of the actions that a policy knows, for the end of each dialogue; all 0 where it is silent."""
+
+    type_name: ClassVar[str] = "ActionPredictions.v1"
+    actions: tuple[str, ...]
+    probabilities: NDArray[np.float32]  # [n, a]
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        data, splits = pack_strings(self.actions)
+        return {"actions.bytes": data, "actions.splits": splits, "probabilities": self.probabilities}, None
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+        actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
+        return cls(actions, arrays["probabilities"])

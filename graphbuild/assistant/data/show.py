@@ -1,0 +1,132 @@
+"""What the readers made of a project, as plain values that people and other programs can compare.
+
+The keys and values are those of Rasa's own readers, in the order of the files (corpora/oracle/README.md describes
+them); the merged artifacts are canonical instead. A pure function of the parts. Dialogues are shown elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphbuild.assistant.data.domain import DEFAULT_ACTIONS, RESPONSE_PREFIX, Slots
+from graphbuild.assistant.data.domain_merge import MergedDomain, entity_labels, merge_domain, slots_of, space_of
+from graphbuild.assistant.data.parts import DomainPart, Example, NLUPart, ResponsesPart, StoryPart
+from graphbuild.assistant.data.stories import FILLED, Event, StoryStep, filled_value
+from graphbuild.assistant.data.story_steps import steps_of
+
+Plain = dict[str, Any]
+
+
+def show(
+    domain: Sequence[DomainPart],
+    nlu: Sequence[NLUPart],
+    stories: Sequence[StoryPart],
+    responses: Sequence[ResponsesPart],
+) -> Plain:
+    """All but the dialogues. Parts come in the order of their files. Raises DataError as merging does."""
+    merged = merge_domain(domain, responses)
+    slots = slots_of(merged)
+    return {
+        "nlu": _nlu(nlu, stories),
+        "synonyms": dict(sorted({s.surface: s.value for part in nlu for s in part.synonyms}.items())),
+        "regexes": sorted([name, pattern] for part in nlu for name, pattern in part.regexes),
+        "lookups": sorted([name, list(elements)] for part in nlu for name, elements in part.lookups),
+        "domain": _domain(merged, domain, slots),
+        "steps": [
+            _step(block.name, step, slots) for part in stories for block in part.blocks for step in steps_of(block)
+        ],
+    }
+
+
+def _nlu(nlu: Sequence[NLUPart], stories: Sequence[StoryPart]) -> list[Plain]:
+    rows = [_example(example) for part in nlu for example in part.examples]
+    # Texts of users that stories hold word for word are examples without an intent.
+    events = (event for part in stories for block in part.blocks for one in block.elements for event in one.events)
+    texts = {event.text: event for event in events if event.type == "user" and event.text and not event.name}
+    rows += [{"text": text, "intent": None, "entities": _entities(texts[text])} for text in sorted(texts)]
+    unique: list[Plain] = []
+    seen = set()
+    for row in rows:
+        if (key := repr(row)) not in seen:
+            seen.add(key)
+            unique.append(row)
+    return unique
+
+
+def _example(example: Example) -> Plain:
+    row: Plain = {"text": example.text, "intent": example.intent, "entities": list(example.entities)}
+    if example.response_key:
+        row["response_key"] = example.response_key
+    return row
+
+
+def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots) -> Plain:
+    space = space_of(merged)
+    actions = _action_labels(merged, parts)
+    forms = list(dict.fromkeys(name for part in parts for name, _ in part.forms))
+    order = dict.fromkeys([*(name for part in parts for name, _ in part.slots), *slots.slots])
+    slot_states = [f"{name}_{i}" for name in order for i in range(slots.slots[name].feature_count)]
+    return {
+        "intents": [intent.name for intent in space.intents],
+        "entities": sorted(merged.entities),
+        "forms": sorted(forms),
+        "responses": sorted(merged.responses),
+        "slots": {
+            name: {
+                "type": slot.type,
+                "influence_conversation": slot.influences,
+                "initial_value": slot.initial_value,
+                "feature_dimensionality": slot.feature_count,
+            }
+            for name, slot in slots.slots.items()
+        },
+        "actions": actions,
+        "input_states": [
+            *(intent.name for intent in space.intents),
+            *entity_labels(merged.entities.values()),
+            *slot_states,
+            *actions,
+            *forms,
+        ],
+    }
+
+
+def _action_labels(merged: MergedDomain, parts: Sequence[DomainPart]) -> list[str]:
+    custom = [name for part in parts for name, _ in part.actions]
+    retrieval = [RESPONSE_PREFIX + intent for intent in merged.retrieval_intents]
+    forms = [name for part in parts for name, _ in part.forms]
+    ordered = [*DEFAULT_ACTIONS, *custom, *retrieval, *sorted(merged.responses), *forms, *merged.e2e_actions]
+    return list(dict.fromkeys(ordered))
+
+
+def _step(block: str, step: StoryStep, slots: Slots) -> Plain:
+    return {
+        "block": block,
+        "rule": step.is_rule,
+        "start": [checkpoint.name for checkpoint in step.start],
+        "end": [checkpoint.name for checkpoint in step.end],
+        "events": [_event(event, slots) for event in step.events],
+    }
+
+
+def _event(event: Event, slots: Slots) -> Plain:
+    if event.type == "user":
+        row: Plain = {"user": event.name}
+        if event.text:
+            row["text"] = event.text
+        if event.entities:
+            row["entities"] = _entities(event)
+        return row
+    if event.type == "slot":
+        value = event.value
+        if value == FILLED and event.name in slots.slots:
+            value = filled_value(slots.slots[event.name].type)
+        return {"slot": event.name, "value": value}
+    if event.type == "bot":
+        return {"bot": event.text}
+    return {event.type: event.name}
+
+
+def _entities(event: Event) -> list[Plain]:
+    return [dict(entity) for entity in event.entities]

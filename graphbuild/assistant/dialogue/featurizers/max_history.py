@@ -1,0 +1,53 @@
+"""MaxHistoryTrackerFeaturizer: sliding windows of the last states, and the action that follows. RASA.md 4.2, 9.3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphbuild.assistant.data.dialogues import Dialogues, Samples
+from graphbuild.contract.component import Component, Options
+from graphbuild.contract.options import option
+
+
+class MaxHistoryTrackerFeaturizer(Component):
+    """Cuts story dialogues into windows of at most `max_history` states."""
+
+    kind = "featurizer"
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names."""
+
+        max_history: int | None = option(None, "States in a window; all when empty.")
+        remove_duplicates: bool = option(True, "Keep equal windows with equal actions once.")
+
+    config: Config
+
+    def apply(self, trackers: Dialogues) -> Samples:
+        """N dialogues -> m samples, one an action. Rules are left out: they are for policies that know rules."""
+        rows: dict[tuple[int, ...], None] = {}
+        every = []
+        for dialogue in range(len(trackers)):
+            if trackers.is_rule[dialogue]:
+                continue
+            first, last = int(trackers.splits[dialogue]), int(trackers.splits[dialogue + 1])
+            states = trackers.state_ids[first:last].tolist()
+            labels = trackers.labels[first:last].tolist()
+            for position, label in enumerate(labels):
+                row = (*window(states[: position + 1], self.config.max_history), label)
+                every.append(row)
+                rows.setdefault(row)
+        kept = sorted(rows if self.config.remove_duplicates else every)
+        width = max((len(row) - 1 for row in kept), default=0)
+        windows = np.full((len(kept), width), -1, dtype=np.int32)
+        for sample, row in enumerate(kept):
+            windows[sample, width - len(row) + 1 :] = row[:-1]
+        labels_of = np.array([row[-1] for row in kept], dtype=np.int32)
+        return Samples(trackers.states, trackers.actions, windows, labels_of, self.config.max_history)
+
+
+def window(states: list[int], max_history: int | None) -> list[int]:
+    """The last states, oldest first."""
+    return states if max_history is None else states[max(0, len(states) - max_history) :]

@@ -1,0 +1,21 @@
+"""The featurizer that a policy asks for when its recipe names none: from `max_history` or Rasa's `featurizer` list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphbuild.contract.component import Helper
+
+_FULL = "FullDialogueTrackerFeaturizer"
+_MAX = "MaxHistoryTrackerFeaturizer"
+
+
+def featurizer_helper(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
+    """`featurizer: [{name: MaxHistoryTrackerFeaturizer, max_history: 5, ...}]`, or by `max_history` alone."""
+    if featurizer:
+        given = featurizer[0]
+        options = {name: given[name] for name in ("max_history", "remove_duplicates") if name in given}
+        name = str(given.get("name", _MAX)).rpartition(".")[2]
+        return Helper(name, options if name == _MAX else {})
+    return Helper(_MAX, {"max_history": max_history}) if max_history is not None else Helper(_FULL)

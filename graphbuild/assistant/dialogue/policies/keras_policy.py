@@ -1,0 +1,185 @@
+"""KerasPolicy: the next action by a small recurrent network over the last states. RASA.md 4.5.
+
+States are multi-hot vectors over the features that occur in training (a feature never seen has nothing to learn), and
+actions are those that occur in the stories. A project's own subclass may override `model_architecture`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
+from graphbuild.assistant.dialogue.featurizers.max_history import window
+from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
+from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+from graphbuild.contract.component import Component, Helper, Options
+from graphbuild.contract.options import option
+
+_PADDING = -1.0
+
+
+@dataclass(frozen=True)
+class KerasPolicyState(ColumnsArtifact):
+    """The trained network: its weights, the features [f] of its input, the actions [a] of its output."""
+
+    type_name: ClassVar[str] = "KerasPolicyState.v1"
+    features: tuple[str, ...]
+    actions: tuple[str, ...]
+    weights: tuple[Array, ...]
+    length: int
+    """States a sample, w."""
+    max_history: int | None
+    is_full: bool
+    """Whether it was trained on whole dialogues, with an action for every state."""
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays = {f"weight.{position:04}": weight for position, weight in enumerate(self.weights)}
+        arrays["features.bytes"], arrays["features.splits"] = pack_strings(self.features)
+        arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
+        return arrays, {"length": self.length, "max_history": self.max_history, "is_full": self.is_full}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        names = sorted(name for name in arrays if name.startswith("weight."))
+        return cls(
+            tuple(unpack_strings(arrays["features.bytes"], arrays["features.splits"])),
+            tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
+            tuple(arrays[name] for name in names),
+            plain["length"],
+            plain["max_history"],
+            plain["is_full"],
+        )
+
+
+class KerasPolicy(Component):
+    """Predicts the next action with an LSTM."""
+
+    kind = "policy"
+    requires = ("keras", "tensorflow", "tensorflow-cpu")
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names and defaults."""
+
+        rnn_size: int = option(32, "Units of the recurrent layer.")
+        epochs: int = option(100, "Times to go through the samples.")
+        batch_size: int = option(32, "Samples a step.")
+        validation_split: float = option(0.1, "Share of samples held back to watch.")
+        random_seed: int | None = option(None, "The seed; drawn from the inputs when empty.")
+        max_history: int | None = option(None, "States that are looked at; whole dialogues when empty.")
+        priority: int = option(1, "Which policy wins when two are equally sure.")
+        featurizer: list[dict[str, Any]] = option([], "Rasa's way to name the featurizer.")
+
+    config: Config
+
+    @classmethod
+    def helpers(cls, config: Config) -> Mapping[str, Helper]:
+        return {"samples": featurizer_helper(config.max_history, config.featurizer)}
+
+    def model_architecture(self, input_shape: tuple[int, int], output_shape: tuple[int, ...]) -> Any:
+        """A compiled Keras model; override it for another network.
+
+        `input_shape` is (states, features); `output_shape` (actions,), or (states, actions) for whole dialogues.
+        """
+        from graphbuild.assistant.networks import lstm
+
+        return lstm.build(input_shape, output_shape, self.config.rnn_size)
+
+    def train(self, samples: Samples) -> KerasPolicyState:
+        """M samples of w states -> the trained network."""
+        features = tuple(sorted({name for state in samples.states for name in state_features(state)}))
+        length = samples.windows.shape[1]
+        if not len(samples.windows):
+            return KerasPolicyState(features, (), (), length, samples.max_history, samples.is_full)
+        from graphbuild.assistant.networks import lstm
+
+        inputs = encode_windows(samples.windows, encode_states(samples.states, features))  # [m, w, f]
+        targets, weights = _targets(samples)  # [m, a] or [m, w, a]
+        seed = self.config.random_seed if self.config.random_seed is not None else self.context.seed
+        how = lstm.Training(self.config.epochs, self.config.batch_size, self.config.validation_split, seed)
+        shapes = (inputs.shape[1], inputs.shape[2]), targets.shape[1:]
+        found = lstm.train(
+            lambda: self.model_architecture(*shapes), inputs, targets, weights, how, self.context.progress
+        )
+        return KerasPolicyState(features, samples.actions, tuple(found), length, samples.max_history, samples.is_full)
+
+    def apply(self, state: KerasPolicyState, trackers: Dialogues) -> ActionPredictions:
+        """Probabilities of the next action at the end of each of n dialogues."""
+        if not state.actions or not len(trackers):
+            return ActionPredictions(state.actions, np.zeros((len(trackers), len(state.actions)), dtype=np.float32))
+        from graphbuild.assistant.networks import lstm
+
+        rows = [
+            window(trackers.state_ids[first:last].tolist(), state.max_history)
+            for first, last in zip(trackers.splits[:-1], trackers.splits[1:], strict=True)
+        ]
+        length = max([state.length, *(len(row) for row in rows)]) if state.is_full else state.length
+        windows = np.full((len(rows), length), -1, dtype=np.int32)
+        for number, row in enumerate(rows):
+            if state.is_full:
+                windows[number, : len(row)] = row
+            else:
+                windows[number, length - len(row) :] = row[-length:] if length else row[:0]
+        inputs = encode_windows(windows, encode_states(trackers.states, state.features))
+        actions = len(state.actions)
+        shape = (length, actions) if state.is_full else (actions,)
+        made = lstm.predict(
+            lambda: self.model_architecture((length, len(state.features)), shape), state.weights, inputs
+        )
+        if state.is_full:
+            made = made[np.arange(len(rows)), [max(len(row) - 1, 0) for row in rows]]
+        return ActionPredictions(state.actions, made.astype(np.float32))
+
+
+def state_features(state: str) -> dict[str, float]:
+    """A state as named numbers: one for each thing that is so, and the features of slots.
+
+    What the user said counts only right after it was said, as in Rasa (RASA.md 4.2).
+    """
+    parts = json.loads(state)
+    found: dict[str, float] = {}
+    previous = parts.get("prev_action", {}).get("action_name")
+    if previous is not None:
+        found[f"prev_action:{previous}"] = 1.0
+    if previous == "action_listen":
+        user = parts.get("user", {})
+        found.update({f"{name}:{user[name]}": 1.0 for name in ("intent", "text") if name in user})
+        found.update({f"entity:{name}": 1.0 for name in user.get("entities", ())})
+    for name, values in parts.get("slots", {}).items():
+        if isinstance(values, str):
+            found[f"slot:{name}:{values}"] = 1.0
+        else:
+            found.update({f"slot:{name}:{position}": value for position, value in enumerate(values) if value})
+    if "active_loop" in parts:
+        found[f"active_loop:{parts['active_loop']['name']}"] = 1.0
+    return found
+
+
+def encode_states(states: tuple[str, ...], features: tuple[str, ...]) -> NDArray[np.float32]:
+    """V states -> [v, f]; features that are not known are passed over."""
+    index = {name: column for column, name in enumerate(features)}
+    encoded = np.zeros((len(states), len(features)), dtype=np.float32)
+    for row, state in enumerate(states):
+        for name, value in state_features(state).items():
+            if name in index:
+                encoded[row, index[name]] = value
+    return encoded
+
+
+def encode_windows(windows: NDArray[np.int32], states: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[m, w] and [v, f] -> [m, w, f], -1 where there is no state."""
+    padded = np.concatenate([states, np.full((1, states.shape[1]), _PADDING, dtype=np.float32)])
+    encoded: NDArray[np.float32] = padded[windows]
+    return encoded
+
+
+def _targets(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """One-hot actions, and for whole dialogues the weight 0 of what is only padding."""
+    one_hot = np.eye(len(samples.actions), dtype=np.float32)[np.maximum(samples.labels, 0)]
+    return one_hot, (samples.labels >= 0).astype(np.float32) if samples.is_full else None

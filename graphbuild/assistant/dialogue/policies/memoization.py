@@ -1,0 +1,96 @@
+"""MemoizationPolicy: repeats what a story did in exactly this situation, and is silent elsewhere. RASA.md 4.3."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
+from graphbuild.assistant.dialogue.featurizers.max_history import window
+from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
+from graphbuild.contract.artifact import JsonArtifact
+from graphbuild.contract.component import Component, Helper, Options
+from graphbuild.contract.options import option
+
+
+@dataclass(frozen=True)
+class MemorizedTurns(JsonArtifact):
+    """Situation -> action, sorted; and how many states make a situation."""
+
+    type_name: ClassVar[str] = "MemorizedTurns.v1"
+    max_history: int | None
+    lookup: tuple[tuple[str, str], ...]
+
+    def to_plain(self) -> Any:
+        return {"max_history": self.max_history, "lookup": dict(self.lookup)}
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(plain["max_history"], tuple(sorted(plain["lookup"].items())))
+
+
+class MemoizationPolicy(Component):
+    """Looks the last states up among those of the stories."""
+
+    kind = "policy"
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names and defaults."""
+
+        max_history: int | None = option(None, "How many states make a situation; all when empty.")
+        priority: int = option(3, "Which policy wins when two are equally sure.")
+        enable_feature_string_compression: bool = option(True, "Keep situations compressed.")
+        use_nlu_confidence_as_score: bool = option(False, "Be only as sure as the intent was.")
+        featurizer: list[dict[str, Any]] = option([], "Rasa's way to name the featurizer.")
+
+    config: Config
+
+    @classmethod
+    def helpers(cls, config: Config) -> Mapping[str, Helper]:
+        return {"samples": featurizer_helper(config.max_history, config.featurizer)}
+
+    def train(self, samples: Samples) -> MemorizedTurns:
+        """Every situation of the stories with its action; situations with two actions are left out."""
+        actions: dict[str, set[str]] = {}
+        for states, label in _situations(samples):
+            key = self._key([samples.states[state] for state in states])
+            actions.setdefault(key, set()).add(samples.actions[label])
+        lookup = {key: next(iter(found)) for key, found in actions.items() if len(found) == 1}
+        return MemorizedTurns(samples.max_history, tuple(sorted(lookup.items())))
+
+    def apply(self, state: MemorizedTurns, trackers: Dialogues) -> ActionPredictions:
+        """1.0 for the action of the last state of each dialogue, where it is known."""
+        lookup = dict(state.lookup)
+        names = tuple(sorted(set(lookup.values())))
+        probabilities = np.zeros((len(trackers), len(names)), dtype=np.float32)
+        for dialogue in range(len(trackers)):
+            ids = trackers.state_ids[trackers.splits[dialogue] : trackers.splits[dialogue + 1]].tolist()
+            found = lookup.get(self._key([trackers.states[one] for one in window(ids, state.max_history)]))
+            if found is not None:
+                probabilities[dialogue, names.index(found)] = 1.0
+        return ActionPredictions(names, probabilities)
+
+    def _key(self, states: Sequence[str]) -> str:
+        """The situation as text: JSON of the states without quotes, compressed (as in Rasa's own tables)."""
+        text = json.dumps([json.loads(state) for state in states], sort_keys=True).replace('"', "")
+        if not self.config.enable_feature_string_compression:
+            return text
+        return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
+
+
+def _situations(samples: Samples) -> Iterator[tuple[list[int], int]]:
+    """(states, action) of every sample; for full dialogues of every prefix."""
+    for row, label in zip(samples.windows.tolist(), samples.labels.tolist(), strict=True):
+        if not samples.is_full:
+            yield [state for state in row if state >= 0], label
+            continue
+        for position, one in enumerate(label):
+            if one >= 0:
+                yield row[: position + 1], one

@@ -1,0 +1,150 @@
+"""States: what a policy sees of a conversation before an action. RASA.md 4.2, features of slots 3.5 and 9.3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphbuild.assistant.data.space import DomainSpace, SlotSpace
+from graphbuild.assistant.data.stories import FILLED, Event, filled_value
+
+LISTEN = "action_listen"
+NOT_SET = "should_not_be_set"
+"""What a rule says of a slot or loop that must be empty."""
+OTHER = "__other__"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What is known at one moment of a conversation."""
+
+    intent: str | None = None
+    text: str | None = None
+    entities: tuple[str, ...] = ()
+    previous: str | None = None
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    loop: str | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for conversations that go on equally."""
+        slots = json.dumps(self.slots, sort_keys=True, default=str)
+        return (self.intent, self.text, self.entities, self.previous, slots, self.loop)
+
+
+class StateMaker:
+    """Follows events and writes states down, for one domain."""
+
+    def __init__(self, domain: DomainSpace) -> None:
+        self._slots = {slot.name: slot for slot in domain.slots}
+        self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
+
+    def begin(self) -> Conversation:
+        """Before anything happened."""
+        initial = {slot.name: slot.initial_value for slot in self._slots.values() if slot.initial_value is not None}
+        return Conversation(slots=initial)
+
+    def after(self, now: Conversation, event: Event, *, is_rule: bool) -> Conversation:
+        """The conversation after an event that is no action."""
+        if event.type == "user":
+            return self._after_user(now, event)
+        if event.type == "slot" and event.name in self._slots:
+            value = filled_value(self._slots[event.name].type) if event.value == FILLED else event.value
+            return replace(now, slots={**now.slots, event.name: NOT_SET if is_rule and value is None else value})
+        if event.type == "loop":
+            return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
+        return now
+
+    def state(self, now: Conversation) -> str:
+        """Canonical JSON of what a policy sees."""
+        parts: dict[str, Any] = {}
+        user: dict[str, Any] = {}
+        if now.intent is not None:
+            user["intent"] = now.intent
+        elif now.text is not None:
+            user["text"] = now.text
+        if now.entities:
+            user["entities"] = list(now.entities)
+        if user:
+            parts["user"] = user
+        if now.previous is not None:
+            parts["prev_action"] = {"action_name": now.previous}
+        slots = {name: self._features(slot, now.slots.get(name)) for name, slot in self._slots.items()}
+        slots = {name: features for name, features in slots.items() if features}
+        if slots:
+            parts["slots"] = slots
+        if now.loop is not None:
+            parts["active_loop"] = {"name": now.loop}
+        return json.dumps(parts, sort_keys=True, ensure_ascii=False)
+
+    def _after_user(self, now: Conversation, event: Event) -> Conversation:
+        entities = [dict(entity) for entity in event.entities]
+        used = self._used.get(event.name or "")
+        labels = {label for entity in entities for label in _labels(entity)}
+        kept = tuple(sorted(labels if used is None else labels & used))
+        filled = dict(now.slots)
+        for slot in self._slots.values():
+            values = [entity["value"] for entity in entities if _fills(slot, entity, event.name)]
+            if values:
+                filled[slot.name] = values if slot.type == "list" else values[-1]
+        return replace(now, intent=event.name, text=event.text, entities=kept, slots=filled)
+
+    @staticmethod
+    def _features(slot: SlotSpace, value: Any) -> list[float] | str | None:
+        """None where the slot says nothing."""
+        if value == NOT_SET:
+            return NOT_SET
+        features = slot_features(slot, value)
+        return features if any(features) else None
+
+
+def slot_features(slot: SlotSpace, value: Any) -> list[float]:
+    """A slot's value as numbers."""
+    if slot.type == "bool":
+        as_bool = _as_bool(value)
+        return [0.0, 0.0] if as_bool is None else [1.0, float(as_bool)]
+    if slot.type == "float":
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            return [0.0, 0.0]
+        width = slot.max_value - slot.min_value
+        return [1.0, (min(max(number, slot.min_value), slot.max_value) - slot.min_value) / width if width else 0.0]
+    if slot.type == "categorical":
+        names = [*slot.values, OTHER]
+        if value is None:
+            return [0.0] * len(names)
+        text = str(value).lower()
+        chosen = names.index(text) if text in names else len(names) - 1
+        return [float(position == chosen) for position in range(len(names))]
+    if slot.type == "list":
+        return [1.0 if value else 0.0]
+    return [0.0 if value is None else 1.0]
+
+
+def _labels(entity: Mapping[str, Any]) -> list[str]:
+    name = str(entity["entity"])
+    return [name, *(f"{name}#{entity[part]}" for part in ("role", "group") if entity.get(part) is not None)]
+
+
+def _fills(slot: SlotSpace, entity: Mapping[str, Any], intent: str | None) -> bool:
+    return entity.get("value") is not None and any(
+        entity["entity"] == name
+        and entity.get("role") == role
+        and entity.get("group") == group
+        and (not only or intent in only)
+        and intent not in never
+        for name, role, group, only, never in slot.fills_from
+    )
+
+
+def _as_bool(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return None

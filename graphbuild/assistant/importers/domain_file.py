@@ -1,0 +1,35 @@
+"""DomainFile: one domain file -> its part of the domain. Knows nothing of other files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphbuild.assistant.data.domain_yaml import read_domain
+from graphbuild.assistant.data.parts import DomainPart, Warnings
+from graphbuild.assistant.data.reading import Reading
+from graphbuild.contract.artifact import Ports, Records
+from graphbuild.contract.component import Component
+from graphbuild.contract.source import SourceFile
+
+
+@dataclass(frozen=True)
+class DomainFileOutput(Ports):
+    """What a domain file says; where it says it; what is odd about it."""
+
+    part: DomainPart
+    records: Records
+    warnings: Warnings
+
+
+class DomainFile(Component):
+    """A domain file of Rasa 3 (YAML). One without any section of a domain gives an empty part."""
+
+    kind = "importer"
+    suffixes = (".yml", ".yaml")
+
+    def apply(self, source: SourceFile) -> DomainFileOutput:
+        """Reads the file. Raises DataError with all of its problems."""
+        reading = Reading(source.label)
+        part = read_domain(reading.open(source), reading)
+        records, warnings = reading.finish()
+        return DomainFileOutput(part, records, warnings)

@@ -1,0 +1,110 @@
+"""LogisticRegressionClassifier: intents by multinomial logistic regression over sentence features. RASA.md 5.4."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.features import Features
+from graphbuild.assistant.data.messages import Messages
+from graphbuild.assistant.data.predictions import IntentPredictions
+from graphbuild.assistant.nlu.classifiers.ranking import ranked
+from graphbuild.assistant.nlu.featurizers.matrices import stack_sentences
+from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+from graphbuild.contract.component import Component, Options
+from graphbuild.contract.options import option
+
+
+@dataclass(frozen=True)
+class LogisticRegressionState(ColumnsArtifact):
+    """Weights [k, features] and intercepts [k] of k intents."""
+
+    type_name: ClassVar[str] = "LogisticRegressionState.v1"
+    intents: tuple[str, ...]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float32]
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        data, splits = pack_strings(self.intents)
+        return {
+            "intents.bytes": data,
+            "intents.splits": splits,
+            "weights": self.weights,
+            "intercepts": self.intercepts,
+        }, None
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+        intents = tuple(unpack_strings(arrays["intents.bytes"], arrays["intents.splits"]))
+        return cls(intents, arrays["weights"], arrays["intercepts"])
+
+
+class LogisticRegressionClassifier(Component):
+    """Predicts intents by logistic regression."""
+
+    kind = "classifier"
+    requires = ("scikit-learn",)
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names and defaults."""
+
+        max_iter: int = option(100, "Steps of the solver at most.")
+        solver: str = option("lbfgs", "scikit-learn's name of the solver.")
+        tol: float = option(1e-4, "When to stop.")
+        random_state: int = option(42, "The seed.")
+        ranking_length: int = option(10, "How many intents a prediction names; 0 for all.")
+
+    config: Config
+
+    def train(self, messages: Messages, features: Sequence[Features]) -> LogisticRegressionState:
+        """N examples with their features -> weights. Examples without an intent are passed over."""
+        labelled = np.flatnonzero(messages.intents.codes >= 0)
+        matrix = stack_sentences(features, len(messages))
+        labels = messages.intents.codes[labelled]
+        intents = messages.intents.names
+        if len(set(labels.tolist())) < 2:
+            # One intent, or none, is no question: nothing is learnt, and the one is always the answer.
+            empty = np.zeros((len(intents), matrix.shape[1]), dtype=np.float32)
+            return LogisticRegressionState(intents, empty, np.zeros(len(intents), dtype=np.float32))
+        weights, intercepts = self._fit(matrix[labelled], labels)
+        return LogisticRegressionState(intents, weights.astype(np.float32), intercepts.astype(np.float32))
+
+    def apply(
+        self, state: LogisticRegressionState, messages: Messages, features: Sequence[Features]
+    ) -> IntentPredictions:
+        """N messages with their features -> a ranking each."""
+        matrix = stack_sentences(features, len(messages))
+        logits = matrix @ state.weights.T + state.intercepts  # [n, k]
+        if not state.intents:
+            return ranked((), np.zeros((len(messages), 0), dtype=np.float32), self.config.ranking_length)
+        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities = exponents / exponents.sum(axis=1, keepdims=True)  # [n, k]
+        return ranked(state.intents, probabilities.astype(np.float32), self.config.ranking_length)
+
+    def _fit(self, matrix: Any, labels: NDArray[np.int32]) -> tuple[Array, Array]:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(
+            solver=self.config.solver,
+            max_iter=self.config.max_iter,
+            tol=self.config.tol,
+            random_state=self.config.random_state,
+            class_weight="balanced",
+        )
+        with warnings.catch_warnings():
+            # Rasa's defaults stop after 100 steps, converged or not.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(matrix, labels)
+        weights, intercepts = np.asarray(model.coef_), np.asarray(model.intercept_)
+        if len(weights) == 1:
+            # Two intents: scikit-learn keeps one row, the second intent's odds against the first.
+            weights = np.concatenate([np.zeros_like(weights), weights])
+            intercepts = np.concatenate([np.zeros_like(intercepts), intercepts])
+        return weights, intercepts

@@ -1,0 +1,136 @@
+"""LexicalSyntacticFeaturizer: one-hot features of how a word and its neighbours look. RASA.md 5.3, goldens in 9.4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.features import Csr, Features
+from graphbuild.assistant.data.messages import TokenizedMessages, Tokens
+from graphbuild.contract.artifact import JsonArtifact
+from graphbuild.contract.component import Component, Options
+from graphbuild.contract.options import option
+from graphbuild.errors import ComponentError, Problem
+
+_FIRST, _LAST = "BOS", "EOS"
+_WORD_FEATURES: Mapping[str, Callable[[str], str]] = {
+    "low": lambda word: str(word.islower()),
+    "title": lambda word: str(word.istitle()),
+    "upper": lambda word: str(word.isupper()),
+    "digit": lambda word: str(word.isdigit()),
+    "prefix2": lambda word: word[:2],
+    "prefix5": lambda word: word[:5],
+    "suffix1": lambda word: word[-1:],
+    "suffix2": lambda word: word[-2:],
+    "suffix3": lambda word: word[-3:],
+    "suffix5": lambda word: word[-5:],
+}
+
+
+@dataclass(frozen=True)
+class LexicalVocabulary(JsonArtifact):
+    """The values seen in training: a column each, by (offset, feature, value), offsets from 0 on."""
+
+    type_name: ClassVar[str] = "LexicalVocabulary.v1"
+    columns: tuple[tuple[int, str, str], ...] = ()
+
+    def to_plain(self) -> Any:
+        return [list(column) for column in self.columns]
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(tuple((int(offset), str(name), str(value)) for offset, name, value in plain))
+
+
+class LexicalSyntacticFeaturizer(Component):
+    """Describes each word, and the words around it, by how they look."""
+
+    kind = "featurizer"
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names."""
+
+        features: list[list[str]] = option(
+            [
+                ["low", "title", "upper"],
+                ["BOS", "EOS", "low", "upper", "title", "digit"],
+                ["low", "title", "upper"],
+            ],
+            "An odd number of lists: features of the words before, the word itself, the words after.",
+        )
+        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+
+    config: Config
+
+    def train(self, messages: TokenizedMessages) -> LexicalVocabulary:
+        """The feature values that occur in the examples."""
+        self._check()
+        columns: list[tuple[int, str, str]] = []
+        for offset, name, values, codes in self._values(messages.tokens):
+            seen = sorted({values[code] for code in np.unique(codes[codes >= 0]).tolist()})
+            columns.extend((offset, name, value) for value in seen)
+        return LexicalVocabulary(tuple(columns))
+
+    def apply(self, state: LexicalVocabulary, messages: TokenizedMessages) -> Features:
+        """T tokens -> sequence [t, columns]; no sentence features."""
+        index = {column: position for position, column in enumerate(state.columns)}
+        per_feature = []
+        for offset, name, values, codes in self._values(messages.tokens):
+            to_column = np.array([index.get((offset, name, value), -1) for value in values] or [-1], dtype=np.int32)
+            per_feature.append(np.where(codes >= 0, to_column[np.maximum(codes, 0)], -1))
+        tokens = len(messages.tokens.starts)
+        ids = np.stack(per_feature, axis=1) if per_feature else np.zeros((tokens, 0), dtype=np.int32)
+        found = ids >= 0
+        indptr = np.zeros(tokens + 1, dtype=np.int64)
+        np.cumsum(found.sum(axis=1), out=indptr[1:])
+        indices = ids[found].astype(np.int32)
+        return Features(Csr(np.ones(len(indices), dtype=np.float32), indices, indptr, len(state.columns)), None)
+
+    def _values(self, tokens: Tokens) -> list[tuple[int, str, list[str], NDArray[np.int64]]]:
+        """For every (offset, feature): its possible values, and for each token the code of its value, -1 for none."""
+        count = len(tokens.starts)
+        message = np.repeat(np.arange(len(tokens.splits) - 1), np.diff(tokens.splits))
+        first = np.zeros(count, dtype=bool)
+        last = np.zeros(count, dtype=bool)
+        first[tokens.splits[:-1][np.diff(tokens.splits) > 0]] = True
+        last[tokens.splits[1:][np.diff(tokens.splits) > 0] - 1] = True
+        found = []
+        half = len(self.config.features) // 2
+        for offset, names in enumerate(self.config.features):
+            neighbour = np.arange(count) + offset - half
+            inside = (neighbour >= 0) & (neighbour < count)
+            neighbour = np.clip(neighbour, 0, max(count - 1, 0))
+            if count:
+                inside &= message[neighbour] == message
+            for name in names:
+                values, codes = _codes(name, tokens, first, last)
+                found.append((offset, name, values, np.where(inside, codes[neighbour], -1) if count else codes))
+        return found
+
+    def _check(self) -> None:
+        if len(self.config.features) % 2 == 0:
+            raise ComponentError(Problem("`features` must be an odd number of lists", hint="before, word, after"))
+        known = {*_WORD_FEATURES, _FIRST, _LAST}
+        unknown = sorted({name for names in self.config.features for name in names} - known)
+        if unknown:
+            needs_spacy = ", which needs SpacyTokenizer (not there yet)" if {"pos", "pos2"} & set(unknown) else ""
+            raise ComponentError(
+                Problem(f"there is no feature `{unknown[0]}`{needs_spacy}", hint=f"there is {', '.join(sorted(known))}")
+            )
+
+
+def _codes(
+    name: str, tokens: Tokens, first: NDArray[np.bool_], last: NDArray[np.bool_]
+) -> tuple[list[str], NDArray[np.int64]]:
+    if name in (_FIRST, _LAST):
+        return ["False", "True"], (first if name == _FIRST else last).astype(np.int64)
+    values = [_WORD_FEATURES[name](word) for word in tokens.words.names]
+    distinct = sorted(set(values))
+    code = {value: position for position, value in enumerate(distinct)}
+    per_word = np.array([code[value] for value in values], dtype=np.int64)
+    return distinct, per_word[tokens.words.codes] if len(per_word) else np.zeros(0, dtype=np.int64)

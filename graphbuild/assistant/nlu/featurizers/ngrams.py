@@ -1,0 +1,48 @@
+"""N-grams of words and characters, as scikit-learn's CountVectorizer analyses texts (its user guide, section 6.2.3)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from typing import Literal
+
+Analyzer = Literal["word", "char", "char_wb"]
+_WORD = re.compile(r"\b\w+\b")
+_SPACES = re.compile(r"\s\s+")
+
+
+def analyse(text: str, analyzer: Analyzer, low: int, high: int, stop_words: Collection[str] = ()) -> list[str]:
+    """The n-grams of a text for n from `low` to `high`."""
+    if analyzer == "word":
+        return _joined([word for word in _WORD.findall(text) if word not in stop_words], low, high)
+    text = _SPACES.sub(" ", text)
+    if analyzer == "char":
+        return [text[i : i + n] for n in range(low, high + 1) for i in range(len(text) - n + 1)]
+    return [gram for word in text.split() for gram in _inside(f" {word} ", low, high)]
+
+
+def accents(how: str | None) -> Callable[[str], str]:
+    """What removes accents: "unicode" keeps other scripts, "ascii" drops what has no ASCII letter, None is none."""
+    if how is None:
+        return lambda text: text
+    if how == "ascii":
+        return lambda text: unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return lambda text: "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _joined(words: list[str], low: int, high: int) -> list[str]:
+    if high == 1:
+        return words
+    return [" ".join(words[i : i + n]) for n in range(low, high + 1) for i in range(len(words) - n + 1)]
+
+
+def _inside(padded: str, low: int, high: int) -> list[str]:
+    """N-grams of one word with a space on each side; a word shorter than n counts once, whole."""
+    found = []
+    for n in range(low, high + 1):
+        found.append(padded[:n])
+        found.extend(padded[i : i + n] for i in range(1, len(padded) - n + 1))
+        if len(padded) <= n:
+            break
+    return found

@@ -1,0 +1,62 @@
+"""RegexFeaturizer: a column for each regular expression and lookup table; 1 where a token overlaps a match.
+
+RASA.md 5.3, goldens in 9.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphbuild.assistant.data.features import Features
+from graphbuild.assistant.data.messages import TokenizedMessages
+from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
+from graphbuild.assistant.nlu.featurizers.matrices import csr_of_rows
+from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns
+from graphbuild.contract.component import Component, Options
+from graphbuild.contract.options import option
+
+
+class RegexFeaturizer(Component):
+    """Marks the tokens and messages that regular expressions and lookup tables match."""
+
+    kind = "featurizer"
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options, with Rasa's names."""
+
+        case_sensitive: bool = option(True, "Whether upper and lower case differ.")
+        use_lookup_tables: bool = option(True, "Use the lookup tables.")
+        use_regexes: bool = option(True, "Use the regular expressions.")
+        use_word_boundaries: bool = option(True, "Match lookup entries as whole words only.")
+        number_additional_patterns: int | None = option(None, "Accepted for old configs; has no effect.")
+        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+
+    config: Config
+
+    def train(self, regexes: Regexes, lookups: Lookups) -> Patterns:
+        """The expressions, in columns' order."""
+        return collect_patterns(
+            regexes if self.config.use_regexes else None,
+            lookups if self.config.use_lookup_tables else None,
+            word_boundaries=self.config.use_word_boundaries,
+        )
+
+    def apply(self, state: Patterns, messages: TokenizedMessages) -> Features:
+        """N messages of t tokens -> sequence [t, p], sentence [n, p], for p expressions."""
+        compiled = state.compiled(case_sensitive=self.config.case_sensitive)
+        tokens = messages.tokens
+        sequence: list[dict[int, float]] = [{} for _ in range(len(tokens.starts))]
+        sentence: list[dict[int, float]] = [{} for _ in messages.texts]
+        for message, text in enumerate(messages.texts):
+            first, last = int(tokens.splits[message]), int(tokens.splits[message + 1])
+            starts, ends = tokens.starts[first:last], tokens.ends[first:last]
+            for column, (_, pattern) in enumerate(compiled):
+                for match in pattern.finditer(text):
+                    hit = np.flatnonzero((starts < match.end()) & (ends > match.start()))
+                    for token in hit.tolist():
+                        sequence[first + token][column] = 1.0
+                        sentence[message][column] = 1.0
+        return Features(csr_of_rows(sequence, len(compiled)), csr_of_rows(sentence, len(compiled)))

@@ -1,0 +1,200 @@
+"""The way of a build: wires the stages in order. Reads like section 2 of the design.
+
+    recipe.read -> graph.compile (or the compiled graph of an earlier build) -> plan.make -> execution.run
+    -> package.write
+
+The first half decides; with nothing to do it ends there, within the time of a few imports. The stages of the second
+half (and compiling, when the recipe changed) are imported where they begin, for that reason (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphbuild.contract import digest
+from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem
+from graphbuild.execution.result import BuildResult, NodeResult, Outcome
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.package.key import package_key
+from graphbuild.plan.decision import ReasonKind, Verdict
+from graphbuild.plan.make import Planner
+from graphbuild.plan.plan import Plan
+from graphbuild.plan.records import Tracer
+from graphbuild.session import RAN_MEMO, BuildRequest, Session, open_session, store_folder
+from graphbuild.store.interface import Store
+
+if TYPE_CHECKING:
+    from graphbuild.execution.events import Listener
+
+PACKAGE_FOLDER = "models"
+_PACKAGE_MEMO = "package.v1"
+_LAST_MEMO = "last.v1"
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build came to."""
+
+    result: BuildResult
+    model: Path | None
+    """The package that holds the result: a new one, or the earlier one that is equal."""
+    up_to_date: bool
+    """Nothing ran and no package was written."""
+    is_new: bool
+    """Whether the package was written by this build."""
+    code: ExitCode
+    wall_s: float
+    problems: tuple[Problem, ...] = ()
+
+
+def graph(request: BuildRequest) -> Graph:
+    """The compiled graph. Raises RecipeError."""
+    with open_session(request) as opened:
+        return opened.graph
+
+
+def plan(request: BuildRequest) -> Plan:
+    """What a build would do and why. Runs nothing. Raises RecipeError, DataError, StoreError."""
+    with open_session(request) as opened:
+        return opened.planner().plan()
+
+
+def build(request: BuildRequest, listener: Listener | None = None) -> BuildReport:
+    """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised."""
+    began = time.perf_counter()
+    with open_session(request) as opened:
+        planner = opened.planner()
+        made = planner.plan()
+        result = _nothing_to_run(made) or _run(opened, planner, made, listener)
+        problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
+        if not result.succeeded:
+            code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
+            return BuildReport(result, None, False, False, code, time.perf_counter() - began, problems)
+        model, is_new = _package(opened, result) if request.package else (None, False)
+        ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
+        return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+
+
+def last_outcomes(request: BuildRequest) -> dict[NodeId, str]:
+    """What the last build that ran anything did to each node; the others were hits."""
+    with open_session(request) as opened:
+        kept = opened.store.memos.get(_LAST_MEMO, opened.scope)
+        outcomes = json.loads(kept)["outcomes"] if kept is not None else {}
+        return {node_id: outcomes.get(node_id, Outcome.HIT.value) for node_id in opened.graph.nodes}
+
+
+def raise_failure(report: BuildReport) -> None:
+    """For callers that want exceptions: BuildFailed or Interrupted when the build did not succeed."""
+    if report.code is ExitCode.INTERRUPTED:
+        raise Interrupted("the build was interrupted; what had finished is kept")
+    if report.code is not ExitCode.DONE:
+        raise BuildFailed(report.problems or (Problem("the build failed"),))
+
+
+def _nothing_to_run(made: Plan) -> BuildResult | None:
+    if made.count(Verdict.HIT) != len(made.decisions):
+        return None
+    nodes = {
+        node_id: NodeResult(Outcome.HIT, decision.key, decision.outputs or {}, 0.0)
+        for node_id, decision in made.decisions.items()
+    }
+    return BuildResult(made, nodes, 0.0)
+
+
+def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | None) -> BuildResult:
+    from graphbuild.execution.run import run_plan
+
+    request = opened.request
+    result = run_plan(
+        made,
+        planner,
+        opened.store,
+        store_folder(request),
+        opened.project,
+        listener,
+        jobs=request.jobs,
+        keep_going=request.keep_going,
+    )
+    result = _with_records(opened, result)
+    _remember(opened, result)
+    return result
+
+
+def _with_records(opened: Session, result: BuildResult) -> BuildResult:
+    """The result, with the changed records of data among the reasons of what ran."""
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
+    nodes = {
+        node_id: replace(node, reasons=(*node.reasons, *tracer.behind(opened.graph.nodes[node_id])))
+        if any(reason.kind is ReasonKind.INPUT for reason in node.reasons)
+        else node
+        for node_id, node in result.nodes.items()
+    }
+    return replace(result, nodes=nodes)
+
+
+def _remember(opened: Session, result: BuildResult) -> None:
+    """Keeps what the next build compares with: action keys, and why each node ran."""
+    done = {
+        str(node_id): node.key
+        for node_id, node in result.nodes.items()
+        if node.outcome in (Outcome.HIT, Outcome.RUN) and node.key is not None
+    }
+    gone = [node_id for node_id in opened.last_keys if node_id not in opened.graph.nodes and "@" in node_id]
+    opened.store.history.remember(opened.scope, done, forget=gone)
+    now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    for node_id, node in result.nodes.items():
+        if node.outcome is Outcome.RUN:
+            document = {"at": now, "reasons": [list(asdict(reason).values()) for reason in node.reasons]}
+            opened.store.memos.set(RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
+    outcomes = {node_id: node.outcome for node_id, node in result.nodes.items() if node.outcome is not Outcome.HIT}
+    opened.store.memos.set(_LAST_MEMO, opened.scope, json.dumps({"at": now, "outcomes": outcomes}).encode())
+
+
+def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
+    """The package of a build, and whether it had to be written."""
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    key = package_key(opened.graph, outputs)
+    folder = opened.project / (opened.request.out or PACKAGE_FOLDER)
+    wanted = folder / _file_name(opened.request.fixed_name) if opened.request.fixed_name else None
+    name = digest.of_value([str(folder), key])
+    earlier = _earlier_package(opened.store, name, wanted)
+    if earlier is not None:
+        return earlier, False
+    from graphbuild.package.package import write_package
+    from graphbuild.package.provenance import git_revision, provenance
+    from graphbuild.version import version
+
+    keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
+    manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
+    origin = provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
+    path = wanted or folder / f"{opened.request.prefix}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
+    write_package(path, opened.graph, outputs, origin, opened.store.blobs)
+    status = path.stat()
+    record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    opened.store.memos.set(_PACKAGE_MEMO, name, json.dumps(record).encode())
+    return path, True
+
+
+def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | None:
+    kept = store.memos.get(_PACKAGE_MEMO, name)
+    if kept is None:
+        return None
+    record = json.loads(kept)
+    path = Path(record["path"])
+    if wanted is not None and path != wanted:
+        return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    same = status.st_size == record["size"] and status.st_mtime_ns == record["mtime_ns"]
+    return path if same else None
+
+
+def _file_name(name: str) -> str:
+    return name if name.endswith(".tar.gz") else f"{name}.tar.gz"

@@ -1,0 +1,65 @@
+"""Running a build for a command: progress while it runs, then a document or a summary, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from graphbuild.builder import BuildReport, build, plan
+from graphbuild.errors import ExitCode, GraphbuildError
+from graphbuild.plan.decision import Verdict
+from graphbuild.session import BuildRequest
+
+
+def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
+    """Builds, prints, and gives the exit code."""
+    if as_json:
+        from graphbuild.report.as_json import build_document, dumps
+
+        report = build(request)
+        document = build_document(
+            report.result,
+            code=report.code,
+            model=report.model,
+            is_new=report.is_new,
+            up_to_date=report.up_to_date,
+            wall_s=report.wall_s,
+            problems=report.problems,
+        )
+        click.echo(dumps(document))
+        return int(report.code)
+    from graphbuild.report.console import Console
+
+    with Console(sys.stdout, quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
+        report = build(request, console)
+    _show(context, report, request, console)
+    return int(report.code)
+
+
+def show_plan(request: BuildRequest, *, as_json: bool) -> int:
+    """Prints the plan; the exit code says whether something would be built."""
+    began = time.perf_counter()
+    made = plan(request)
+    code = ExitCode.DONE if made.count(Verdict.HIT) == len(made.decisions) else ExitCode.WOULD_BUILD
+    if as_json:
+        from graphbuild.report.as_json import dumps, plan_document
+
+        click.echo(dumps(plan_document(made, code=code, wall_s=time.perf_counter() - began)))
+    else:
+        from graphbuild.report.reasons import plan_text
+
+        click.echo(plan_text(made), nl=False)
+    return int(code)
+
+
+def _show(context: click.Context, report: BuildReport, request: BuildRequest, console: object) -> None:
+    from graphbuild.cli.output import show_error
+    from graphbuild.report.console import summary
+
+    if report.problems:
+        show_error(GraphbuildError(report.problems), str(request.project), wants_json=False)
+    if not context.obj["quiet"]:
+        click.echo(summary(report.result, report.model, report.is_new, report.wall_s))
+    del console

@@ -1,0 +1,55 @@
+"""`graphbuild graph`: the DAG as text, dot, mermaid, json or svg."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphbuild.builder import graph, last_outcomes
+from graphbuild.cli.output import json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.session import BuildRequest
+
+
+@click.command(
+    short_help="Draw the DAG: text, dot, mermaid, json, svg.",
+    epilog="Examples: graphbuild graph; graphbuild graph --format svg -o graph.svg --last",
+)
+@click.argument("targets", nargs=-1)
+@recipe_options
+@click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json", "svg"]), default="text")
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option("--last", is_flag=True, help="Coloured by what the last build did.")
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    targets: tuple[str, ...],
+    form: str,
+    output: str | None,
+    last: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Draw the DAG of the recipe, or of what TARGETs need."""
+    project = project_of(context)
+    request = BuildRequest(
+        project=project,
+        recipe=recipe_of(options["recipe"], project),
+        variables=variables_of(options["domain"], options["data"]),
+        targets=targets,
+        store=store_of(context),
+    )
+    made = graph(request)
+    paint = last_outcomes(request) if last else None
+    from graphbuild.report.diagram import FORMATS
+    from graphbuild.report.svg import as_svg
+
+    text = as_svg(made, paint) if form == "svg" else FORMATS["json" if as_json else form](made, paint)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        Path(output).write_text(text, "utf-8")
+    return 0

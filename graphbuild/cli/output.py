@@ -1,0 +1,98 @@
+"""What commands share: printing documents, error screens, and the request that their options make."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from graphbuild.errors import GraphbuildError, UsageError
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_CONFIGS = ("graphbuild.yml", "config.yml")
+
+
+def json_option(function: _Function) -> _Function:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(function)
+
+
+def recipe_options(function: _Function) -> _Function:
+    """`-f`, `--domain`, `--data`: which recipe, over which files."""
+    for option in (
+        click.option("--data", multiple=True, metavar="PATH", help="Training data, file or folder; may be repeated."),
+        click.option("-d", "--domain", metavar="PATH", help="The domain, file or folder."),
+        click.option(
+            "-f", "-c", "--file", "--config", "recipe", metavar="RECIPE",
+            help="A recipe, a Rasa config.yml, or recipe:NAME.  [default: graphbuild.yml, config.yml]",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def run_options(function: _Function) -> _Function:
+    """`--jobs`, `--force`, `--keep-going`."""
+    for option in (
+        click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
+        click.option("--force", is_flag=True, help="Run everything again."),
+        click.option("-j", "--jobs", default=1, metavar="N", type=click.IntRange(1), help="Actions at a time."),
+    ):
+        function = option(function)
+    return function
+
+
+def project_of(context: click.Context) -> Path:
+    """The folder of `-C`. Raises UsageError."""
+    folder = Path(context.obj["folder"])
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}")
+    return folder
+
+
+def store_of(context: click.Context) -> Path | None:
+    """The store of `--store`."""
+    return Path(context.obj["store"]) if context.obj["store"] else None
+
+
+def recipe_of(recipe: str | None, project: Path) -> str:
+    """The recipe that was named, or the project's own. Raises UsageError."""
+    if recipe is not None:
+        return recipe
+    for name in _CONFIGS:
+        if (project / name).is_file():
+            return name
+    raise UsageError(f"there is no {' and no '.join(_CONFIGS)} in {project}; name a recipe: --config recipe:light")
+
+
+def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]:
+    """Overrides of a recipe's variables."""
+    variables: dict[str, Any] = {}
+    if domain is not None:
+        variables["domain"] = domain
+    if data:
+        variables["data"] = list(data)
+    return variables
+
+
+def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None:
+    """An error's screen on standard error; with `--json` a document on standard output."""
+    if wants_json:
+        from graphbuild.report.as_json import dumps, problems_document
+
+        document = {
+            "code": int(error.exit_code),
+            "model": None,
+            "up_to_date": False,
+            "nodes": [],
+            "problems": problems_document(error.problems),
+        }
+        click.echo(dumps(document))
+        return
+    from graphbuild.report.problems import render_problems, texts_of
+
+    texts = {**texts_of(error.problems, Path(folder)), **error.texts}
+    click.echo(render_problems(error.problems, texts, colour=sys.stderr.isatty()), err=True, nl=False)

@@ -1,0 +1,76 @@
+"""`graphbuild train [nlu|core]`: train an assistant and package it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphbuild.cli.building import run_build, show_plan
+from graphbuild.cli.output import (
+    json_option,
+    project_of,
+    recipe_of,
+    recipe_options,
+    run_options,
+    store_of,
+    variables_of,
+)
+from graphbuild.errors import UsageError
+from graphbuild.session import BuildRequest
+
+_LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask", "remote")
+
+
+@click.command(
+    short_help="Train an assistant and package it.",
+    epilog="Examples: graphbuild train --config recipe:light; graphbuild train nlu; graphbuild train --dry-run",
+)
+@click.argument("half", required=False, type=click.Choice(["nlu", "core"]))
+@recipe_options
+@run_options
+@click.option("--out", metavar="DIR", help="Folder of the packages.  [default: models]")
+@click.option("--dry-run", is_flag=True, help="Only say what would run, and why; exit code 3 if something would.")
+@click.option("--fixed-model-name", metavar="NAME", help="Name of the package instead of a dated one.")
+@click.option("--augmentation", type=int, default=0, metavar="N", help="Not yet: anything but 0 is refused.")
+@click.option("--finetune", is_flag=False, flag_value="latest", metavar="MODEL", hidden=True)
+@click.option("--epoch-fraction", type=float, hidden=True)
+@click.option("--persist-nlu-data", is_flag=True, hidden=True)
+@click.option("--num-threads", type=int, hidden=True)
+@click.option("--dask", hidden=True)
+@click.option("--remote", hidden=True)
+@json_option
+@click.pass_context
+def command(context: click.Context, /, half: str | None, as_json: bool, dry_run: bool, **options: Any) -> int:
+    """Train an assistant (or its NLU or dialogue half) and package it; what is unchanged is reused.
+
+    Works on Rasa projects as they are: domain.yml, data/, and their config.yml or a recipe.
+    """
+    _refuse_later_options(options)
+    project = project_of(context)
+    request = BuildRequest(
+        project=project,
+        recipe=recipe_of(options["recipe"], project),
+        variables=variables_of(options["domain"], options["data"]),
+        force=options["force"],
+        jobs=options["jobs"],
+        keep_going=options["keep_going"],
+        store=store_of(context),
+        out=Path(options["out"]) if options["out"] else None,
+        fixed_name=options["fixed_model_name"],
+    )
+    if half is not None:
+        request = replace(request, targets=(half,), prefix=f"{half}-")
+    if dry_run:
+        return show_plan(request, as_json=as_json)
+    return run_build(context, request, as_json=as_json)
+
+
+def _refuse_later_options(options: dict[str, Any]) -> None:
+    asked = [f"--{name.replace('_', '-')}" for name in _LATER if options[name]]
+    if options["augmentation"]:
+        asked.append("--augmentation")
+    if asked:
+        raise UsageError(f"not yet: {', '.join(asked)} (docs/limitations.md says what comes when)")

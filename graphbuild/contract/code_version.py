@@ -1,0 +1,134 @@
+"""Code version: a digest of a component's module and of every first-party module that it reaches by import.
+
+Found statically, and normalised so that comments, docstrings and formatting do not count. First-party are the
+component's own top-level package, graphbuild, and whatever lies in the user's project. The source of the class alone
+would not do: a changed helper or base class would leave a stale hit. What static analysis cannot follow (importlib
+with a computed name, exec) is not seen; docs/hashing.md says so.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from graphbuild.contract import digest
+from graphbuild.contract.digest import Digest
+
+_OWN_PACKAGE = "graphbuild"
+
+
+@dataclass(frozen=True)
+class CodeVersion:
+    """The digest, and behind it each module's own (module name -> digest) and file."""
+
+    digest: Digest
+    modules: Mapping[str, Digest]
+    files: Mapping[str, Path]
+
+
+def code_version(module: str, roots: tuple[Path, ...]) -> CodeVersion:
+    """The code version of a component's module.
+
+    `roots` are the folders in which first-party modules are looked for: the user's project, and the folder that
+    holds the component's own top-level package.
+    """
+    finder = _Finder(roots, (_OWN_PACKAGE, module.split(".", 1)[0]))
+    modules: dict[str, Digest] = {}
+    files: dict[str, Path] = {}
+    open_names = [module]
+    while open_names:
+        name = open_names.pop()
+        if name in modules or (file := finder.file_of(name)) is None:
+            continue
+        facts = _facts_of(name, file.name == "__init__.py", file.read_bytes())
+        modules[name], files[name] = facts.digest, file
+        open_names.extend(facts.imports)
+    ordered = dict(sorted(modules.items()))
+    return CodeVersion(digest.of_value(["code", ordered]), ordered, files)
+
+
+@dataclass(frozen=True)
+class _ModuleFacts:
+    digest: Digest
+    imports: tuple[str, ...]
+
+
+class _Finder:
+    """Where first-party modules are. Third-party and standard ones have no file here."""
+
+    def __init__(self, roots: tuple[Path, ...], packages: tuple[str, ...]) -> None:
+        self._project = roots[0] if roots else None
+        self._roots = roots
+        self._packages = packages
+
+    def file_of(self, name: str) -> Path | None:
+        own = name.split(".", 1)[0] in self._packages
+        for root in self._roots:
+            if root != self._project and not own:
+                continue
+            base = root.joinpath(*name.split("."))
+            for candidate in (base / "__init__.py", base.with_name(base.name + ".py")):
+                if candidate.is_file():
+                    return candidate
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _facts_of(name: str, is_package: bool, source: bytes) -> _ModuleFacts:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        # It cannot be imported either; its text is its version until it can be.
+        return _ModuleFacts(digest.of_bytes(source), ())
+    imports = tuple(dict.fromkeys(_imports(tree, name if is_package else name.rpartition(".")[0])))
+    parents = tuple(name.rsplit(".", n)[0] for n in range(1, name.count(".") + 1))
+    if name.split(".", 1)[0] == _OWN_PACKAGE:
+        # Our own packages' __init__ files only say what is where (tests/architecture): they decide nothing.
+        parents = ()
+    _strip_docstrings(tree)
+    return _ModuleFacts(digest.of_bytes(ast.dump(tree).encode("utf-8", "surrogatepass")), imports + parents)
+
+
+def _strip_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            # An empty body stays valid for the dump, which nobody compiles.
+            del node.body[0]
+
+
+def _imports(node: ast.AST, package: str) -> Iterator[str]:
+    if isinstance(node, ast.If) and _is_type_checking(node.test):
+        for statement in node.orelse:
+            yield from _imports(statement, package)
+        return
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.name
+    elif isinstance(node, ast.ImportFrom):
+        base = _absolute(node, package)
+        yield base
+        for alias in node.names:
+            # `from package import module` and `from module import name` look alike; the finder tells them apart.
+            yield f"{base}.{alias.name}"
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(child, package)
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".") if package else []
+    base = parts[: len(parts) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )

@@ -1,0 +1,111 @@
+"""Performing a task: read the inputs, call the component's operation, keep the outputs. The same in every worker.
+
+Knows the contract and the blob store; nothing of graphs, plans and other tasks.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract.artifact import Artifact, ArtifactFormatError, Ports
+from graphbuild.contract.component import OUTPUT, STATE, Component, Context, InputPort, Operation, signature, state_type
+from graphbuild.contract.digest import Digest, seed_of
+from graphbuild.contract.loading import load_class
+from graphbuild.contract.options import read_options
+from graphbuild.contract.source import SourceFile, SourceTree
+from graphbuild.errors import GraphbuildError, Location, Problem
+from graphbuild.execution.task import Completion, Progress, Task
+from graphbuild.execution.values import Values, class_of
+from graphbuild.store.interface import BlobLost, BlobStore
+
+
+def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> Completion:
+    """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through."""
+    began = time.perf_counter()
+    try:
+        outputs = _run(task, blobs, values, progress)
+    except BlobLost:
+        wanted = {digest for _, digest, _ in task.inputs}
+        values.forget(wanted)
+        lost = tuple(wanted - blobs.present(wanted))
+        return Completion(task.node, time.perf_counter() - began, lost=lost)
+    except GraphbuildError as error:
+        return Completion(task.node, time.perf_counter() - began, problems=error.problems)
+    except Exception as error:  # noqa: BLE001 - whatever a component raises is a failed node, not a failed engine
+        return Completion(task.node, time.perf_counter() - began, problems=(_told(error, task),))
+    return Completion(task.node, time.perf_counter() - began, outputs)
+
+
+def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> dict[str, Digest]:
+    project = Path(task.project)
+    component: type[Component] = load_class(task.reference, project)
+    config, wrong = read_options(component.Config, task.options)
+    if wrong:
+        raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
+    context = Context(
+        seed=seed_of(task.key), progress=lambda done, total, facts: progress(task.node, done, total, facts)
+    )
+    arguments = _arguments(task, component, blobs, values)
+    operation = "train" if task.operation is Operation.TRAIN else "apply"
+    made = getattr(component(config, context), operation)(**arguments)
+    return {port: values.keep(value, blobs) for port, value in _by_port(made, task, component).items()}
+
+
+def _arguments(task: Task, component: type[Component], blobs: BlobStore, values: Values) -> dict[str, Any]:
+    ports = dict(signature(component, task.operation).inputs)
+    if task.operation is not Operation.TRAIN and any(port == STATE for port, _, _ in task.inputs):
+        ports[STATE] = InputPort(STATE, state_type(component))
+    arguments: dict[str, Any] = {}
+    for name, port in ports.items():
+        wired = [(digest, kind) for port_name, digest, kind in task.inputs if port_name == name]
+        found = [values.get(digest, class_of(port.type, kind), blobs) for digest, kind in wired]
+        if port.many:
+            arguments[name] = found
+        elif found:
+            arguments[name] = found[0]
+    if task.source_port is not None:
+        arguments[task.source_port] = _source(task)
+    return arguments
+
+
+def _source(task: Task) -> SourceFile | SourceTree:
+    files = {label: SourceFile(Path(task.project, label), label) for label in task.files}
+    return SourceTree(files) if task.is_tree else files[task.files[0]]
+
+
+def _by_port(made: object, task: Task, component: type[Component]) -> Mapping[str, Artifact]:
+    wanted = signature(component, task.operation).outputs
+    port = STATE if task.operation is Operation.TRAIN else OUTPUT
+    found: Mapping[str, Any] = made.values() if isinstance(made, Ports) else {port: made}
+    for port, kind in wanted.items():
+        if not isinstance(found.get(port), kind):
+            raise GraphbuildError(
+                Problem(
+                    f"`{component.__name__}.{'train' if task.operation is Operation.TRAIN else 'apply'}` must make "
+                    f"{kind.type_name} at port `{port}`, not {type(found.get(port)).__name__}"
+                )
+            )
+    return {port: found[port] for port in wanted}
+
+
+def _told(error: Exception, task: Task) -> Problem:
+    """A component's exception as a problem: what it says, and the innermost line of code that is not a library's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename and "/lib/python" not in frame.filename]
+    frame = (own or frames)[-1]
+    message = str(error).strip() or "(no message)"
+    if isinstance(error, ArtifactFormatError):
+        message = f"an input cannot be read: {message}"
+    place = Location(_short(frame.filename, task.project), frame.lineno or 0)
+    return Problem(f"{type(error).__name__}: {message}", place)
+
+
+def _short(filename: str, project: str) -> str:
+    try:
+        return Path(filename).relative_to(Path(project).resolve()).as_posix()
+    except ValueError:
+        return filename

@@ -1,0 +1,47 @@
+"""Running a plan: picks the worker, gives its progress to the listener, and lets the scheduler do the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from graphbuild.execution.events import Event, Listener, NodeProgress
+from graphbuild.execution.result import BuildResult
+from graphbuild.execution.scheduler import Scheduler
+from graphbuild.execution.workers.in_process import InProcessWorker
+from graphbuild.execution.workers.worker import Worker
+from graphbuild.graph.graph import NodeId
+from graphbuild.plan.make import Planner
+from graphbuild.plan.plan import Plan
+from graphbuild.store.interface import Store
+
+
+def run_plan(
+    plan: Plan,
+    planner: Planner,
+    store: Store,
+    store_folder: Path,
+    project: Path,
+    listener: Listener | None = None,
+    *,
+    jobs: int = 1,
+    keep_going: bool = False,
+) -> BuildResult:
+    """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result."""
+    emit = listener or _nobody
+
+    def progress(node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
+        emit(NodeProgress(node, done, total, facts))
+
+    worker: Worker
+    if jobs > 1:
+        from graphbuild.execution.workers.pool import PoolWorker
+
+        worker = PoolWorker(jobs, store_folder, store.blobs, progress)
+    else:
+        worker = InProcessWorker(store.blobs, progress)
+    return Scheduler(plan, planner, store, worker, project, emit, keep_going=keep_going).run()
+
+
+def _nobody(event: Event) -> None:
+    """Nobody listens."""

@@ -1,0 +1,323 @@
+"""The scheduler: runs what a plan says, in the order that ends soonest, and decides anew what becomes known.
+
+The outline of a build, in the order of the methods below:
+
+    run -> _begin (ready node, longest remaining path first)
+              -> HIT: _finish | another build runs it: wait | RUN: submit to the worker
+        -> _complete (a task came back)
+              -> _heal (an input blob was lost: its producer runs again) | _fail | _record -> _finish
+
+Facts of the run live in tables beside the immutable graph. Knows no component, no file and no terminal.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem
+from graphbuild.execution.events import (
+    BlobHealed,
+    BuildStarted,
+    Listener,
+    NodeDiverged,
+    NodeFailed,
+    NodeFinished,
+    NodeSkipped,
+    NodeStarted,
+    NodeWaiting,
+)
+from graphbuild.execution.result import BuildResult, NodeResult, Outcome
+from graphbuild.execution.task import Completion, Task
+from graphbuild.execution.workers.worker import Worker
+from graphbuild.graph.graph import GraphNode, NodeId
+from graphbuild.plan.critical import remaining_paths
+from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
+from graphbuild.plan.make import Planner
+from graphbuild.plan.plan import Plan
+from graphbuild.plan.sources import source_digests
+from graphbuild.store.interface import ActionResult, Holder, Store
+
+POLL_S = 0.05
+"""How often a lock that another build holds is looked at."""
+ATTEMPTS = 3
+"""How often one node may run in a build: inputs that keep vanishing, sources that keep changing."""
+
+
+@dataclass(frozen=True)
+class _Running:
+    decision: Decision
+    manifest: Mapping[str, Any]
+    lock: AbstractContextManager[Any]
+
+
+class Scheduler:
+    """Runs one plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        planner: Planner,
+        store: Store,
+        worker: Worker,
+        project: Path,
+        listener: Listener,
+        *,
+        keep_going: bool = False,
+    ) -> None:
+        self._plan = plan
+        self._planner = planner
+        self._store = store
+        self._worker = worker
+        self._project = project
+        self._emit = listener
+        self._keep_going = keep_going
+        self._graph = plan.graph
+        self._rank = {node_id: rank for rank, node_id in enumerate(plan.graph.nodes)}
+        self._remaining = remaining_paths(plan.graph, plan.decisions)
+        self._dependents: dict[NodeId, list[NodeId]] = {node_id: [] for node_id in plan.graph.nodes}
+        self._missing: dict[NodeId, int] = {}
+        self._outputs: dict[NodeId, Mapping[str, Digest]] = {}
+        self._results: dict[NodeId, NodeResult] = {}
+        self._ready: list[tuple[float, int, NodeId]] = []
+        self._running: dict[NodeId, _Running] = {}
+        self._waiting: list[NodeId] = []
+        self._announced: set[NodeId] = set()
+        self._attempts: dict[NodeId, int] = {}
+        self._lost: set[NodeId] = set()
+        self._diverged: list[NodeId] = []
+        self._sources = dict(plan.sources)
+        self._stopping = False
+
+    def run(self) -> BuildResult:
+        """Runs all that must run. Failures are in the result; nothing but a StoreError is raised."""
+        began = time.perf_counter()
+        self._emit(BuildStarted(self._plan))
+        self._prepare()
+        interrupted = False
+        try:
+            while self._ready or self._running or self._waiting:
+                self._step()
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            self._worker.close(cancel=interrupted)
+            for running in self._running.values():
+                running.lock.__exit__(None, None, None)
+            self._store.flush()
+        self._skip_the_rest()
+        ordered = {node_id: self._results[node_id] for node_id in self._graph.nodes}
+        wall_s = time.perf_counter() - began
+        return BuildResult(self._plan, ordered, wall_s, interrupted, tuple(self._diverged))
+
+    def _prepare(self) -> None:
+        for node_id, node in self._graph.nodes.items():
+            decision = self._plan.decisions[node_id]
+            if decision.verdict is Verdict.HIT and decision.outputs is not None:
+                self._outputs[node_id] = decision.outputs
+                self._results[node_id] = NodeResult(Outcome.HIT, decision.key, decision.outputs, 0.0)
+            for producer in {edge.node for edge in node.inputs}:
+                self._dependents[producer].append(node_id)
+        for node_id, node in self._graph.nodes.items():
+            if node_id not in self._outputs:
+                self._missing[node_id] = len({edge.node for edge in node.inputs if edge.node not in self._outputs})
+                if not self._missing[node_id]:
+                    self._push(node_id)
+
+    def _push(self, node_id: NodeId) -> None:
+        heapq.heappush(self._ready, (-self._remaining[node_id], self._rank[node_id], node_id))
+
+    def _step(self) -> None:
+        if self._stopping:
+            self._ready.clear()
+            self._waiting.clear()
+        waiting, self._waiting = self._waiting, []
+        for node_id in waiting:
+            self._begin(node_id)
+        while self._ready and self._worker.has_room():
+            self._begin(heapq.heappop(self._ready)[2])
+            if self._stopping:
+                return
+        if self._running:
+            for completion in self._worker.collect(POLL_S if self._waiting else None):
+                self._complete(completion)
+        elif self._waiting and not self._ready:
+            time.sleep(POLL_S)
+
+    # Beginning a node
+
+    def _begin(self, node_id: NodeId) -> None:
+        if self._missing[node_id]:
+            return  # An input was lost meanwhile: it comes back when that has been made again.
+        node = self._graph.nodes[node_id]
+        decision = self._decide(node)
+        if decision.verdict is Verdict.HIT:
+            self._finish(node_id, decision, ran=False, seconds=0.0)
+            return
+        assert decision.key is not None
+        lock = self._store.locks.try_acquire(decision.key)
+        if isinstance(lock, Holder):
+            if node_id not in self._announced:
+                self._announced.add(node_id)
+                self._emit(NodeWaiting(node_id, lock))
+            self._waiting.append(node_id)
+            return
+        # Another build may have finished it between the look and the lock.
+        decision = self._decide(node)
+        if decision.verdict is Verdict.HIT:
+            lock.__exit__(None, None, None)
+            self._finish(node_id, decision, ran=False, seconds=0.0)
+            return
+        self._running[node_id] = _Running(decision, self._planner.manifest(node, self._outputs), lock)
+        self._attempts[node_id] = self._attempts.get(node_id, 0) + 1
+        self._emit(NodeStarted(node_id, decision))
+        self._worker.submit(self._task(node, decision))
+
+    def _decide(self, node: GraphNode) -> Decision:
+        (decision,) = self._planner.decide([node], self._outputs)
+        if decision.verdict is Verdict.HIT and node.id in self._lost and node.id not in self._attempts:
+            # Its blob was found lost a moment ago; the record alone is no hit.
+            reason = Reason(ReasonKind.LOST, "an output could not be read back")
+            return replace(decision, verdict=Verdict.RUN, outputs=None, reasons=(reason,))
+        return decision
+
+    def _task(self, node: GraphNode, decision: Decision) -> Task:
+        assert decision.key is not None
+        inputs = tuple(
+            (edge.port, self._outputs[edge.node][edge.output], self._graph.nodes[edge.node].outputs[edge.output])
+            for edge in node.inputs
+        )
+        source = node.source
+        return Task(
+            node=node.id,
+            key=decision.key,
+            reference=node.reference,
+            operation=node.operation,
+            options=node.options,
+            inputs=inputs,
+            project=str(self._project),
+            source_port=source.port if source else None,
+            files=source.files if source else (),
+            is_tree=source is not None and source.root is not None,
+            waits=node.waits,
+            expected_s=decision.expected_s,
+        )
+
+    # A task came back
+
+    def _complete(self, completion: Completion) -> None:
+        running = self._running.pop(completion.node)
+        node = self._graph.nodes[completion.node]
+        try:
+            if completion.lost and self._attempts[node.id] < ATTEMPTS:
+                self._heal(node, completion)
+            elif completion.outputs is None:
+                self._fail(node, completion, running.decision)
+            elif self._source_changed(node):
+                self._push(node.id)
+            else:
+                self._record(node, completion, running)
+        finally:
+            running.lock.__exit__(None, None, None)
+
+    def _heal(self, node: GraphNode, completion: Completion) -> None:
+        """Input blobs were lost: those who made them run again, and then this node."""
+        lost = set(completion.lost)
+        producers = {edge.node for edge in node.inputs if self._outputs[edge.node][edge.output] in lost}
+        for producer in producers:
+            self._outputs.pop(producer)
+            self._results.pop(producer, None)
+            self._lost.add(producer)
+            self._attempts.pop(producer, None)
+            self._missing[producer] = 0
+            self._push(producer)
+        self._missing[node.id] = len(producers)
+        for producer in producers:
+            for dependent in self._dependents[producer]:
+                if dependent != node.id and dependent not in self._results and dependent not in self._running:
+                    self._missing[dependent] = self._missing.get(dependent, 0) + 1
+        if not producers:
+            self._push(node.id)
+
+    def _source_changed(self, node: GraphNode) -> bool:
+        """Whether a file changed while the action read it: then the result belongs to no known input."""
+        if node.source is None or self._attempts[node.id] >= ATTEMPTS:
+            return False
+        now = source_digests([node], self._project, self._store.sources)[node.id]
+        if now == self._sources[node.id]:
+            return False
+        self._sources[node.id] = now
+        self._planner.source_changed(node.id, now)
+        return True
+
+    def _record(self, node: GraphNode, completion: Completion, running: _Running) -> None:
+        decision = running.decision
+        assert completion.outputs is not None
+        assert decision.key is not None
+        result = ActionResult(completion.outputs, completion.seconds)
+        made = result.outputs
+        if not self._store.actions.record(decision.key, result, running.manifest):
+            first = self._store.actions.lookup([decision.key])[decision.key]
+            self._diverged.append(node.id)
+            self._emit(NodeDiverged(node.id))
+            kept = set(first.outputs.values())
+            if self._store.blobs.present(kept) == kept:
+                made = first.outputs
+            else:
+                # The first result cannot be read back, nor be made again: the new one takes its place.
+                self._store.actions.forget(decision.key)
+                self._store.actions.record(decision.key, result, running.manifest)
+        if any(reason.kind is ReasonKind.LOST for reason in decision.reasons):
+            self._emit(BlobHealed(node.id))
+        self._finish(node.id, replace(decision, outputs=made), ran=True, seconds=completion.seconds)
+
+    def _finish(self, node_id: NodeId, decision: Decision, *, ran: bool, seconds: float) -> None:
+        assert decision.outputs is not None
+        self._outputs[node_id] = decision.outputs
+        outcome = Outcome.RUN if ran else Outcome.HIT
+        self._results[node_id] = NodeResult(outcome, decision.key, decision.outputs, seconds, decision.reasons)
+        self._emit(NodeFinished(node_id, ran, seconds, decision))
+        for dependent in self._dependents[node_id]:
+            if dependent in self._results or dependent not in self._missing:
+                continue
+            self._missing[dependent] -= 1
+            if self._missing[dependent] == 0:
+                self._push(dependent)
+
+    def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
+        problems = completion.problems or (Problem("an input blob keeps getting lost"),)
+        told = tuple(self._placed(problem, node) for problem in problems)
+        self._results[node.id] = NodeResult(
+            Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told
+        )
+        self._emit(NodeFailed(node.id, told))
+        if not self._keep_going:
+            self._stopping = True
+
+    def _placed(self, problem: Problem, node: GraphNode) -> Problem:
+        """The problem, with the node that met it and the command that runs it alone."""
+        facts = (("node", node.id), ("component", node.uses), *problem.facts)
+        again = f"graphbuild build -f {self._graph.label} {node.id}"
+        return replace(problem, facts=(*facts, ("to run it alone", again)))
+
+    # The end
+
+    def _skip_the_rest(self) -> None:
+        """Nodes that never came to run: below a failure, or left out because the build stops at the first."""
+        for node_id, node in self._graph.nodes.items():
+            if node_id in self._results:
+                continue
+            bad = [edge.node for edge in node.inputs if self._results[edge.node].outcome in _NOT_DONE]
+            reasons = (Reason(ReasonKind.FAILED, f"needs {bad[0]}, which failed", subject=bad[0]),) if bad else ()
+            self._results[node_id] = NodeResult(Outcome.SKIPPED, None, {}, 0.0, reasons)
+            if bad:
+                self._emit(NodeSkipped(node_id, bad[0]))
+
+
+_NOT_DONE = (Outcome.FAILED, Outcome.SKIPPED)

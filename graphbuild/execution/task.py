@@ -1,0 +1,48 @@
+"""Tasks: an action as data, small enough to send to a worker, and what comes back. Knows no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
+from graphbuild.errors import Problem
+from graphbuild.graph.graph import NodeId
+
+
+@dataclass(frozen=True)
+class Task:
+    """One action: which operation of which component, on which artifacts and files."""
+
+    node: NodeId
+    key: Digest
+    reference: str
+    operation: Operation
+    options: Mapping[str, Any]
+    inputs: tuple[tuple[str, Digest, str], ...]
+    """(input port, artifact, name of its type) in order."""
+    project: str
+    source_port: str | None = None
+    files: tuple[str, ...] = ()
+    """Relative to the project."""
+    is_tree: bool = False
+    waits: bool = False
+    expected_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What became of a task: outputs, or the problems that stopped it."""
+
+    node: NodeId
+    seconds: float
+    outputs: Mapping[str, Digest] | None = None
+    problems: tuple[Problem, ...] = ()
+    lost: tuple[Digest, ...] = ()
+    """Input blobs that could not be read: their producers must run again, and then this task."""
+
+
+Progress = Callable[[NodeId, int, int, Mapping[str, float]], None]
+"""(node, steps done, steps in all, facts)."""

@@ -1,0 +1,144 @@
+"""The worker of `--jobs N`: processes for what computes, threads for what waits, this process for what is short.
+
+Processes are joblib's loky, begun only when the first task needs one. Each opens the store by itself; only digests
+travel. A task that is known to take less than SHORT_S is not worth the trip.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from graphbuild.errors import Problem
+from graphbuild.execution.perform import perform
+from graphbuild.execution.task import Completion, Progress, Task
+from graphbuild.execution.values import Values
+from graphbuild.graph.graph import NodeId
+from graphbuild.store.interface import BlobStore
+from graphbuild.store.local import open_store
+
+SHORT_S = 0.05
+
+
+class _Executor(Protocol):
+    def submit(self, function: Any, *arguments: Any) -> Future[Completion]: ...
+    def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None: ...
+
+
+class PoolWorker:
+    """Runs up to `jobs` tasks at a time."""
+
+    def __init__(self, jobs: int, store: Path, blobs: BlobStore, progress: Progress) -> None:
+        self._jobs = jobs
+        self._store = store
+        self._blobs = blobs
+        self._progress = progress
+        self._values = Values()
+        self._running = 0
+        self._done: queue.SimpleQueue[Completion] = queue.SimpleQueue()
+        self._threads: ThreadPoolExecutor | None = None
+        self._processes: _Executor | None = None
+        self._news: Any = None
+
+    def has_room(self) -> bool:
+        return self._running < self._jobs
+
+    def submit(self, task: Task) -> None:
+        self._running += 1
+        if task.waits:
+            self._thread_pool().submit(self._in_this_process, task)
+        elif task.expected_s is not None and task.expected_s < SHORT_S:
+            self._in_this_process(task)
+        else:
+            future = self._process_pool().submit(_perform_there, task)
+            future.add_done_callback(lambda done: self._done.put(_outcome(done, task)))
+
+    def collect(self, timeout_s: float | None = None) -> list[Completion]:
+        found = []
+        try:
+            found.append(self._done.get(timeout=timeout_s))
+            while not self._done.empty():
+                found.append(self._done.get_nowait())
+        except queue.Empty:
+            pass
+        self._running -= len(found)
+        return found
+
+    def close(self, *, cancel: bool = False) -> None:
+        if self._threads is not None:
+            self._threads.shutdown(wait=not cancel, cancel_futures=cancel)
+        if self._processes is not None:
+            self._processes.shutdown(wait=True, kill_workers=cancel)
+            self._news.put(None)
+
+    def _in_this_process(self, task: Task) -> None:
+        self._done.put(perform(task, self._blobs, self._values, self._progress))
+
+    def _thread_pool(self) -> ThreadPoolExecutor:
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._jobs, thread_name_prefix="graphbuild")
+        return self._threads
+
+    def _process_pool(self) -> _Executor:
+        if self._processes is None:
+            from joblib.externals.loky import ProcessPoolExecutor
+            from joblib.externals.loky.backend import get_context
+
+            context = get_context("loky")
+            self._news = context.SimpleQueue()
+            threading.Thread(target=self._listen, name="graphbuild-progress", daemon=True).start()
+            self._processes = ProcessPoolExecutor(
+                max_workers=self._jobs,
+                timeout=None,
+                context=context,
+                initializer=_begin_there,
+                initargs=(str(self._store), self._news),
+            )
+        return self._processes
+
+    def _listen(self) -> None:
+        while (news := self._news.get()) is not None:
+            self._progress(*news)
+
+
+def _outcome(future: Future[Completion], task: Task) -> Completion:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    # A worker that died (out of memory, killed) is no result: nothing of it was recorded.
+    problem = Problem(
+        f"the worker process ended before the action did: {type(error).__name__}: {error}",
+        hint="often a lack of memory: try fewer --jobs",
+    )
+    return Completion(task.node, 0.0, problems=(problem,))
+
+
+class _There:
+    """What a worker process keeps between tasks."""
+
+    def __init__(self, store: str, news: Any) -> None:
+        self.store = open_store(Path(store))
+        self.values = Values()
+        self.news = news
+
+    def progress(self, node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
+        self.news.put((node, done, total, dict(facts)))
+
+
+_there: list[_There] = []
+
+
+def _begin_there(store: str, news: Any) -> None:
+    _there.append(_There(store, news))
+
+
+def _perform_there(task: Task) -> Completion:
+    there = _there[0]
+    completion = perform(task, there.store.blobs, there.values, there.progress)
+    # The digests that go back must name blobs that everybody can read.
+    there.store.flush()
+    return completion

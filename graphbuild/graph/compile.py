@@ -1,0 +1,195 @@
+"""Compiling: a Recipe becomes a Graph. The only module that uses networkx.
+
+recipe -> resolve (components, options, files) -> wire (ports, types) -> expand (operations, a node a file) -> check
+(cycles) -> prune to the targets -> derive the predict graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import networkx as nx
+
+from graphbuild.contract.component import STATE
+from graphbuild.contract.options import did_you_mean
+from graphbuild.errors import Problem, RecipeError
+from graphbuild.graph.expand import Expander
+from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.predict import derive_predict
+from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
+from graphbuild.graph.wire import Wiring, wire
+from graphbuild.recipe.recipe import Need, Recipe
+
+DEFAULT_TARGET = "model"
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A graph, and what its staying valid depends on."""
+
+    graph: Graph
+    reads: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """Words of `reads` and the component's suffixes, of every node that reads files."""
+    modules: tuple[Path, ...]
+    """Source files that decided the code versions."""
+
+
+def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -> Compiled:
+    """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
+
+    Raises RecipeError with every problem found.
+    """
+    nodes, problems = resolve_nodes(recipe, project)
+    wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
+    problems += wrong
+    wanted, wrong = _targets(recipe, nodes, targets)
+    problems += wrong
+    needs = _needs(wiring)
+    if not problems:
+        problems = _cycles(nodes, needs)
+    if problems:
+        raise RecipeError(problems)
+    expander = Expander(recipe, project, nodes, wiring)
+    names = list(dict.fromkeys(need.node for need in wanted))
+    order = _needed_in_order(names, needs)
+    for name in order:
+        expander.expand(name)
+    predict = derive_predict(order, names, nodes, wiring, expander)
+    kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
+    graph = Graph(
+        label=recipe.label,
+        nodes={node.id: node for node in _built_in_order(expander, [node for node, _ in kept])},
+        predict=predict.nodes,
+        targets=tuple(dict.fromkeys(node for node, _ in kept)),
+        kept=tuple(dict.fromkeys(kept)),
+        code=expander.code,
+        language=recipe.language,
+    )
+    reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
+    return Compiled(graph, reads, expander.modules)
+
+
+def _targets(recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str]) -> tuple[list[Need], list[Problem]]:
+    """The wanted nodes, or single ports of them, in the order asked."""
+    wanted: list[Need] = []
+    problems: list[Problem] = []
+    for word in asked or _default_groups(recipe, nodes):
+        plain = word.rpartition(":")[0] if word.endswith((":train", ":apply")) else word.partition("@")[0]
+        if word in recipe.targets:
+            for position, need in enumerate(recipe.targets[word]):
+                problems += _unknown_target(need, nodes, recipe, word, position)
+                wanted.append(need)
+        elif plain in nodes:
+            wanted.append(Need(plain))
+        elif plain not in recipe.nodes:
+            known = sorted({*recipe.targets, *nodes})
+            problems.append(Problem(f"there is no target or node `{word}`", hint=did_you_mean(word, known)))
+    return [need for need in dict.fromkeys(wanted) if need.node in nodes], problems
+
+
+def _default_groups(recipe: Recipe, nodes: dict[str, ResolvedNode]) -> list[str]:
+    if DEFAULT_TARGET in recipe.targets:
+        return [DEFAULT_TARGET]
+    return list(recipe.targets) or list(nodes)
+
+
+def _unknown_target(
+    need: Need, nodes: dict[str, ResolvedNode], recipe: Recipe, group: str, position: int
+) -> list[Problem]:
+    place = recipe.target_places.get((group, position))
+    facts = (("target group", group),)
+    if need.node not in recipe.nodes and need.node not in nodes:
+        return [Problem(f"target `{need.node}` is no node", place, facts, did_you_mean(need.node, sorted(nodes)))]
+    if need.port is not None and need.node in nodes and need.port not in nodes[need.node].apply.outputs:
+        hint = did_you_mean(need.port, sorted(nodes[need.node].apply.outputs))
+        return [Problem(f"node `{need.node}` has no output port `{need.port}`", place, facts, hint)]
+    return []
+
+
+def _needs(wiring: Wiring) -> nx.DiGraph[str]:
+    """Producer -> consumer over the recipe's nodes, with the port of each edge."""
+    digraph: nx.DiGraph[str] = nx.DiGraph()
+    for (name, _, port), producers in wiring.inputs.items():
+        # What `apply` makes depends on the state, and so on what `train` needs: one vertex stands for both.
+        digraph.add_edges_from((producer.node, name, {"port": port}) for producer in producers)
+    return digraph
+
+
+def _cycles(nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str]) -> list[Problem]:
+    """A cycle, shown whole: a -> b -> c -> a, with the place of each edge."""
+    try:
+        edges = nx.find_cycle(needs)
+    except nx.NetworkXNoCycle:
+        return []
+    chain = [edge[0] for edge in edges]
+    start = chain.index(min(chain))
+    chain = chain[start:] + chain[:start]
+    pairs = list(zip(chain, [*chain[1:], chain[0]], strict=True))
+    facts = tuple(
+        (
+            f"{consumer} needs {producer}",
+            str(nodes[consumer].spec.place("needs", needs.edges[producer, consumer]["port"]) or ""),
+        )
+        for producer, consumer in pairs
+    )
+    return [
+        Problem(
+            f"the nodes need each other in a cycle: {' -> '.join([*chain, chain[0]])}",
+            nodes[chain[0]].spec.location,
+            facts,
+            "remove one of these edges",
+        )
+    ]
+
+
+def _needed_in_order(wanted: list[str], needs: nx.DiGraph[str]) -> list[str]:
+    """The wanted recipe nodes and all that they need, each after what it needs."""
+    found = set(wanted)
+    queue = list(wanted)
+    for name in queue:
+        new = [producer for producer in needs.predecessors(name) if producer not in found] if name in needs else []
+        found.update(new)
+        queue.extend(new)
+    return [
+        *(name for name in wanted if name not in needs),
+        *(name for name in nx.topological_sort(needs) if name in found),
+    ]
+
+
+def _built_targets(
+    wanted: list[Need], nodes: dict[str, ResolvedNode], expander: Expander, runtime: frozenset[str]
+) -> list[tuple[NodeId, str]]:
+    """What the package keeps of the targets themselves.
+
+    A learned state; or the outputs of a node that can be applied already now, because nothing that it needs is given
+    at run time only.
+    """
+    kept = []
+    for need in wanted:
+        node = nodes[need.node]
+        if node.train is not None:
+            kept.append((expander.train(need.node).id, STATE))
+        elif need.node not in runtime:
+            ports = node.apply.outputs if need.port is None else (need.port,)
+            kept.extend((made.id, port) for made in expander.applied(need.node) for port in ports)
+    return kept
+
+
+def _built_in_order(expander: Expander, wanted: list[NodeId]) -> list[GraphNode]:
+    """The graph nodes that the wanted ones need, themselves included, every node after what it needs.
+
+    Ties are broken by id, so equal recipes give equal graphs.
+    """
+    digraph: nx.DiGraph[NodeId] = nx.DiGraph()
+    queue = list(dict.fromkeys(wanted))
+    seen = set(queue)
+    for node_id in queue:
+        digraph.add_node(node_id)
+        for edge in expander.node(node_id).inputs:
+            digraph.add_edge(edge.node, node_id)
+            if edge.node not in seen:
+                seen.add(edge.node)
+                queue.append(edge.node)
+    return [expander.node(node_id) for node_id in nx.lexicographical_topological_sort(digraph)]

@@ -1,0 +1,161 @@
+"""Expanding: a recipe node becomes one graph node an operation, an importer one a file.
+
+Computes the static part of each action manifest.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import digest
+from graphbuild.contract.code_version import CodeVersion, code_version
+from graphbuild.contract.component import STATE, Operation, Signature
+from graphbuild.contract.source import SourceFile
+from graphbuild.contract.toolchain import interpreter, versions
+from graphbuild.graph.graph import Edge, GraphNode, NodeId, SourceSpec
+from graphbuild.graph.resolve import ResolvedNode
+from graphbuild.graph.wire import Wiring
+from graphbuild.recipe.recipe import Recipe
+
+_IMPORTER = "importer"
+
+
+class Expander:
+    """Makes graph nodes of resolved and wired recipe nodes, each once."""
+
+    def __init__(self, recipe: Recipe, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
+        self._recipe = recipe
+        self._project = project
+        self._nodes = nodes
+        self._wiring: dict[tuple[str, Operation], dict[str, list[tuple[str, str]]]] = {}
+        for (name, operation, port), producers in wiring.inputs.items():
+            ports = self._wiring.setdefault((name, operation), {})
+            ports[port] = [(producer.node, producer.port) for producer in producers]
+        self._made: dict[NodeId, GraphNode] = {}
+        self._applied: dict[str, list[GraphNode]] = {}
+        self._facts: dict[str, Mapping[str, Any]] = {}
+        self._code: dict[str, CodeVersion] = {}
+
+    @property
+    def modules(self) -> tuple[Path, ...]:
+        """Every source file behind the code versions computed so far."""
+        return tuple(dict.fromkeys(file for code in self._code.values() for file in code.files.values()))
+
+    @property
+    def code(self) -> dict[digest.Digest, Mapping[str, digest.Digest]]:
+        """Code version -> its modules and their digests."""
+        return {code.digest: code.modules for code in self._code.values()}
+
+    def node(self, node_id: NodeId) -> GraphNode:
+        """A node made before."""
+        return self._made[node_id]
+
+    def expand(self, name: str) -> None:
+        """Makes all graph nodes of a recipe node; those of the nodes that it needs must have been made."""
+        if self._nodes[name].train is not None:
+            self.train(name)
+        self.applied(name)
+
+    def train(self, name: str) -> GraphNode:
+        """The node that learns the state of a trainable recipe node."""
+        node = self._nodes[name]
+        assert node.train is not None
+        node_id = NodeId(f"{name}:train")
+        if node_id not in self._made:
+            self._made[node_id] = self._make(node, node_id, Operation.TRAIN, node.train, None)
+        return self._made[node_id]
+
+    def applied(self, name: str) -> list[GraphNode]:
+        """The nodes that apply a recipe node: one, or one a file."""
+        if name not in self._applied:
+            self._applied[name] = self._apply(self._nodes[name])
+        return self._applied[name]
+
+    def _apply(self, node: ResolvedNode) -> list[GraphNode]:
+        is_importer = node.component.kind == _IMPORTER
+        operation = Operation.IMPORT if is_importer else Operation.APPLY
+        base = node.name if is_importer else f"{node.name}:apply"
+        source = node.apply.source
+        if source is not None and node.listing is not None and source.type is SourceFile:
+            one_each = [(NodeId(f"{base}@{file}"), SourceSpec(source.name, (file,))) for file in node.listing.files]
+            made = [self._make(node, node_id, operation, node.apply, spec) for node_id, spec in one_each]
+        else:
+            spec = None
+            if source is not None and node.listing is not None:
+                spec = SourceSpec(source.name, node.listing.files, root=".")
+            made = [self._make(node, NodeId(base), operation, node.apply, spec)]
+        for one in made:
+            self._made[one.id] = one
+        return made
+
+    def _make(
+        self, node: ResolvedNode, node_id: NodeId, operation: Operation, ports: Signature, source: SourceSpec | None
+    ) -> GraphNode:
+        facts = self._facts_of(node)
+        counted = {name: value for name, value in node.options.items() if name not in node.hidden}
+        suffix = Path(source.files[0]).suffix.lower() if source is not None and source.root is None else None
+        static = static_digest(facts, operation, counted, suffix)
+        return GraphNode(
+            id=node_id,
+            name=node.name,
+            operation=operation,
+            kind=node.component.kind,
+            uses=node.spec.uses,
+            reference=node.reference,
+            version=node.component.version,
+            options=node.options,
+            given=node.spec.options,
+            inputs=self._edges(node, operation),
+            source=source,
+            outputs={port: made.type_name for port, made in ports.outputs.items()},
+            facts=facts,
+            static=static,
+            hidden=node.hidden,
+            waits=node.component.waits,
+            location=node.spec.location,
+            places={
+                str(path[1]): place for path, place in node.spec.places.items() if len(path) == 2 and path[0] == "with"
+            },
+        )
+
+    def _edges(self, node: ResolvedNode, operation: Operation) -> tuple[Edge, ...]:
+        edges = []
+        if operation is not Operation.TRAIN and node.train is not None:
+            edges.append(Edge(STATE, self.train(node.name).id, STATE))
+        wired = self._wiring.get((node.name, Operation.TRAIN if operation is Operation.TRAIN else Operation.APPLY), {})
+        for port in sorted(wired):
+            for producer, output in wired[port]:
+                edges.extend(Edge(port, made.id, output) for made in self.applied(producer))
+        return tuple(edges)
+
+    def _facts_of(self, node: ResolvedNode) -> Mapping[str, Any]:
+        if node.reference not in self._facts:
+            module = node.component.__module__
+            code = code_version(module, self._roots(module))
+            self._code[node.reference] = code
+            self._facts[node.reference] = {
+                "format": digest.FORMAT_VERSION,
+                "component": node.reference.partition(":")[2],
+                "version": node.component.version,
+                "code": code.digest,
+                "toolchain": {**interpreter(), **versions(node.component.requires)},
+                "seed": self._recipe.seed,
+            }
+        return self._facts[node.reference]
+
+    def _roots(self, module: str) -> tuple[Path, ...]:
+        """The user's project, graphbuild's own folder, and the folder that holds the component's package."""
+        top = sys.modules[module.split(".", 1)[0]]
+        own = [Path(top.__file__).parent] if top.__file__ else []
+        holders = [folder.parent if (folder / "__init__.py").exists() else folder for folder in own]
+        return (self._project.resolve(), Path(digest.__file__).parents[2], *holders)
+
+
+def static_digest(
+    facts: Mapping[str, Any], operation: Operation, options: Mapping[str, Any], suffix: str | None
+) -> digest.Digest:
+    """Digest of the part of an action manifest that is known without its inputs."""
+    return digest.of_value(["static", facts, operation.value, options, suffix])

@@ -1,0 +1,131 @@
+"""Resolving a recipe's nodes: names become component classes, options become checked configurations, `reads` files.
+
+Collects every problem of every node before it gives up. Knows nothing of edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import registry
+from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
+from graphbuild.contract.options import read_options, to_plain
+from graphbuild.errors import ComponentError, Problem
+from graphbuild.graph.sources import Listing, list_files
+from graphbuild.recipe.recipe import NodeSpec, Recipe
+
+
+@dataclass(frozen=True)
+class ResolvedNode:
+    """A node of the recipe with everything that its component says."""
+
+    spec: NodeSpec
+    reference: str
+    component: type[Component]
+    config: Any
+    options: Mapping[str, Any]
+    hidden: frozenset[str]
+    train: Signature | None
+    apply: Signature
+    listing: Listing | None
+
+    @property
+    def name(self) -> str:
+        """The recipe's name for it."""
+        return self.spec.name
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """Of `train`, where there is one, and of `apply`."""
+        return (self.apply,) if self.train is None else (self.train, self.apply)
+
+    @property
+    def ports(self) -> set[str]:
+        """Input ports of either operation that other nodes fill."""
+        return {port.name for one in self.signatures for port in one.inputs.values() if not port.is_source}
+
+
+def resolve_nodes(recipe: Recipe, project: Path) -> tuple[dict[str, ResolvedNode], list[Problem]]:
+    """All nodes that could be resolved, helpers of components included, and the problems of the others."""
+    resolved: dict[str, ResolvedNode] = {}
+    problems: list[Problem] = []
+    queue = list(recipe.nodes.values())
+    for spec in queue:
+        node, found = _resolve(spec, project, recipe.language)
+        problems.extend(found)
+        if node is not None:
+            resolved[spec.name] = node
+            queue.extend(_helpers(node, recipe))
+    return resolved, problems
+
+
+def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[ResolvedNode | None, list[Problem]]:
+    try:
+        component = registry.load(spec.uses, project)
+        train = signature(component, Operation.TRAIN) if is_trainable(component) else None
+        apply = signature(component, Operation.APPLY)
+    except ComponentError as error:
+        return None, [_placed(problem, spec) for problem in error.problems]
+    config, wrong = read_options(component.Config, spec.options)
+    problems = [Problem(one.what, spec.place("with", *one.path), (("node", spec.name),), one.hint) for one in wrong]
+    if language is not None and language in component.not_for_languages:
+        problems.append(
+            Problem(
+                f"`{spec.uses}` cannot be used for language `{language}`", spec.place("uses"), (("node", spec.name),)
+            )
+        )
+    listing, found = _listing(spec, component, apply, project)
+    problems.extend(found)
+    if problems:
+        return None, problems
+    shown = to_plain(config)
+    counted = to_plain(config, with_display_only=False)
+    node = ResolvedNode(
+        spec=spec,
+        reference=registry.resolve(spec.uses).reference,
+        component=component,
+        config=config,
+        options=shown,
+        hidden=frozenset(shown) - frozenset(counted),
+        train=train,
+        apply=apply,
+        listing=listing,
+    )
+    return node, []
+
+
+def _listing(
+    spec: NodeSpec, component: type[Component], apply: Signature, project: Path
+) -> tuple[Listing | None, list[Problem]]:
+    port = apply.source
+    facts = (("node", spec.name),)
+    if port is None:
+        if spec.reads:
+            return None, [Problem(f"`{spec.uses}` reads no files", spec.place("reads"), facts, "remove `reads`")]
+        return None, []
+    if not spec.reads:
+        if port.optional:
+            return None, []
+        return None, [Problem(f"`{spec.uses}` needs `reads`: a file, a folder or a glob", spec.location, facts)]
+    listing = list_files(project, spec.reads, component.suffixes)
+    return listing, [
+        Problem(f"there is no file or folder `{word}`", spec.place("reads"), (*facts, ("looked in", str(project))))
+        for word in listing.missing
+    ]
+
+
+def _helpers(node: ResolvedNode, recipe: Recipe) -> list[NodeSpec]:
+    """Specs of the nodes that a component adds for ports which the recipe leaves open."""
+    helpers = node.component.helpers(node.config)
+    return [
+        NodeSpec(f"{node.name}.{port}", helper.uses, dict(helper.options), location=node.spec.location)
+        for port, helper in helpers.items()
+        if port not in node.spec.needs and f"{node.name}.{port}" not in recipe.nodes
+    ]
+
+
+def _placed(problem: Problem, spec: NodeSpec) -> Problem:
+    return Problem(problem.what, spec.place("uses"), (("node", spec.name), *problem.facts), problem.hint)

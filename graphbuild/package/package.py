@@ -1,0 +1,66 @@
+"""Package: the targets of a build in one archive with a manifest that says what it holds and where that came from.
+
+    manifest.json        the table of contents: predict graph, artifacts by node and port, provenance of every node
+    artifacts/<digest>   each artifact once, as encoded
+
+The package key covers what using the package depends on (artifacts, predict graph), not the provenance: a build that
+would give the same assistant names the earlier package and writes none. docs/package-format.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import digest
+from graphbuild.contract.artifact import decode_json, encode_json
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import GraphbuildError, Problem
+from graphbuild.graph.graph import Graph
+from graphbuild.package.archive import read_archive, write_archive
+from graphbuild.package.key import FORMAT, Outputs, contents, package_key
+from graphbuild.store.interface import BlobStore
+
+_MANIFEST = "manifest.json"
+_FOLDER = "artifacts/"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as it is read: its manifest, and its artifacts by digest."""
+
+    manifest: Mapping[str, Any]
+    artifacts: Mapping[Digest, bytes]
+
+
+def write_package(path: Path, graph: Graph, outputs: Outputs, provenance: Mapping[str, Any], blobs: BlobStore) -> None:
+    """Writes the package of a finished build. Equal builds give equal bytes. Raises BlobLost, OSError."""
+    table = contents(graph, outputs)
+    manifest = {"format": FORMAT, "key": package_key(graph, outputs), **table, "provenance": provenance}
+    write_archive(path, _members(manifest, blobs))
+
+
+def read_package(path: Path) -> Package:
+    """A package, every artifact verified against its digest. Raises GraphbuildError when it is not whole."""
+    members = dict(read_archive(path))
+    if _MANIFEST not in members:
+        raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it has no {_MANIFEST}"))
+    manifest = decode_json(members.pop(_MANIFEST))
+    if manifest.get("format") != FORMAT:
+        raise GraphbuildError(
+            Problem(f"{path} is a package of format {manifest.get('format')}; this graphbuild reads {FORMAT}")
+        )
+    artifacts = {Digest(digest.PREFIX + name.removeprefix(_FOLDER)): data for name, data in members.items()}
+    wrong = [name for name, data in artifacts.items() if digest.of_bytes(data) != name]
+    missing = [one["digest"] for one in manifest["artifacts"] if one["digest"] not in artifacts]
+    if wrong or missing:
+        raise GraphbuildError(Problem(f"{path} is damaged: artifact {(wrong or missing)[0]}"))
+    return Package(manifest, artifacts)
+
+
+def _members(manifest: Mapping[str, Any], blobs: BlobStore) -> Iterator[tuple[str, bytes]]:
+    yield _MANIFEST, encode_json(manifest)
+    for name in sorted({one["digest"] for one in manifest["artifacts"]}):
+        yield _FOLDER + name.removeprefix(digest.PREFIX), blobs.get(name)

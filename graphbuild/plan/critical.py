@@ -1,0 +1,50 @@
+"""What a plan will cost: expected seconds and the critical path, from earlier durations. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.plan.decision import Decision, Verdict
+
+UNKNOWN_S = 1.0
+"""Weight of a node that has never run, so that long chains of unknown nodes start early."""
+
+
+def remaining_paths(graph: Graph, decisions: Mapping[NodeId, Decision]) -> dict[NodeId, float]:
+    """Seconds from the start of each node to the end of the build, by the longest chain that it begins."""
+    below: dict[NodeId, float] = dict.fromkeys(graph.nodes, 0.0)
+    total = {}
+    for node_id in reversed(list(graph.nodes)):
+        total[node_id] = below[node_id] + _weight(decisions[node_id])
+        for edge in graph.nodes[node_id].inputs:
+            below[edge.node] = max(below[edge.node], total[node_id])
+    return total
+
+
+def critical_path(graph: Graph, decisions: Mapping[NodeId, Decision]) -> tuple[float, float, tuple[NodeId, ...]]:
+    """Expected seconds of all that may run, seconds of the longest chain of it, and that chain."""
+    if all(decision.verdict is Verdict.HIT for decision in decisions.values()):
+        return 0.0, 0.0, ()
+    expected = sum(d.expected_s or 0.0 for d in decisions.values() if d.verdict is not Verdict.HIT)
+    finish: dict[NodeId, float] = {}
+    before: dict[NodeId, NodeId | None] = {}
+    for node_id, node in graph.nodes.items():
+        last = max((edge.node for edge in node.inputs), key=lambda one: finish[one], default=None)
+        before[node_id] = last
+        cost = 0.0 if decisions[node_id].verdict is Verdict.HIT else decisions[node_id].expected_s or 0.0
+        finish[node_id] = cost + (finish[last] if last is not None else 0.0)
+    end: NodeId | None = max(finish, key=lambda one: finish[one])
+    longest = finish[end] if end is not None else 0.0
+    path = []
+    while end is not None:
+        if decisions[end].verdict is not Verdict.HIT:
+            path.append(end)
+        end = before[end]
+    return expected, longest, tuple(reversed(path))
+
+
+def _weight(decision: Decision) -> float:
+    if decision.verdict is Verdict.HIT:
+        return 0.0
+    return UNKNOWN_S if decision.expected_s is None else decision.expected_s

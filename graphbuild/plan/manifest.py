@@ -1,0 +1,34 @@
+"""Action manifests and the keys made of them: one manifest, two writers, so that `explain` is the hash in words.
+
+The static part (component, code, configuration, toolchain, seed) was digested when the graph was compiled; a key is
+the digest of that and of what the input ports get. docs/hashing.md tells the whole story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphbuild.contract import digest
+from graphbuild.contract.digest import Digest
+from graphbuild.graph.graph import GraphNode, NodeId
+
+Outputs = Mapping[NodeId, Mapping[str, Digest]]
+"""Known outputs: node -> output port -> artifact digest."""
+
+
+def action_key(node: GraphNode, outputs: Outputs, source: Digest | None) -> Digest:
+    """The action key of a node whose inputs are all known. Raises KeyError when one is not."""
+    inputs = [(edge.port, outputs[edge.node][edge.output]) for edge in node.inputs]
+    return digest.of_value(["action", node.static, source, inputs])
+
+
+def manifest(node: GraphNode, outputs: Outputs, source: Digest | None) -> dict[str, Any]:
+    """The facts behind an action key, kept with its result, so that the next change can be told from them."""
+    return {
+        **node.facts,
+        "operation": node.operation.value,
+        "config": {name: value for name, value in node.options.items() if name not in node.hidden},
+        "inputs": [[edge.port, edge.node, edge.output, outputs[edge.node][edge.output]] for edge in node.inputs],
+        "source": source,
+    }

@@ -1,0 +1,178 @@
+"""The native front end: layers merged by node name, variables filled in, NodeSpecs made. docs/recipes.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import Location, Problem
+from graphbuild.recipe.layer import Layer, check_layer
+from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
+from graphbuild.recipe.variables import substitute
+
+
+def native_recipe(
+    label: str, layers: Sequence[Layer], variables: Mapping[str, Any]
+) -> tuple[Recipe | None, list[Problem]]:
+    """The recipe of some layers, base first; None when there are problems."""
+    problems = [problem for layer in layers for problem in check_layer(layer)]
+    if problems:
+        return None, problems
+    values = {**_variables(layers), **variables}
+    nodes = {name: substitute(node, values, problems) for name, node in _merged_nodes(layers, problems).items()}
+    specs = {name: _spec(name, node, problems) for name, node in nodes.items()}
+    targets, target_places = _targets(layers, values, problems)
+    recipe = Recipe(
+        label=label,
+        nodes={name: spec for name, spec in specs.items() if spec is not None},
+        targets=targets,
+        language=_last(layers, "language"),
+        seed=_last(layers, "seed") or 0,
+        files=tuple(layer.file.path for layer in layers),
+        texts={layer.file.label: layer.text for layer in layers},
+        target_places=target_places,
+    )
+    return (None if problems else recipe), problems
+
+
+def _variables(layers: Sequence[Layer]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for layer in layers:
+        if (item := layer.tree.get("vars")) is not None:
+            found.update(item.plain() or {})
+    return found
+
+
+def _last(layers: Sequence[Layer], key: str) -> Any:
+    given = [item.value for layer in layers if (item := layer.tree.get(key)) is not None]
+    return given[-1] if given else None
+
+
+def _merged_nodes(layers: Sequence[Layer], problems: list[Problem]) -> dict[str, Yaml]:
+    merged: dict[str, Yaml] = {}
+    for layer in layers:
+        nodes = layer.tree.get("nodes")
+        for name, node in nodes.items() if nodes is not None else ():
+            place = nodes.key_location(name) if nodes is not None else node.location
+            if node.value is not None:
+                merged[name] = _merge(merged.get(name), replace(node, location=place))
+            elif merged.pop(name, None) is None:
+                problems.append(
+                    Problem(f"there is no node `{name}` to remove", place, hint=did_you_mean(name, list(merged)))
+                )
+    return merged
+
+
+def _merge(base: Yaml | None, node: Yaml) -> Yaml:
+    """A node over the one that it refines: `with` by option, `needs` by port, the rest replaced."""
+    if base is None:
+        base = Yaml({}, node.location)
+    uses = node.get("uses")
+    old = base.get("uses")
+    if uses is not None and old is not None and uses.value != old.value:
+        base = Yaml({"uses": old}, base.location)
+    value = dict(base.value)
+    keys = dict(base.keys)
+    for key, item in node.items():
+        keys[key] = node.key_location(key)
+        earlier = value.get(key)
+        if key in ("with", "needs") and item.is_mapping:
+            value[key] = _merge_entries(earlier, item)
+        elif item.value is None:
+            value.pop(key, None)
+        else:
+            value[key] = item
+    return Yaml(value, node.location, keys)
+
+
+def _merge_entries(base: Yaml | None, new: Yaml) -> Yaml:
+    value = dict(base.value) if base is not None and base.is_mapping else {}
+    keys = dict(base.keys) if base is not None else {}
+    for key, item in new.items():
+        if item.value is None and key in value:
+            del value[key]
+            continue
+        value[key] = item
+        keys[key] = new.key_location(key)
+    return Yaml(value, new.location, keys)
+
+
+def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
+    uses = node.get("uses")
+    if uses is None or not isinstance(uses.value, str):
+        what = f"node `{name}` does not say which component it uses"
+        problems.append(Problem(what, node.location, hint="add `uses: NAME`; see `graphbuild components`"))
+        return None
+    places: dict[Place, Location] = {(key,): item.location for key, item in node.items()}
+    options = node.get("with")
+    if options is not None:
+        _place_options(("with",), options, places)
+    return NodeSpec(
+        name=name,
+        uses=uses.value,
+        options=options.plain() if options is not None and options.is_mapping else {},
+        needs=_needs(node.get("needs"), places, problems),
+        reads=_words(node.get("reads"), "reads", problems),
+        location=node.location,
+        places=places,
+    )
+
+
+def _place_options(path: Place, tree: Yaml, places: dict[Place, Location]) -> None:
+    for key, item in tree.items():
+        places[*path, key] = tree.key_location(key) if path == ("with",) else item.location
+        _place_options((*path, key), item, places)
+
+
+def _needs(tree: Yaml | None, places: dict[Place, Location], problems: list[Problem]) -> dict[str, tuple[Need, ...]]:
+    found = {}
+    for port, item in tree.items() if tree is not None else ():
+        places["needs", port] = tree.key_location(port) if tree is not None else item.location
+        needs = []
+        for position, one in enumerate(item if item.is_list else [item]):
+            places["needs", port, position] = one.location
+            if not isinstance(one.value, str):
+                problems.append(Problem(f"`needs` names nodes, not {one.kind}", one.location, hint="NODE or NODE.PORT"))
+                continue
+            needs.append(parse_need(one.value))
+        found[port] = tuple(needs)
+    return found
+
+
+def parse_need(text: str) -> Need:
+    """`node` or `node.port`."""
+    node, _, port = text.partition(".")
+    return Need(node, port or None)
+
+
+def _words(tree: Yaml | None, key: str, problems: list[Problem]) -> tuple[str, ...]:
+    if tree is None:
+        return ()
+    words = []
+    for one in tree if tree.is_list else [tree]:
+        if isinstance(one.value, str):
+            words.append(one.value)
+        else:
+            problems.append(Problem(f"`{key}` takes paths, not {one.kind}", one.location))
+    return tuple(words)
+
+
+def _targets(
+    layers: Sequence[Layer], values: Mapping[str, Any], problems: list[Problem]
+) -> tuple[dict[str, tuple[Need, ...]], dict[tuple[str, int], Location]]:
+    targets: dict[str, tuple[Need, ...]] = {}
+    places: dict[tuple[str, int], Location] = {}
+    for layer in layers:
+        tree = layer.tree.get("targets")
+        for group, raw in tree.items() if tree is not None else ():
+            item = substitute(raw, values, problems)
+            targets.pop(group, None)
+            if item.value is None:
+                continue
+            targets[group] = tuple(parse_need(word) for word in _words(item, "targets", problems))
+            for position, one in enumerate(item if item.is_list else [item]):
+                places[group, position] = one.location
+    return targets, places

@@ -1,0 +1,58 @@
+"""Packaged recipes: `recipe:NAME`, and where a reference to a recipe leads.
+
+They lie in recipes/ at the top of the repository, and inside the package when it is installed from a wheel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphbuild.contract.location import Location
+from graphbuild.contract.options import did_you_mean
+from graphbuild.errors import Problem, RecipeError
+
+PREFIX = "recipe:"
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class RecipeFile:
+    """A recipe's file, and the name that messages give it."""
+
+    path: Path
+    label: str
+
+
+def recipes_folder() -> Path:
+    """Where packaged recipes and sample assistants are."""
+    inside = _PACKAGE / "recipes"
+    return inside if inside.is_dir() else _PACKAGE.parent / "recipes"
+
+
+def packaged_recipes() -> Mapping[str, Path]:
+    """Packaged recipes by name."""
+    return {file.stem: file for file in sorted(recipes_folder().glob("*.yml"))}
+
+
+def sample_assistants() -> Mapping[str, Path]:
+    """Folders of packaged projects by name."""
+    return {folder.parent.name: folder.parent for folder in sorted(recipes_folder().glob("*/graphbuild.yml"))}
+
+
+def find_recipe(reference: str, folder: Path, location: Location | None = None) -> RecipeFile:
+    """The file that `recipe:NAME`, a packaged name or a path means. Raises RecipeError naming what there is."""
+    packaged = packaged_recipes()
+    name = reference.removeprefix(PREFIX)
+    path = folder / reference
+    if reference.startswith(PREFIX) or (name in packaged and not path.exists()):
+        if name not in packaged:
+            raise RecipeError(
+                Problem(f"there is no packaged recipe `{name}`", location, hint=did_you_mean(name, list(packaged)))
+            )
+        return RecipeFile(packaged[name], f"recipes/{name}.yml")
+    if not path.is_file():
+        hint = f"packaged ones are named recipe:NAME; there is {', '.join(packaged)}" if packaged else None
+        raise RecipeError(Problem(f"there is no recipe `{reference}`", location, (("looked for", str(path)),), hint))
+    return RecipeFile(path, reference)

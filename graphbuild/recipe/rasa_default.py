@@ -1,0 +1,227 @@
+"""The front end for Rasa's config.yml (`recipe: default.v1`): its pipeline and policies as nodes of the same graph.
+
+Knows no component by name: it takes the packaged recipe `rasa-base` (importers, trackers), appends each item of the two
+lists, and fills an item's input ports by type: the latest earlier producer for a port that takes one, all earlier ones
+for a port that takes many. Facts: RASA.md 2.3, 2.5.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import registry
+from graphbuild.contract.component import Component, InputPort, Operation, is_trainable, signature
+from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import ComponentError, Location, Problem, RecipeError
+from graphbuild.recipe.layer import Layer, layers_of, read_layer
+from graphbuild.recipe.native import native_recipe
+from graphbuild.recipe.packaged import PREFIX, find_recipe
+from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
+
+BASE = f"{PREFIX}rasa-base"
+_LISTS = {"pipeline": "nlu", "policies": "core"}
+"""Key of the config -> target group of its items."""
+_PREPARE = ("tokenizer", "featurizer")
+"""Kinds whose nodes are kept only for others."""
+DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
+    {"name": "WhitespaceTokenizer"},
+    {"name": "RegexFeaturizer"},
+    {"name": "LexicalSyntacticFeaturizer"},
+    {"name": "CountVectorsFeaturizer"},
+    {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+    {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
+    {"name": "EntitySynonymMapper"},
+    {"name": "ResponseSelector", "epochs": 100, "constrain_similarities": True},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+)
+DEFAULT_POLICIES: tuple[Mapping[str, Any], ...] = (
+    {"name": "MemoizationPolicy"},
+    {"name": "RulePolicy"},
+    {"name": "UnexpecTEDIntentPolicy", "max_history": 5, "epochs": 100},
+    {"name": "TEDPolicy", "max_history": 5, "epochs": 100, "constrain_similarities": True},
+)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One component of the config."""
+
+    group: str
+    uses: str
+    options: Mapping[str, Any]
+    location: Location
+    places: Mapping[Place, Location]
+    component: type[Component]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An output port that later items may use."""
+
+    need: Need
+    type: type
+
+
+def is_rasa_config(tree: Yaml) -> bool:
+    """Whether a document is a Rasa config and not a native recipe."""
+    return "graphbuild" not in tree and any(key in tree for key in (*_LISTS, "recipe", "language", "assistant_id"))
+
+
+def rasa_recipe(
+    label: str, layer: Layer, project: Path, variables: Mapping[str, Any]
+) -> tuple[Recipe | None, list[Problem]]:
+    """The recipe that a config equals; None when there are problems."""
+    name = layer.tree.get("recipe")
+    if name is not None and name.value not in (None, "default.v1"):
+        hint = "`graph.v1` comes in a later release" if name.value == "graph.v1" else "write `recipe: default.v1`"
+        return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
+    problems: list[Problem] = []
+    items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
+    base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
+    base, more = native_recipe(BASE, base_layers, variables)
+    problems += [*wrong, *more]
+    if base is None or problems:
+        return None, problems
+    nodes = dict(base.nodes)
+    made = _made_by(base, project)
+    targets: dict[str, tuple[Need, ...]] = {"model": (), **dict.fromkeys(_LISTS.values(), ())}
+    for position, item in enumerate(items):
+        spec = _spec(item, position, made)
+        nodes[spec.name] = spec
+        outputs = signature(item.component, Operation.APPLY).outputs
+        made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
+        if item.component.kind not in _PREPARE:
+            for group in ("model", item.group):
+                targets[group] = (*targets[group], Need(spec.name))
+    language = layer.tree.get("language")
+    recipe = replace(
+        base,
+        label=label,
+        nodes=nodes,
+        targets={group: needs for group, needs in targets.items() if needs},
+        language=str(language.value) if language is not None and language.value is not None else None,
+        files=(layer.file.path, *base.files),
+        texts={**base.texts, layer.file.label: layer.text},
+    )
+    return recipe, []
+
+
+def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
+    given = tree.get(key)
+    if given is None or not given.value:
+        yield from _defaults(tree, key, project, problems)
+        return
+    if not given.is_list:
+        problems.append(Problem(f"`{key}` is a list of components, not {given.kind}", given.location))
+        return
+    for entry in given:
+        name = entry if isinstance(entry.value, str) else entry.get("name")
+        if name is None or not isinstance(name.value, str):
+            problems.append(Problem(f"this item of `{key}` has no `name`", entry.location))
+            continue
+        uses = _uses(name.value)
+        component = _load(uses, project, name.location, problems)
+        options = {option: _with_environment(one, problems) for option, one in entry.items() if option != "name"}
+        places: dict[Place, Location] = {("uses",): name.location}
+        places.update({("with", option): entry.key_location(option) for option in options})
+        if component is not None:
+            yield _Item(_LISTS[key], uses, options, name.location, places, component)
+
+
+def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
+    """What Rasa fills in for a list that is missing or empty. Nothing is ever written into the user's file."""
+    other = next(name for name in _LISTS if name != key)
+    if key not in tree and (found := tree.get(other)) is not None and found.value:
+        return  # A config of one half trains that half.
+    location = tree.key_location(key)
+    defaults = DEFAULT_PIPELINE if key == "pipeline" else DEFAULT_POLICIES
+    missing = [str(one["name"]) for one in defaults if one["name"] not in registry.catalogue()]
+    if missing:
+        problems.append(
+            Problem(
+                f"`{key}` is empty, and Rasa's defaults for it need components that do not exist yet",
+                location,
+                (("missing", ", ".join(missing)),),
+                f"name the components under `{key}`, or use `--config recipe:light`",
+            )
+        )
+        return
+    for one in defaults:
+        uses = str(one["name"])
+        options = {name: value for name, value in one.items() if name != "name"}
+        yield _Item(_LISTS[key], uses, options, location, {}, registry.load(uses, project))
+
+
+def _uses(name: str) -> str:
+    """`package.module.Class` of a config is `package.module:Class` of a recipe."""
+    if "." not in name or ":" in name:
+        return name
+    module, _, attribute = name.rpartition(".")
+    return attribute if module.startswith("rasa.") else f"{module}:{attribute}"
+
+
+def _load(uses: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
+    try:
+        return registry.load(uses, project)
+    except ComponentError as error:
+        known = list(registry.catalogue())
+        for problem in error.problems:
+            facts = (*problem.facts, ("there is", ", ".join(known)))
+            problems.append(Problem(problem.what, location, facts, did_you_mean(uses, known) or problem.hint))
+        return None
+
+
+def _made_by(base: Recipe, project: Path) -> list[_Made]:
+    made: list[_Made] = []
+    for spec in base.nodes.values():
+        try:
+            outputs = signature(registry.load(spec.uses, project), Operation.APPLY).outputs
+        except ComponentError as error:
+            raise RecipeError(error.problems) from error
+        made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
+    return made
+
+
+def _spec(item: _Item, position: int, made: list[_Made]) -> NodeSpec:
+    ports: dict[str, InputPort] = {}
+    for operation in [Operation.APPLY, *([Operation.TRAIN] if is_trainable(item.component) else [])]:
+        ports.update(signature(item.component, operation).inputs)
+    needs = {}
+    for port in ports.values():
+        fitting = [one for one in made if issubclass(one.type, port.type)]
+        same_name = [one for one in fitting if one.need.port == port.name]
+        if port.many and fitting:
+            needs[port.name] = tuple(one.need for one in fitting)
+        elif fitting:
+            # Among ports of one node that make the same type, the name decides.
+            best = same_name[-1] if same_name and same_name[-1].need.node == fitting[-1].need.node else fitting[-1]
+            needs[port.name] = (best.need,)
+    name = f"{_snake(item.uses.rpartition(':')[2])}_{position}"
+    return NodeSpec(name, item.uses, item.options, needs, (), item.location, item.places)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _with_environment(tree: Yaml, problems: list[Problem]) -> Any:
+    """A plain value with `${NAME}` filled in from the environment, as Rasa does."""
+    if isinstance(tree.value, dict):
+        return {key: _with_environment(one, problems) for key, one in tree.items()}
+    if isinstance(tree.value, list):
+        return [_with_environment(one, problems) for one in tree]
+    if not isinstance(tree.value, str):
+        return tree.value
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in os.environ:
+            problems.append(Problem(f"the environment has no `{found[1]}`", tree.location))
+        return os.environ.get(found[1], "")
+
+    return re.sub(r"\$\{([^}]+)\}", value, tree.value)

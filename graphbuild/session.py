@@ -1,0 +1,171 @@
+"""A request with its store open and its graph at hand: what every command of the builder begins with.
+
+The compiled graph of an earlier build is used when its stamp is current; only then nothing is imported that compiles.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from graphbuild.contract import digest
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem, UsageError
+from graphbuild.graph.graph import Graph
+from graphbuild.graph.plain import from_plain, to_plain
+from graphbuild.graph.stamp import is_current, make_stamp
+from graphbuild.plan.make import Past, Planner
+from graphbuild.plan.sources import source_digests
+from graphbuild.store.interface import Store
+from graphbuild.store.local import open_store
+
+STORE_FOLDER = ".graphbuild"
+STORE_VARIABLE = "GRAPHBUILD_STORE"
+_GRAPH_MEMO = "graph.v1"
+_CODE_MEMO = "code.v1"
+RAN_MEMO = "ran.v1"
+"""Why and when a node last ran, by scope and node."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What to build, from what, and how."""
+
+    project: Path
+    recipe: str
+    """A path relative to the project, or recipe:NAME."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of the recipe's vars."""
+    targets: tuple[str, ...] = ()
+    """Target groups or nodes; empty for the recipe's default."""
+    force: bool = False
+    jobs: int = 1
+    keep_going: bool = False
+    store: Path | None = None
+    """Default: $GRAPHBUILD_STORE, or .graphbuild in the project."""
+    out: Path | None = None
+    """Folder of packages, relative to the project; default: models."""
+    fixed_name: str | None = None
+    """Name of the package file instead of a dated one."""
+    package: bool = True
+    """Whether to write one at all."""
+    prefix: str = ""
+    """Before the dated name."""
+
+
+def store_folder(request: BuildRequest) -> Path:
+    """Where the store of a request is."""
+    return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
+
+
+@dataclass
+class Session:
+    """A request with its store open and its graph at hand."""
+
+    request: BuildRequest
+    project: Path
+    store: Store
+    graph: Graph
+
+    @property
+    def scope(self) -> str:
+        """Whose history it is: the project's, by recipe."""
+        return digest.of_value(["scope", str(self.project), self.request.recipe])
+
+    @property
+    def last_keys(self) -> Mapping[str, Digest]:
+        """Node -> action key of its last success."""
+        return _Lazily(lambda: self.store.history.last_keys(self.scope))
+
+    def planner(self) -> Planner:
+        """The planner of this request, over the sources as they are now."""
+        return self.planner_of(self.graph)
+
+    def planner_of(self, graph: Graph) -> Planner:
+        """The planner of a part of the graph."""
+        sources = source_digests(graph.nodes.values(), self.project, self.store.sources)
+        past = Past(self.last_keys, self.code_of)
+        forced = graph.nodes if self.request.force else ()
+        return Planner(graph, sources, self.store.actions, self.store.blobs, past, forced)
+
+    def code_of(self, version: str) -> Mapping[str, str]:
+        """The modules behind a code version of this or an earlier build."""
+        kept = self.store.memos.get(_CODE_MEMO, version)
+        return {} if kept is None else json.loads(kept)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+
+class _Lazily(Mapping[str, Digest]):
+    """A mapping that is read when it is first looked into: a no-op never asks what was built last."""
+
+    def __init__(self, read: Callable[[], dict[str, Digest]]) -> None:
+        self._read = read
+        self._held: dict[str, Digest] | None = None
+
+    def _all(self) -> dict[str, Digest]:
+        if self._held is None:
+            self._held = self._read()
+        return self._held
+
+    def __getitem__(self, name: str) -> Digest:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+def open_session(request: BuildRequest) -> Session:
+    """Opens the store and compiles, or takes, the graph. Raises UsageError, RecipeError, StoreError."""
+    if not request.project.is_dir():
+        raise UsageError(Problem(f"there is no folder {request.project}"))
+    project = request.project.resolve()
+    store = open_store(store_folder(request))
+    try:
+        return Session(request, project, store, _graph(request, project, store))
+    except BaseException:
+        store.close()
+        raise
+
+
+def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
+    """The compiled graph, from the store when nothing that it depends on has changed."""
+    name = digest.of_value([str(project), request.recipe, dict(request.variables), list(request.targets)])
+    kept = store.memos.get(_GRAPH_MEMO, name)
+    if kept is not None:
+        document = json.loads(kept)
+        if is_current(document["stamp"]):
+            return from_plain(document["graph"])
+    began_ns = time.time_ns()
+    from graphbuild.graph.compile import compile_recipe
+    from graphbuild.recipe.read import read_recipe
+
+    recipe = read_recipe(request.recipe, project, request.variables)
+    compiled = compile_recipe(recipe, project, request.targets)
+    for version, modules in compiled.graph.code.items():
+        if store.memos.get(_CODE_MEMO, version) is None:
+            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
+    files = [*recipe.files, *compiled.modules, *_own_modules()]
+    stamp = make_stamp(project, files, compiled.reads, began_ns)
+    if stamp is not None:
+        document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
+        store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return compiled.graph
+
+
+def _own_modules() -> list[Path]:
+    """What compiles: a graph that another version of it compiled is no longer trusted."""
+    here = Path(__file__).parent
+    return sorted(file for stage in ("contract", "recipe", "graph") for file in (here / stage).glob("*.py"))

@@ -1,0 +1,134 @@
+"""The database of a store: one SQLite file in WAL mode, opened lazily, set aside when it is damaged.
+
+Knows tables and files; nothing of what the rows mean. One connection, guarded by a lock, serves all threads.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from graphbuild.errors import Problem, StoreError
+
+FILE_NAME = "actions.v1.sqlite"
+BUSY_S = 60.0
+_CHUNK = 500
+"""Keys a query; SQLite allows at least 999 parameters."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, outputs TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS manifests (key TEXT PRIMARY KEY, manifest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS divergences (key TEXT NOT NULL, outputs TEXT NOT NULL, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS blobs (digest TEXT PRIMARY KEY, inode INTEGER NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS history (scope TEXT NOT NULL, node TEXT NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (scope, node)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, hashed_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY (kind, key)) WITHOUT ROWID;
+"""
+
+Statement = tuple[str, Sequence[Any]]
+_T = TypeVar("_T")
+
+
+class Database:
+    """The file and its one connection."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+
+    def rows(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; none while there is no file yet."""
+        if self._connection is None and not self._path.exists():
+            return []
+        return self._guarded(lambda connection: connection.execute(sql, arguments).fetchall())
+
+    def rows_in(self, sql: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
+        """All rows of a query with `IN ({})` for many keys."""
+        found: list[tuple[Any, ...]] = []
+        for start in range(0, len(keys), _CHUNK):
+            chunk = keys[start : start + _CHUNK]
+            found.extend(self.rows(sql.format(",".join("?" * len(chunk))), chunk))
+        return found
+
+    def write(self, statements: Iterable[Statement]) -> None:
+        """Runs statements in one transaction. Raises StoreError when the file cannot be written."""
+        listed = list(statements)
+
+        def run(connection: sqlite3.Connection) -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for sql, arguments in listed:
+                    connection.execute(sql, arguments)
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+        self._guarded(run)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _guarded(self, use: Callable[[sqlite3.Connection], _T]) -> _T:
+        with self._lock:
+            for attempt in (1, 2):
+                try:
+                    return use(self._open())
+                except sqlite3.OperationalError as error:
+                    raise StoreError(Problem(f"the store cannot be used: {error}", facts=self._facts())) from error
+                except sqlite3.DatabaseError as error:
+                    # Torn or overwritten: what it knew is lost, what it named is still in the blobs.
+                    if attempt == 2:
+                        raise StoreError(Problem(f"the store is damaged: {error}", facts=self._facts())) from error
+                    self._set_aside()
+            raise AssertionError("unreachable")
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            is_new = not self._path.exists()
+            if is_new:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._connection = connection
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if is_new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memos'").fetchall():
+                _journal_mode(connection)
+                connection.executescript(_SCHEMA)
+        return self._connection
+
+    def _set_aside(self) -> None:
+        self.close()
+        stamp = f"damaged-{time.time_ns()}"
+        for suffix in ("", "-wal", "-shm"):
+            file = self._path.with_name(self._path.name + suffix)
+            if file.exists():
+                file.rename(file.with_name(f"{file.name}.{stamp}"))
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        return (("file", str(self._path)),)
+
+
+def _journal_mode(connection: sqlite3.Connection) -> None:
+    """WAL, asked for until it is given: two first builds may ask at once, and this statement does not wait."""
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

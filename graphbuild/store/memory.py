@@ -1,0 +1,155 @@
+"""A store in memory, with the same promises: for tests, and for builds that shall leave nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import digest as digests
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem
+from graphbuild.store.interface import ActionResult, BlobLost, Holder
+
+
+class MemoryBlobs:
+    """Blobs in a dict."""
+
+    def __init__(self) -> None:
+        self.held: dict[Digest, bytes] = {}
+        self.quarantine: dict[Digest, bytes] = {}
+
+    def put(self, data: bytes) -> Digest:
+        digest = digests.of_bytes(data)
+        self.held[digest] = bytes(data)
+        return digest
+
+    def get(self, digest: Digest) -> bytes:
+        self._verify(digest)
+        if digest not in self.held:
+            raise BlobLost(Problem(f"blob {digests.short(digest)} is missing"))
+        return self.held[digest]
+
+    def present(self, wanted: Iterable[Digest]) -> set[Digest]:
+        asked = set(wanted)
+        for digest in asked:
+            self._verify(digest)
+        return asked & self.held.keys()
+
+    def _verify(self, digest: Digest) -> None:
+        if digest in self.held and digests.of_bytes(self.held[digest]) != digest:
+            self.quarantine[digest] = self.held.pop(digest)
+
+
+class MemoryActions:
+    """Action results in a dict."""
+
+    def __init__(self) -> None:
+        self._results: dict[Digest, ActionResult] = {}
+        self._manifests: dict[Digest, Mapping[str, Any]] = {}
+        self._divergences: dict[Digest, list[ActionResult]] = {}
+
+    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
+        return {key: self._results[key] for key in keys if key in self._results}
+
+    def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
+        known = self._results.get(key)
+        if known is not None and known.outputs != result.outputs:
+            self._divergences.setdefault(key, []).append(result)
+            return False
+        if known is None:
+            self._results[key] = result
+            self._manifests[key] = dict(manifest)
+        return True
+
+    def forget(self, key: Digest) -> None:
+        self._results.pop(key, None)
+
+    def manifest(self, key: Digest) -> Mapping[str, Any] | None:
+        return self._manifests.get(key)
+
+    def divergences(self, key: Digest) -> Sequence[ActionResult]:
+        return self._divergences.get(key, [])
+
+
+class MemoryHistory:
+    """Last keys in a dict."""
+
+    def __init__(self) -> None:
+        self._scopes: dict[str, dict[str, Digest]] = {}
+
+    def last_keys(self, scope: str) -> dict[str, Digest]:
+        return dict(self._scopes.get(scope, {}))
+
+    def remember(self, scope: str, keys: Mapping[str, Digest], *, forget: Sequence[str] = ()) -> None:
+        nodes = self._scopes.setdefault(scope, {})
+        for node in forget:
+            nodes.pop(node, None)
+        nodes.update(keys)
+
+
+class MemoryLocks:
+    """Locks among the threads of this process."""
+
+    def __init__(self) -> None:
+        self._held: dict[Digest, Holder] = {}
+        self._guard = threading.Lock()
+
+    def try_acquire(self, key: Digest) -> contextlib.AbstractContextManager[Any] | Holder:
+        with self._guard:
+            if key in self._held:
+                return self._held[key]
+            self._held[key] = Holder(os.getpid(), socket.gethostname(), time.time())
+        lock = contextlib.ExitStack()
+        lock.callback(self._held.pop, key, None)
+        return lock
+
+
+class MemorySources:
+    """Sources are read each time."""
+
+    def digests(self, paths: Sequence[Path]) -> dict[Path, Digest]:
+        return {path: digests.of_file(path) for path in paths if path.is_file()}
+
+    def tree(self, files: Mapping[str, Path]) -> Digest:
+        contents = self.digests(list(files.values()))
+        return digests.of_value(["tree", [[label, contents.get(files[label])] for label in sorted(files)]])
+
+    def unchanged(self, path: Path, digest: Digest) -> bool:
+        return self.digests([path]).get(path) == digest
+
+
+class MemoryMemos:
+    """Memos in a dict."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], bytes] = {}
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        return self._held.get((kind, key))
+
+    def set(self, kind: str, key: str, value: bytes) -> None:
+        self._held[kind, key] = value
+
+
+class MemoryStore:
+    """All parts together."""
+
+    def __init__(self) -> None:
+        self.blobs = MemoryBlobs()
+        self.actions = MemoryActions()
+        self.history = MemoryHistory()
+        self.locks = MemoryLocks()
+        self.sources = MemorySources()
+        self.memos = MemoryMemos()
+
+    def flush(self) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to do."""

@@ -1,0 +1,112 @@
+"""The tables of a store: action results with their manifests, divergences, history, memos.
+
+What was written is seen at once by this process and, after the journal has committed it, by all.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphbuild.contract.digest import Digest
+from graphbuild.store.database import Database
+from graphbuild.store.interface import ActionResult
+from graphbuild.store.journal import Journal
+
+
+class LocalActions:
+    """The action cache."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+        self._new: dict[Digest, tuple[ActionResult, Mapping[str, Any]]] = {}
+        self._lock = threading.Lock()
+
+    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
+        found = {key: self._new[key][0] for key in keys if key in self._new}
+        asked = [key for key in keys if key not in found]
+        rows = self._database.rows_in("SELECT key, outputs, seconds FROM actions WHERE key IN ({})", asked)
+        found.update((key, ActionResult(json.loads(outputs), seconds)) for key, outputs, seconds in rows)
+        return found
+
+    def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
+        with self._lock:
+            known = self.lookup([key]).get(key)
+            outputs = _text(dict(result.outputs))
+            if known is not None:
+                if known.outputs == result.outputs:
+                    return True
+                sql = "INSERT INTO divergences (key, outputs, seconds) VALUES (?, ?, ?)"
+                self._journal.add_rows((sql, (key, outputs, result.seconds)))
+                return False
+            self._new[key] = (result, manifest)
+            self._journal.add_rows(
+                (
+                    "INSERT OR IGNORE INTO actions (key, outputs, seconds) VALUES (?, ?, ?)",
+                    (key, outputs, result.seconds),
+                ),
+                ("INSERT OR IGNORE INTO manifests (key, manifest) VALUES (?, ?)", (key, _text(dict(manifest)))),
+            )
+            return True
+
+    def forget(self, key: Digest) -> None:
+        with self._lock:
+            self._new.pop(key, None)
+            self._journal.add_rows(("DELETE FROM actions WHERE key = ?", (key,)))
+            self._journal.flush()
+
+    def manifest(self, key: Digest) -> Mapping[str, Any] | None:
+        if key in self._new:
+            return self._new[key][1]
+        rows = self._database.rows("SELECT manifest FROM manifests WHERE key = ?", (key,))
+        return json.loads(rows[0][0]) if rows else None
+
+    def divergences(self, key: Digest) -> Sequence[ActionResult]:
+        self._journal.flush()
+        rows = self._database.rows("SELECT outputs, seconds FROM divergences WHERE key = ?", (key,))
+        return [ActionResult(json.loads(outputs), seconds) for outputs, seconds in rows]
+
+
+class LocalHistory:
+    """What was built last, by scope and node."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+
+    def last_keys(self, scope: str) -> dict[str, Digest]:
+        self._journal.flush()
+        return dict(self._database.rows("SELECT node, key FROM history WHERE scope = ?", (scope,)))
+
+    def remember(self, scope: str, keys: Mapping[str, Digest], *, forget: Sequence[str] = ()) -> None:
+        sql = "INSERT OR REPLACE INTO history (scope, node, key) VALUES (?, ?, ?)"
+        gone = "DELETE FROM history WHERE scope = ? AND node = ?"
+        self._journal.add_rows(
+            *((gone, (scope, node)) for node in forget), *((sql, (scope, node, key)) for node, key in keys.items())
+        )
+
+
+class LocalMemos:
+    """Small derived values by kind and key."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+        self._new: dict[tuple[str, str], bytes] = {}
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        if (kind, key) in self._new:
+            return self._new[kind, key]
+        rows = self._database.rows("SELECT value FROM memos WHERE kind = ? AND key = ?", (kind, key))
+        return bytes(rows[0][0]) if rows else None
+
+    def set(self, kind: str, key: str, value: bytes) -> None:
+        self._new[kind, key] = value
+        self._journal.add_rows(("INSERT OR REPLACE INTO memos (kind, key, value) VALUES (?, ?, ?)", (kind, key, value)))
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,137 @@
+"""The import rules of the design, read from the source. No list of exceptions."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "graphbuild"
+
+MAY_IMPORT = {
+    "errors": set(),
+    "__main__": {"cli"},
+    "version": set(),
+    "contract": {"errors"},
+    "recipe": {"contract", "errors"},
+    "store": {"contract", "errors"},
+    "general": {"contract", "errors"},
+    "assistant": {"contract", "errors"},
+    "graph": {"recipe", "contract", "errors"},
+    "plan": {"graph", "store", "contract", "errors"},
+    "execution": {"plan", "store", "graph", "contract", "errors"},
+    "package": {"execution", "store", "graph", "contract", "errors"},
+    "report": {"package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"},
+    "session": {"plan", "store", "graph", "recipe", "contract", "errors"},
+    "explaining": {"session", "execution", "plan", "store", "graph", "contract", "errors"},
+    "builder": {"session", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors", "version"},
+    "training": {"builder", "session", "assistant", "execution", "plan", "contract", "errors"},
+    "cli": {
+        "training",
+        "session",
+        "explaining",
+        "builder",
+        "report",
+        "package",
+        "execution",
+        "plan",
+        "store",
+        "graph",
+        "recipe",
+        "contract",
+        "errors",
+        "version",
+    },
+}
+ONLY_IN = {
+    "networkx": ("graph/compile.py",),
+    "blake3": ("contract/digest.py",),
+    "dask": ("execution/workers/",),
+    "joblib": ("execution/workers/",),
+    "tensorflow": ("assistant/networks/",),
+    "keras": ("assistant/networks/",),
+    "sklearn": ("assistant/", "general/"),
+    "rich": ("report/", "cli/"),
+    "click": ("cli/",),
+    "sqlite3": ("store/",),
+    "pickle": (),
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every imported module, but those that only type checking sees."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        yield from imports(node)
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if module.startswith("graphbuild.") else ""
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_go_downward_only(path: Path) -> None:
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    allowed = MAY_IMPORT[own] | {own}
+    for name in imports(ast.parse(path.read_text())):
+        if name.startswith("graphbuild.") and (PACKAGE / room(name)).exists() | (PACKAGE / f"{room(name)}.py").exists():
+            assert room(name) in allowed, f"{path.relative_to(PACKAGE)} must not import {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    for name in imports(ast.parse(path.read_text())):
+        for library, rooms in ONLY_IN.items():
+            if name.split(".")[0] == library:
+                assert place.startswith(rooms) if rooms else False, f"{place} must not import {library}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_every_module_says_its_job_and_stays_small(path: Path) -> None:
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text)), f"{path} has no docstring"
+    limit = 600 if "networks" in path.parts else 400
+    assert len(text.splitlines()) <= limit, f"{path} is longer than {limit} lines"
+
+
+def test_packages_of_ours_hold_nothing_in_their_init() -> None:
+    """Code versions leave these files out, so nothing that decides a result may stand there."""
+    for path in PACKAGE.rglob("*/__init__.py"):
+        tree = ast.parse(path.read_text())
+        assert len(tree.body) == 1, f"{path} holds more than its docstring"
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names of the modules that a fresh interpreter has loaded after a statement."""
+    code = f"{statement}\nimport sys\nprint(' '.join(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+
+
+HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask"}
+
+
+def test_import_graphbuild_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import graphbuild")
+    assert not loaded & (HEAVY | {"networkx", "numpy", "yaml", "rich", "click", "joblib", "msgspec"})
+
+
+def test_declaring_every_component_loads_nothing_heavy() -> None:
+    statement = "from graphbuild.contract.registry import catalogue, load\nfor name in catalogue(): load(name)"
+    assert not loaded_by(statement) & HEAVY

@@ -1,0 +1,264 @@
+"""One file of training data: what is read, what is warned of, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart
+from graphbuild.assistant.data.stories import FILLED, Checkpoint, Event
+from graphbuild.assistant.importers.training_data_file import TrainingDataFile
+from graphbuild.contract.component import Operation, signature
+from graphbuild.contract.source import SourceFile
+
+SAMPLE = Path(__file__).parents[3] / "recipes" / "sample"
+
+
+def test_one_file_may_hold_all_kinds_of_training_data(training_data) -> None:
+    read = training_data("""
+        version: "3.1"
+        nlu:
+        - intent: faq/ask_name
+          metadata: {source: survey}
+          examples: |
+            - your name?
+            - who is [Ada](person)?
+        - synonym: New York
+          examples: |
+            - NY
+        - regex: zip
+          examples: |
+            - \\d{5}
+        - lookup: fruit
+          examples: |
+            - apple
+            - red pear
+        stories:
+        - story: one
+          steps: [{intent: greet}, {action: utter_greet}]
+        rules:
+        - rule: two
+          steps: [{intent: bye}, {action: utter_bye}]
+        responses:
+          utter_faq/ask_name:
+          - text: I am a bot
+    """)
+    assert [(e.text, e.intent, e.response_key) for e in read.nlu.examples] == [
+        ("your name?", "faq", "faq/ask_name"),
+        ("who is Ada?", "faq", "faq/ask_name"),
+    ]
+    assert [(s.surface, s.value, s.is_implied) for s in read.nlu.synonyms] == [("NY", "New York", False)]
+    assert read.nlu.regexes == (("zip", r"\d{5}"),)
+    assert read.nlu.lookups == (("fruit", ("apple", "red pear")),)
+    assert [(block.name, block.is_rule) for block in read.stories.blocks] == [("one", False), ("two", True)]
+    assert read.responses == ResponsesPart((("utter_faq/ask_name", ({"text": "I am a bot"},)),), ("faq",))
+    assert read.warnings.rows == ()
+
+
+def test_records_say_where_each_thing_stands(training_data) -> None:
+    read = training_data("""
+        nlu:
+        - intent: greet
+          examples: |
+            - hello there
+
+            - hi
+        - synonym: tyre
+          examples: |
+            - tire
+        stories:
+        - story: first
+          steps:
+          - intent: greet
+    """)
+    places = {text: (port, line) for port, _, line, text in read.records.rows if port != "names"}
+    assert places == {
+        "example of `greet`: hello there": ("messages", 4),
+        "example of `greet`: hi": ("messages", 6),
+        "synonym of `tyre`: tire": ("synonyms", 9),
+        "story `first`": ("graph", 11),
+    }
+
+
+def test_a_records_key_does_not_depend_on_its_place(training_data) -> None:
+    text = "nlu:\n- intent: greet\n  examples: |\n    - hello\nrules:\n- rule: r\n  steps:\n  - intent: greet\n"
+    before, after = training_data(text), training_data("# a comment\n\n" + text)
+    assert [row[:2] for row in before.records.rows] == [row[:2] for row in after.records.rows]
+    assert [row[2] + 2 for row in before.records.rows] == [row[2] for row in after.records.rows]
+    assert (before.nlu, before.stories, before.responses) == (after.nlu, after.stories, after.responses)
+
+
+def test_every_kind_of_step_is_read(training_data) -> None:
+    read = training_data("""
+        stories:
+        - story: all of them
+          steps:
+          - checkpoint: before
+            slot_was_set: [vip: true]
+          - intent: /faq/ask_name
+            entities: [city, {place: Rome, role: to}]
+          - user: "fly to [Rome](city)"
+          - user: '/inform{"city": "Rome"}'
+          - bot: certainly
+          - action: utter_hi
+          - slot_was_set: [name, {kind: a}]
+          - active_loop: form
+          - active_loop: null
+          - or: [{intent: yes}, {intent: "no"}]
+          - checkpoint: after
+    """)
+    (block,) = read.stories.blocks
+    events = [element.events or element.checkpoint for element in block.elements]
+    assert events == [
+        Checkpoint("before", (("vip", True),)),
+        (
+            Event(
+                "user",
+                "faq",
+                entities=(
+                    (("entity", "city"), ("value", "")),
+                    (("entity", "place"), ("role", "to"), ("value", "Rome")),
+                ),
+            ),
+        ),
+        (Event("user", None, text="fly to Rome", entities=((("entity", "city"), ("value", "Rome")),)),),
+        (Event("user", "inform", entities=((("entity", "city"), ("value", "Rome")),)),),
+        (Event("bot", text="certainly"),),
+        (Event("action", "utter_hi"),),
+        (Event("slot", "name", FILLED),),
+        (Event("slot", "kind", "a"),),
+        (Event("loop", "form"),),
+        (Event("loop", None),),
+        (Event("user", "yes"), Event("user", "no")),
+        Checkpoint("after"),
+    ]
+    assert read.warnings.rows == ((6, 'intent `/faq/ask_name` is written with a "/"', "write `faq/ask_name`"),)
+
+
+def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> None:
+    read = training_data("""
+        rules:
+        - rule: conditions first
+          condition: [{slot_was_set: [vip: true]}, {active_loop: null}]
+          steps: [{intent: bye}]
+        - rule: at the start
+          conversation_start: true
+          wait_for_user_input: false
+          steps: [{intent: greet}]
+    """)
+    first, second = ([element.events[0] for element in block.elements] for block in read.stories.blocks)
+    rest = Event("action", "...")
+    assert first == [Event("slot", "vip", True), Event("loop", None), rest, Event("user", "bye")]
+    assert second == [Event("user", "greet"), rest]
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            "nlu:\n- intent: a\n  examples: |\n    - x\n    no dash\n",
+            (5, 'an example of intent `a` does not start with "-": no dash', "it is skipped"),
+        ),
+        ("nlu:\n- intent: a\n", (2, "intent `a` has no examples", None)),
+        ("stories:\n- story: s\n  steps: [{intent: }]\n", (3, "a step `intent` names no intent; it is skipped", None)),
+        (
+            "stories:\n- rule: r\n  steps: [{intent: a}]\n",
+            (2, "a rule stands under `stories`; it is skipped", "move it to `rules`"),
+        ),
+        (
+            "nlu: []\nstoreis: []\n",
+            (2, "training data has no section `storeis`; it is passed over", "did you mean `stories`?"),
+        ),
+        ("version: 3\n", (1, "version `3` is not of the form 3.1", 'write `version: "3.1"`')),
+    ],
+)
+def test_what_rasa_skips_with_a_warning_is_skipped_here(training_data, text: str, warning: tuple) -> None:
+    assert training_data(text).warnings.rows == (warning,)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("nlu: {intent: a}\n", 'data.yml:1:6: `nlu` must be a list, not a mapping (begin each element with "- ")'),
+        ("nlu: [\n", "data.yml:2:1: this is not YAML: did not find expected node content"),
+        ("nlu: []\nnlu: []\n", "data.yml:2:1: key `nlu` is given twice; first: data.yml:1:1 (remove one of them)"),
+        ("nlu:\n- intent:\n  examples: |\n    - x\n", "data.yml:2:10: the name of the intent is empty"),
+        (
+            "nlu:\n- intent: 5\n",
+            "data.yml:2:11: the name of the intent must be a text, not a number (put it in quotes)",
+        ),
+        (
+            "nlu:\n- intnt: a\n  examples: |\n    - x\n",
+            "data.yml:2:3: an element of `nlu` names no intent, synonym, regex or lookup (did you mean `intent`?)",
+        ),
+        (
+            "nlu:\n- intent: a\n  exmples: |\n    - x\n",
+            "data.yml:3:3: an element of `nlu` with `intent` has no key `exmples` (did you mean `examples`?)",
+        ),
+        (
+            "nlu:\n- intent: a\n  examples:\n  - x\n",
+            "data.yml:4:5: an example of intent `a` must be a mapping with `text` (write `examples: |` and",
+        ),
+        ("nlu:\n- intent: a/b/c\n", "data.yml:2:11: intent `a/b/c` must have the form `intent` or `intent/part`"),
+        ("stories:\n- steps: []\n", "data.yml:2:3: a story has no name (begin it with `- story: NAME`)"),
+        (
+            "stories:\n- story: s\n  steps:\n  - acton: a\n",
+            "data.yml:4:5: a step has no key `acton` (did you mean `action`?)",
+        ),
+        ("stories:\n- story: s\n  steps: {action: a}\n", "data.yml:3:10: `steps` must be a list, not a mapping"),
+        ("stories:\n- story: s\n  steps: [{action: 5}]\n", "data.yml:3:20: `action` must be a text, not a number"),
+        ("rules:\n- rule: r\n  steps: [{checkpoint: c}]\n", "data.yml:3:11: a rule cannot have a step `checkpoint`"),
+        ("responses:\n  utter_a:\n  - hello\n", "data.yml:3:5: a variation of `utter_a` must be a mapping, not a text"),
+        ('version: "4.0"\nnlu: []\n', "data.yml:1:10: data of version 4.0 is not known here (the newest is 3.1)"),
+    ],
+)
+def test_what_is_wrong_says_where_and_how_to_mend_it(training_data, problems, text: str, problem: str) -> None:
+    (found,) = problems(lambda: training_data(text))
+    assert found.startswith(problem)
+
+
+def test_broken_markup_names_line_and_example(training_data, problems) -> None:
+    text = 'nlu:\n- intent: a\n  examples: |\n    - fine\n    - to [NY]{"entity": city}\n'
+    (found,) = problems(lambda: training_data(text))
+    assert found.startswith('data.yml:5: the annotation {"entity": city} is not JSON')
+    assert found.endswith('(an annotation is written [text](type) or [text]{"entity": "type", "value": "..."})')
+
+
+def test_all_problems_of_a_file_come_at_once_in_its_order(training_data, problems) -> None:
+    found = problems(lambda: training_data("rules:\n- rule: 5\n  steps: 7\nnlu:\n- intent:\n"))
+    assert [line.split(": ")[0] for line in found] == ["data.yml:2:9", "data.yml:3:10", "data.yml:5:10"]
+
+
+@pytest.mark.parametrize("name", ["data.md", "data.json", "DATA.MD"])
+def test_legacy_formats_are_refused_by_name(training_data, problems, name: str) -> None:
+    (found,) = problems(lambda: training_data("{}", name))
+    assert "is not read yet" in found
+    assert found.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# nothing\n", "intents: [greet]\nresponses: {}\n", "language: en\npipeline: []\n"]
+)
+def test_a_file_without_training_data_gives_empty_parts(training_data, text: str) -> None:
+    read = training_data(text)
+    assert (read.nlu, read.stories, read.responses) == (NLUPart(), StoryPart(), ResponsesPart())
+
+
+def test_text_that_is_not_utf8_is_a_problem(tmp_path: Path, problems) -> None:
+    path = tmp_path / "latin.yml"
+    path.write_bytes(b"nlu: []  # caf\xe9\n")
+    (found,) = problems(lambda: TrainingDataFile().apply(SourceFile(path, "latin.yml")))
+    assert found == "latin.yml: the file is not UTF-8: byte 14 cannot be read"
+
+
+def test_parts_come_back_from_their_bytes() -> None:
+    for path in sorted((SAMPLE / "data").glob("*.yml")):
+        for value in TrainingDataFile().apply(SourceFile(path, path.name)).values().values():
+            assert type(value).decode(value.encode()) == value
+
+
+def test_the_signature_gives_one_action_a_file() -> None:
+    ports = signature(TrainingDataFile, Operation.APPLY)
+    assert ports.source is not None
+    assert list(ports.outputs) == ["nlu", "stories", "responses", "records", "warnings"]
