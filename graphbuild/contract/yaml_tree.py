@@ -16,6 +16,8 @@ import yaml
 from graphbuild.errors import Location, Problem
 
 Scalar = str | int | float | bool | None
+_MOST_VALUES = 2_000_000
+"""Values that aliases may make of a document: beyond it, a small file would fill the memory ("billion laughs")."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -36,6 +38,9 @@ for _tag, _pattern, _first in (
     ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+_DEEPEST = 100
+"""Levels of nesting; those who walk a tree do so by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +118,65 @@ def parse_yaml(text: str, path: str) -> tuple[Yaml, list[Problem]]:
     builder = _Builder(path)
     try:
         root = loader.get_single_node()
+        if root is None:
+            return Yaml(None, Location(path, 1, 1)), []
+        return builder.build(root), builder.problems
     except yaml.MarkedYAMLError as error:
-        return Yaml(None, Location(path)), [_syntax_problem(error, path)]
-    except yaml.YAMLError as error:
-        return Yaml(None, Location(path)), [Problem(f"this is not YAML: {error}", Location(path))]
+        return Yaml(None, Location(path)), [_syntax_problem(error, text, path)]
+    except yaml.reader.ReaderError as error:
+        return Yaml(None, Location(path)), [_character_problem(error, text, path)]
+    except _TooManyValues:
+        what = "the aliases of this document make too many values of it"
+        return Yaml(None, Location(path)), [Problem(what, Location(path), (("most", str(_MOST_VALUES)),))]
     finally:
         loader.dispose()
-    if root is None:
-        return Yaml(None, Location(path, 1, 1)), []
-    return builder.build(root), builder.problems
+
+
+class _TooManyValues(Exception):
+    """Aliases of aliases have multiplied."""
 
 
 class _Builder:
-    """Turns libyaml's nodes into Yaml values."""
+    """Turns libyaml's nodes into Yaml values. What an alias names is built once and shared."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._open: set[int] = set()
+        self._built: dict[int, tuple[Yaml, int]] = {}
+        """Collections by node, and how many values they hold, aliases counted each time."""
+        self._size = 0
         self.problems: list[Problem] = []
 
     def build(self, node: yaml.Node) -> Yaml:
-        location = self._location(node)
+        self._size += 1
         if isinstance(node, yaml.ScalarNode):
+            location = self._location(node)
             return Yaml(self._scalar(node, location), location, is_block=node.style in ("|", ">"))
+        if id(node) in self._built:
+            made, size = self._built[id(node)]
+            self._size += size
+            if self._size > _MOST_VALUES:
+                raise _TooManyValues
+            return made
+        return self._collection(node)
+
+    def _collection(self, node: yaml.Node) -> Yaml:
+        location = self._location(node)
         if id(node) in self._open:
             self.problems.append(Problem("an alias stands inside what it names", location))
             return Yaml(None, location)
+        if len(self._open) == _DEEPEST:
+            self.problems.append(Problem(f"this is nested more than {_DEEPEST} levels deep", location))
+            return Yaml(None, location)
         self._open.add(id(node))
-        try:
-            if isinstance(node, yaml.SequenceNode):
-                return Yaml([self.build(item) for item in node.value], location)
-            return self._mapping(node, location)
-        finally:
-            self._open.discard(id(node))
+        before = self._size
+        if isinstance(node, yaml.SequenceNode):
+            made = Yaml([self.build(item) for item in node.value], location)
+        else:
+            made = self._mapping(node, location)
+        self._open.discard(id(node))
+        self._built[id(node)] = (made, self._size - before)
+        return made
 
     def _mapping(self, node: yaml.Node, location: Location) -> Yaml:
         values: dict[str, Yaml] = {}
@@ -171,6 +202,8 @@ class _Builder:
             keys[key] = key_place
         for source in merged:
             for one in source if source.is_list else [source]:
+                if not one.is_mapping:
+                    self.problems.append(Problem(f"`<<` takes mappings, not {one.kind}", one.location))
                 for key, value in one.items():
                     values.setdefault(key, value)
                     keys.setdefault(key, one.key_location(key))
@@ -183,12 +216,15 @@ class _Builder:
             return text.lower() == "true"
         if kind == "null":
             return None
-        if kind == "int":
-            return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
-        if kind == "float":
-            return float(
-                text.replace(".inf", "inf").replace(".nan", "nan").replace(".Inf", "inf").replace(".NaN", "nan")
-            )
+        try:
+            if kind == "int":
+                return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+            if kind == "float":
+                return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        except ValueError:
+            shown = text if len(text) <= 40 else f"{text[:40]}..."
+            self.problems.append(Problem(f"`{shown}` is not a number that can be read", location))
+            return 0
         if kind != "str":
             self.problems.append(Problem(f"tag `{node.tag}` is not known here", location))
         return text
@@ -198,13 +234,34 @@ class _Builder:
         return Location(self._path, mark.line + 1, mark.column + 1)
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, path: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     place = Location(path, mark.line + 1, mark.column + 1) if mark is not None else Location(path)
     what = error.problem or error.context or "it cannot be parsed"
-    hint = None
-    if "found character '\\t'" in str(error):
-        hint = "indent with spaces, not tabs"
-    elif "mapping values are not allowed" in what:
-        hint = "put quotes around a text that holds `: `"
-    return Problem(f"this is not YAML: {what}", place, hint=hint)
+    begun = error.context_mark
+    facts = ((error.context, str(Location(path, begun.line + 1, begun.column + 1))),) if error.context and begun else ()
+    return Problem(f"this is not YAML: {what}", place, facts, _syntax_hint(what, text, place))
+
+
+def _syntax_hint(what: str, text: str, place: Location) -> str | None:
+    lines = text.splitlines()
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces, not tabs"
+    if "mapping values are not allowed" in what:
+        return "put quotes around a text that holds `: `"
+    if "cannot start any token" in what and line[place.column - 1 : place.column] in ("@", "`", "%"):
+        return f"put quotes around a text that begins with {line[place.column - 1]}"
+    if "undefined alias" in what:
+        return "put quotes around a text that begins with *"
+    return None
+
+
+def _character_problem(error: yaml.reader.ReaderError, text: str, path: str) -> Problem:
+    # libyaml counts bytes of UTF-8.
+    before = text.encode()[: error.position].decode("utf-8", "ignore").splitlines() or [""]
+    return Problem(
+        f"this is not YAML: it holds the character U+{int(error.character):04X}, which YAML forbids",
+        Location(path, len(before), len(before[-1]) + 1),
+        hint="remove it",
+    )

@@ -1,0 +1,153 @@
+"""YAML's values are those of the 1.2 core schema, every word has its place, and no text brings the reader down."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphbuild.contract.yaml_tree import parse_yaml
+
+_TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")))
+_SCALARS = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | _TEXT
+_JSON = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4), max_leaves=20
+)
+
+
+def plain(text: str) -> Any:
+    tree, problems = parse_yaml(text, "a.yml")
+    assert problems == []
+    return tree.plain()
+
+
+def complaints(text: str) -> list[str]:
+    return [f"{problem.location}: {problem.what}" for problem in parse_yaml(text, "a.yml")[1]]
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("y", "y"),
+        ("", None),
+        ("~", None),
+        ("null", None),
+        ("12", 12),
+        ("-7", -7),
+        ("010", 10),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("12:30:45", "12:30:45"),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("1.", 1.0),
+        (".inf", math.inf),
+        ("-.INF", -math.inf),
+        ("2024-01-31", "2024-01-31"),
+        ("1.2.3", "1.2.3"),
+        ("'12'", "12"),
+        ('"true"', "true"),
+        ("!!str 12", "12"),
+        ("!!int '12'", 12),
+        ("=", "="),
+    ],
+)
+def test_scalars_follow_the_core_schema_of_yaml_1_2(word: str, value: Any) -> None:
+    found = plain(f"key: {word}")["key"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_not_a_number_in_all_its_spellings() -> None:
+    assert all(math.isnan(one) for one in plain("[.nan, .NaN, .NAN]"))
+
+
+@given(_JSON)
+def test_json_reads_as_itself(value: Any) -> None:
+    """JSON is YAML, but for its escaped surrogates and characters that no one types."""
+    assert plain(json.dumps(value, ensure_ascii=False)) == value
+
+
+def test_every_key_and_value_has_its_place() -> None:
+    tree, _ = parse_yaml("a:\n  b: [x, {c: 1}]\n", "a.yml")
+    assert str(tree.key_location("a")) == "a.yml:1:1"
+    assert str(tree["a"].key_location("b")) == "a.yml:2:3"
+    assert str(tree["a"]["b"][0].location) == "a.yml:2:7"
+    assert str(tree["a"]["b"][1]["c"].location) == "a.yml:2:14"
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.integers(), min_size=1))
+def test_a_key_stands_where_its_location_says(values: dict[str, int]) -> None:
+    text = "".join(f"{' ' * 2}{key}x: {value}\n" for key, value in values.items())
+    tree, problems = parse_yaml(text, "a.yml")
+    assert problems == []
+    lines = text.splitlines()
+    for key, item in tree.items():
+        place, value_place = tree.key_location(key), item.location
+        assert lines[place.line - 1][place.column - 1 :].startswith(f"{key}: ")
+        assert lines[value_place.line - 1][value_place.column - 1 :] == str(item.value)
+
+
+def test_a_duplicate_key_names_both_places_and_keeps_the_first() -> None:
+    tree, (problem,) = parse_yaml("a: 1\nb: 2\na: 3\n", "a.yml")
+    assert (str(problem.location), problem.facts) == ("a.yml:3:1", (("first", "a.yml:1:1"),))
+    assert tree.plain() == {"a": 1, "b": 2}
+
+
+def test_aliases_and_merge_keys() -> None:
+    text = "base: &base {a: 1, b: 2}\nmore: {<<: *base, b: 3}\nlist: {<<: [*base, {c: 4}]}\n"
+    assert plain(text)["more"] == {"a": 1, "b": 3}
+    assert plain(text)["list"] == {"a": 1, "b": 2, "c": 4}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    assert plain("\ufeffa: 1") == {"a": 1}
+
+
+def test_an_empty_document_is_nothing() -> None:
+    assert plain("# only a comment\n") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a: 'x", "a.yml:1:6: this is not YAML: found unexpected end of stream"),
+        ("a: b: c", "a.yml:1:5: this is not YAML: mapping values are not allowed in this context"),
+        ("a: 1\n---\nb: 2\n", "a.yml:2:1: this is not YAML: but found another document"),
+        ("a: 1\nb: \x07\n", "a.yml:2:4: this is not YAML: it holds the character U+0007, which YAML forbids"),
+        ("a: *b", "a.yml:1:4: this is not YAML: found undefined alias"),
+        ("a: &a [*a]", "a.yml:1:4: an alias stands inside what it names"),
+        ("? [a]\n: b", "a.yml:1:3: a key must be a plain word"),
+        ("a: !!int b", "a.yml:1:4: `b` is not a number that can be read"),
+        (f"a: {'9' * 5000}", f"a.yml:1:4: `{'9' * 40}...` is not a number that can be read"),
+        ("a: !!binary aGk=", "a.yml:1:4: tag `tag:yaml.org,2002:binary` is not known here"),
+        ("<<: 3", "a.yml:1:5: `<<` takes mappings, not a number"),
+        ("[" * 101 + "]" * 101, "a.yml:1:101: this is nested more than 100 levels deep"),
+    ],
+)
+def test_a_wrong_document_is_a_problem_with_a_place(text: str, complaint: str) -> None:
+    assert complaints(text) == [complaint]
+
+
+def test_aliases_cannot_fill_the_memory() -> None:
+    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)]
+    (complaint,) = complaints("a0: &a0 [x]\n" + "".join(levels))
+    assert complaint == "a.yml: the aliases of this document make too many values of it"
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60) | st.text("[]{}:,&*!|>'\"#%@-? \n\tab", max_size=60))
+def test_no_text_brings_the_reader_down(text: str) -> None:
+    tree, problems = parse_yaml(text, "a.yml")
+    assert problems or tree.plain() is None or isinstance(tree.plain(), str | int | float | bool | list | dict)
