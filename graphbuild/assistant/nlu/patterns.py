@@ -43,6 +43,11 @@ def collect_patterns(regexes: Regexes | None, lookups: Lookups | None, *, word_b
     return Patterns(tuple(entries))
 
 
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches something, (start, end); a match of nothing is none."""
+    return (match.span() for match in pattern.finditer(text) if match.group())
+
+
 def _alternation(elements: tuple[str, ...], word_boundaries: bool) -> str:
     # Longer phrases first: an alternation takes the first that fits.
     ordered = sorted({element for element in elements if element}, key=lambda text: (-len(text), text))
