@@ -43,6 +43,7 @@ class RegexFeaturizer(Component):
             regexes if self.config.use_regexes else None,
             lookups if self.config.use_lookup_tables else None,
             word_boundaries=self.config.use_word_boundaries,
+            case_sensitive=self.config.case_sensitive,
         )
 
     def apply(self, state: Patterns, messages: TokenizedMessages) -> Features:
