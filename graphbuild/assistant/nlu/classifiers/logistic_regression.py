@@ -5,6 +5,7 @@ scikit-learn fits, numpy predicts. Equal columns (the n-grams of a rare word occ
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -129,7 +130,7 @@ def _equal_columns(matrix: Any) -> tuple[NDArray[np.int64], list[int]]:
     first_of: list[int] = []
     groups: dict[tuple[bytes, bytes], int] = {}
     group_of = np.zeros(matrix.shape[1], dtype=np.int64)
-    for column, (a, b) in enumerate(zip(ends, ends[1:], strict=False)):
+    for column, (a, b) in enumerate(itertools.pairwise(ends)):
         key = matrix.indices[a:b].tobytes(), matrix.data[a:b].tobytes()
         group_of[column] = groups.setdefault(key, len(first_of))
         if group_of[column] == len(first_of):
