@@ -30,7 +30,18 @@ EXAMPLES = (
     ("a red pear and an apple from NY", "travel"),
     ("I like apple", None),
 )
-ODD_TEXTS = ("", " ", "apple", "?!", "😀 hi 😀ok", "😀", "नमस्ते दुनिया", "word " * 2000, "Hello, I'm in NY: 12345 apples", "\n\t")
+ODD_TEXTS = (
+    "",
+    " ",
+    "apple",
+    "?!",
+    "😀 hi 😀ok",
+    "😀",
+    "नमस्ते दुनिया",
+    "word " * 2000,
+    "Hello, I'm in NY: 12345 apples",
+    "\n\t",
+)
 REGEXES = Regexes((("zip", r"\d{5}"),))
 LOOKUPS = Lookups((("fruit", ("apple", "red pear")),))
 ENTITY_TYPES = EntityTypes(("fruit", "zip"))
@@ -148,5 +159,10 @@ def entities(output: EntityPredictions, message: int) -> list[dict[str, Any]]:
 def _tokens(output: TokenizedMessages, message: int) -> list[tuple[str, int, int]]:
     a, b = int(output.tokens.splits[message]), int(output.tokens.splits[message + 1])
     return list(
-        zip(output.tokens.row(message), output.tokens.starts[a:b].tolist(), output.tokens.ends[a:b].tolist(), strict=True)
+        zip(
+            output.tokens.row(message),
+            output.tokens.starts[a:b].tolist(),
+            output.tokens.ends[a:b].tolist(),
+            strict=True,
+        )
     )

@@ -70,7 +70,7 @@ class LexicalSyntacticFeaturizer(Component):
     def train(self, messages: TokenizedMessages) -> LexicalVocabulary:
         """The feature values that occur in the examples."""
         self._check()
-        columns = []
+        columns: list[tuple[int, str, str]] = []
         for offset, name, values, codes in self._values(messages.tokens):
             seen = sorted({values[code] for code in np.unique(codes[codes >= 0]).tolist()})
             columns.extend((offset, name, value) for value in seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def times_dense(matrix: Csr, dense: NDArray[np.float32]) -> NDArray[np.float32]:
     """[n, c] times [c, k] -> [n, k]. A row's result depends on that row alone, to the last bit."""
     product = np.zeros((matrix.shape[0], dense.shape[1]), dtype=np.float32)
     ends = matrix.indptr.tolist()
-    for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
+    for row, (first, last) in enumerate(itertools.pairwise(ends)):
         if first < last:
             weighted = matrix.data[first:last, None] * dense[matrix.indices[first:last]]
             product[row] = weighted.sum(axis=0)

@@ -11,7 +11,9 @@ from graphbuild.errors import ComponentError
 from tests.assistant.nlu.samples import dense, tokenized
 
 GOLDEN = ("fly to Rome 12345", "I like apple")
-TEXTS = st.lists(st.lists(st.sampled_from(["a", "Rome", "rome", "12", "éa", "a_b", "co-op", "the"]), max_size=6), max_size=6)
+TEXTS = st.lists(
+    st.lists(st.sampled_from(["a", "Rome", "rome", "12", "éa", "a_b", "co-op", "the"]), max_size=6), max_size=6
+)
 
 
 def featurizer(**options: Any) -> CountVectorsFeaturizer:

@@ -46,7 +46,9 @@ def test_a_feature_named_twice_counts_once() -> None:
     assert dense(featurizer.apply(state, tokenized("b")).sequence).tolist() == [[1]]
 
 
-@pytest.mark.parametrize(("features", "what"), [([["low"], ["low"]], "odd"), ([["lower"]], "lower"), ([["pos"]], "Spacy")])
+@pytest.mark.parametrize(
+    ("features", "what"), [([["low"], ["low"]], "odd"), ([["lower"]], "lower"), ([["pos"]], "Spacy")]
+)
 def test_wrong_features_are_refused(features: list[list[str]], what: str) -> None:
     with pytest.raises(ComponentError, match=what):
         LexicalSyntacticFeaturizer(LexicalSyntacticFeaturizer.Config(features=features)).train(tokenized("a"))
