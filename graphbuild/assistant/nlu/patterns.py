@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -32,22 +33,53 @@ class Patterns(JsonArtifact):
         return [(name, re.compile(pattern, flags)) for name, pattern in self.entries]
 
 
-def collect_patterns(regexes: Regexes | None, lookups: Lookups | None, *, word_boundaries: bool) -> Patterns:
-    """Regexes as they are, lookups as one alternation each. Raises DataError for expressions that do not compile."""
+def collect_patterns(
+    regexes: Regexes | None, lookups: Lookups | None, *, word_boundaries: bool, case_sensitive: bool
+) -> Patterns:
+    """Regexes as they are, lookups as one expression each. Raises DataError for expressions that do not compile."""
     entries = list(regexes.patterns) if regexes is not None else []
-    if lookups is not None:
-        entries.extend((name, _alternation(elements, word_boundaries)) for name, elements in lookups.tables if elements)
     problems = [problem for name, pattern in entries for problem in _problems(name, pattern)]
     if problems:
         raise DataError(problems)
+    edge = r"\b" if word_boundaries else ""
+    for name, elements in lookups.tables if lookups is not None else ():
+        phrases = any_of(elements if case_sensitive else map(_lower, elements))
+        if phrases:
+            entries.append((name, edge + phrases + edge))
     return Patterns(tuple(entries))
 
 
-def _alternation(elements: tuple[str, ...], word_boundaries: bool) -> str:
-    # Longer phrases first: an alternation takes the first that fits.
-    ordered = sorted({element for element in elements if element}, key=lambda text: (-len(text), text))
-    edge = r"\b" if word_boundaries else ""
-    return "(" + "|".join(f"{edge}{re.escape(element)}{edge}" for element in ordered) + ")"
+def any_of(phrases: Iterable[str]) -> str:
+    """An expression for any of some phrases, taken literally, longer ones first; "" when there is none."""
+    return _tree(sorted({phrase for phrase in phrases if phrase}))
+
+
+def matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches something, (start, end); a match of nothing is none."""
+    return (match.span() for match in pattern.finditer(text) if match.group())
+
+
+def _tree(endings: list[str]) -> str:
+    """The expression of some sorted endings of phrases. An empty one makes the rest optional."""
+    branches = []
+    for _, group in itertools.groupby((ending for ending in endings if ending), key=lambda ending: ending[0]):
+        members = list(group)
+        shared = _beginning(members[0], members[-1])  # Of sorted ones, the first and the last differ soonest.
+        branches.append(re.escape(shared) + _tree([member[len(shared) :] for member in members]))
+    if not branches:
+        return ""
+    return "(?:" + "|".join(branches) + ")" + ("" if endings[0] else "?")
+
+
+def _beginning(one: str, other: str) -> str:
+    """What two texts both begin with."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(letter for letter, _ in same)
+
+
+def _lower(text: str) -> str:
+    # Letter by letter, and only where one letter stays one: lengths are kept, as when matching without case.
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def _problems(name: str, pattern: str) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.predictions import IntentPredictions
+from graphbuild.assistant.nlu.patterns import any_of
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
@@ -21,7 +22,7 @@ from graphbuild.contract.options import option
 
 @dataclass(frozen=True)
 class Keywords(JsonArtifact):
-    """(keyword, intent) pairs, longest first."""
+    """(keyword, intent) pairs, sorted."""
 
     type_name: ClassVar[str] = "Keywords.v1"
     pairs: tuple[tuple[str, str], ...] = ()
@@ -53,8 +54,7 @@ class KeywordIntentClassifier(Component):
         for text, intent in zip(messages.texts, messages.intents.decoded(), strict=True):
             if intent is not None and text.strip():
                 intents.setdefault(self._folded(text.strip()), set()).add(intent)
-        pairs = [(text, next(iter(found))) for text, found in intents.items() if len(found) == 1]
-        return Keywords(tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair))))
+        return Keywords(tuple(sorted((text, min(found)) for text, found in intents.items() if len(found) == 1)))
 
     def apply(self, state: Keywords, messages: Messages) -> IntentPredictions:
         """N messages -> a ranking of at most one intent each, with confidence 1."""
@@ -62,9 +62,10 @@ class KeywordIntentClassifier(Component):
         ranking = np.full((len(messages), 1), -1, dtype=np.int32)
         if state.pairs:
             intent_of = dict(state.pairs)
-            pattern = re.compile("|".join(rf"(?<!\w){re.escape(keyword)}(?!\w)" for keyword, _ in state.pairs))
+            # Looking ahead finds keywords that overlap, too.
+            pattern = re.compile(rf"(?<!\w)(?=({any_of(intent_of)})(?!\w))")
             for row, text in enumerate(messages.texts):
-                found = [match.group() for match in pattern.finditer(self._folded(text))]
+                found = pattern.findall(self._folded(text))
                 if found:
                     ranking[row, 0] = names.index(intent_of[max(found, key=lambda one: (len(one), one))])
         return IntentPredictions(names, ranking, (ranking >= 0).astype(np.float32))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from graphbuild.assistant.data.messages import Coded, Messages, Spans
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes
 from graphbuild.assistant.data.predictions import EntityPredictions
-from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns
+from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns, matches
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
@@ -36,24 +39,14 @@ class RegexEntityExtractor(Component):
             regexes if self.config.use_regexes else None,
             lookups if self.config.use_lookup_tables else None,
             word_boundaries=self.config.use_word_boundaries,
+            case_sensitive=self.config.case_sensitive,
         )
         return Patterns(tuple(entry for entry in every.entries if entry[0] in entity_types.names))
 
     def apply(self, state: Patterns, messages: Messages) -> EntityPredictions:
         """N messages -> the spans found in each, by place."""
         compiled = state.compiled(case_sensitive=self.config.case_sensitive)
-        rows = [
-            sorted(
-                (
-                    {"start": match.start(), "end": match.end(), "entity": name, "value": match.group()}
-                    for name, pattern in compiled
-                    for match in pattern.finditer(text)
-                    if match.group()
-                ),
-                key=lambda span: (span["start"], span["end"], span["entity"]),
-            )
-            for text in messages.texts
-        ]
+        rows = [_spans(text, compiled) for text in messages.texts]
         count = sum(len(row) for row in rows)
         return EntityPredictions(
             Spans.of(rows),
@@ -61,3 +54,11 @@ class RegexEntityExtractor(Component):
             Coded.of([type(self).__name__] * count),
             ("",) * count,
         )
+
+
+def _spans(text: str, compiled: Sequence[tuple[str, re.Pattern[str]]]) -> list[dict[str, Any]]:
+    """Each span once, also where several patterns of one name find it."""
+    found = {(start, end, name) for name, pattern in compiled for start, end in matches(pattern, text)}
+    return [
+        {"start": start, "end": end, "entity": name, "value": text[start:end]} for start, end, name in sorted(found)
+    ]

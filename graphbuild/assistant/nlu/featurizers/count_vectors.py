@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from graphbuild.assistant.data.features import Csr, Features
 from graphbuild.assistant.data.messages import TokenizedMessages
-from graphbuild.assistant.nlu.featurizers.matrices import csr_of_rows, gather_rows, sum_by_row
+from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries, gather_rows, sum_by_row
 from graphbuild.assistant.nlu.featurizers.ngrams import accents, analyse
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
+from graphbuild.errors import ComponentError, Problem
 
 _NUMBER = re.compile(r"\b[0-9]+\b")
 _NUMBER_WORD = "__NUMBER__"
@@ -40,6 +41,20 @@ class Vocabulary(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple(str(term) for term in plain))
+
+
+class _Columns(dict[str, int]):
+    """Term -> column. An unknown term has -1, or while learning the next free one."""
+
+    def __init__(self, terms: Iterable[str] = (), *, learns: bool = False) -> None:
+        super().__init__((term, column) for column, term in enumerate(terms))
+        self._learns = learns
+
+    def __missing__(self, term: str) -> int:
+        if not self._learns:
+            return -1
+        self[term] = column = len(self)
+        return column
 
 
 class CountVectorsFeaturizer(Component):
@@ -70,50 +85,48 @@ class CountVectorsFeaturizer(Component):
     config: Config
 
     def train(self, messages: TokenizedMessages) -> Vocabulary:
-        """The vocabulary of the examples."""
-        words = self._prepared(messages.tokens.words.names, known=None)
-        documents = _documents(words, messages)
-        occurrences: Counter[str] = Counter()
-        spread: Counter[str] = Counter()
-        grams_of = self._analyser()
-        for text in documents:
-            counted = Counter(grams_of(text))
-            occurrences.update(counted)
-            spread.update(counted.keys())
-        low, high = _bound(self.config.min_df, len(documents)), _bound(self.config.max_df, len(documents))
-        kept = [term for term, count in spread.items() if low <= count <= high]
-        if self.config.max_features is not None and len(kept) > self.config.max_features:
-            kept = sorted(kept, key=lambda term: (-occurrences[term], term))[: self.config.max_features]
-        return Vocabulary(tuple(sorted(kept)))
+        """The vocabulary of the examples. Raises ComponentError for options that contradict each other."""
+        if self.config.min_ngram > self.config.max_ngram:
+            raise ComponentError(Problem("`min_ngram` is greater than `max_ngram`"))
+        index = _Columns(learns=True)
+        _, sentence = self._counts(messages, self._prepared(messages.tokens.words.names), index)
+        spread = np.bincount(sentence.indices, minlength=len(index))
+        low, high = (_bound(given, len(messages)) for given in (self.config.min_df, self.config.max_df))
+        kept = sorted(term for term, column in index.items() if low <= spread[column] <= high)
+        if self.config.max_features is not None:
+            total = np.bincount(sentence.indices, weights=sentence.data, minlength=len(index))
+            kept = sorted(sorted(kept, key=lambda term: -total[index[term]])[: self.config.max_features])
+        return Vocabulary(tuple(kept))
 
     def apply(self, state: Vocabulary, messages: TokenizedMessages) -> Features:
         """N messages of t tokens -> sequence [t, v], sentence [n, v], for a vocabulary of v terms."""
-        index = {term: column for column, term in enumerate(state.terms)}
-        words = self._prepared(messages.tokens.words.names, known=index)
+        index = _Columns(state.terms)
+        return Features(*self._counts(messages, self._prepared(messages.tokens.words.names, index), index))
+
+    def _counts(self, messages: TokenizedMessages, words: Sequence[str], index: _Columns) -> tuple[Csr, Csr]:
+        """Of each token and of each message."""
+        tokens = messages.tokens
         by_word = self._counted(words, index)
-        sequence = gather_rows(by_word, messages.tokens.words.codes.astype(np.int64))
         if self.config.analyzer == "char_wb" or (self.config.analyzer == "word" and self.config.max_ngram == 1):
-            return Features(sequence, sum_by_row(sequence, messages.tokens.splits))
-        return Features(sequence, self._counted(_documents(words, messages), index))
+            sequence = gather_rows(by_word, tokens.words.codes.astype(np.int64))
+            return sequence, sum_by_row(sequence, tokens.splits)
+        sentence = self._counted(_documents(words, messages), index)
+        # What tokens hold their messages hold too: nothing is learnt from these that was not before.
+        return gather_rows(replace(by_word, columns=len(index)), tokens.words.codes.astype(np.int64)), sentence
 
-    def _counted(self, texts: Iterable[str], index: dict[str, int]) -> Csr:
-        grams_of = self._analyser()
-        rows: list[dict[int, float]] = []
-        for text in texts:
-            row: dict[int, float] = {}
-            for gram in grams_of(text):
-                column = index.get(gram)
-                if column is not None:
-                    row[column] = row.get(column, 0.0) + 1.0
-            rows.append(row)
-        return csr_of_rows(rows, len(index))
-
-    def _analyser(self) -> Any:
+    def _counted(self, texts: Sequence[str], index: _Columns) -> Csr:
         config = self.config
         stop_words = _stop_words(config.stop_words)
-        return lambda text: analyse(text, config.analyzer, config.min_ngram, config.max_ngram, stop_words)
+        columns, lengths = array("q"), []
+        for text in texts:
+            grams = analyse(text, config.analyzer, config.min_ngram, config.max_ngram, stop_words)
+            columns.extend(map(index.__getitem__, grams))
+            lengths.append(len(grams))
+        found = np.array(columns, dtype=np.int64)
+        rows = np.repeat(np.arange(len(texts)), np.array(lengths, dtype=np.int64))
+        return csr_of_entries(rows[found >= 0], found[found >= 0], None, (len(texts), len(index)))
 
-    def _prepared(self, words: Sequence[str], known: dict[str, int] | None) -> list[str]:
+    def _prepared(self, words: Sequence[str], known: _Columns | None = None) -> list[str]:
         """Words as they are counted: numbers as one word, case and accents removed, unknown ones replaced."""
         plain = accents(self.config.strip_accents)
         lower = self.config.lowercase
@@ -129,7 +142,7 @@ class CountVectorsFeaturizer(Component):
         return [token if word in unknown else word for word in prepared]
 
 
-def _documents(words: list[str], messages: TokenizedMessages) -> list[str]:
+def _documents(words: Sequence[str], messages: TokenizedMessages) -> list[str]:
     splits = messages.tokens.splits.tolist()
     codes = messages.tokens.words.codes.tolist()
     return [" ".join(words[code] for code in codes[a:b]) for a, b in itertools.pairwise(splits)]

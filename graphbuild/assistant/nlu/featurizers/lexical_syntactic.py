@@ -107,7 +107,7 @@ class LexicalSyntacticFeaturizer(Component):
             neighbour = np.clip(neighbour, 0, max(count - 1, 0))
             if count:
                 inside &= message[neighbour] == message
-            for name in names:
+            for name in dict.fromkeys(names):
                 values, codes = _codes(name, tokens, first, last)
                 found.append((offset, name, values, np.where(inside, codes[neighbour], -1) if count else codes))
         return found

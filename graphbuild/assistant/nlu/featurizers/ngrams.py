@@ -23,7 +23,7 @@ def analyse(text: str, analyzer: Analyzer, low: int, high: int, stop_words: Coll
 
 
 def accents(how: str | None) -> Callable[[str], str]:
-    """What removes accents: "unicode" keeps other scripts, "ascii" drops what has no ASCII letter, None is none."""
+    """What removes accents: "unicode" keeps other scripts, "ascii" drops the rest, None changes nothing."""
     if how is None:
         return lambda text: text
     if how == "ascii":

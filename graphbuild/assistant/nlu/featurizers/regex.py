@@ -5,15 +5,16 @@ RASA.md 5.3, goldens in 9.4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from graphbuild.assistant.data.features import Features
+from graphbuild.assistant.data.features import Csr, Features
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
-from graphbuild.assistant.nlu.featurizers.matrices import csr_of_rows
-from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns
+from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries
+from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns, matches
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
@@ -42,21 +43,30 @@ class RegexFeaturizer(Component):
             regexes if self.config.use_regexes else None,
             lookups if self.config.use_lookup_tables else None,
             word_boundaries=self.config.use_word_boundaries,
+            case_sensitive=self.config.case_sensitive,
         )
 
     def apply(self, state: Patterns, messages: TokenizedMessages) -> Features:
         """N messages of t tokens -> sequence [t, p], sentence [n, p], for p expressions."""
         compiled = state.compiled(case_sensitive=self.config.case_sensitive)
         tokens = messages.tokens
-        sequence: list[dict[int, float]] = [{} for _ in range(len(tokens.starts))]
-        sentence: list[dict[int, float]] = [{} for _ in messages.texts]
+        hits: list[tuple[int, int, int]] = []
         for message, text in enumerate(messages.texts):
             first, last = int(tokens.splits[message]), int(tokens.splits[message + 1])
             starts, ends = tokens.starts[first:last], tokens.ends[first:last]
             for column, (_, pattern) in enumerate(compiled):
-                for match in pattern.finditer(text):
-                    hit = np.flatnonzero((starts < match.end()) & (ends > match.start()))
-                    for token in hit.tolist():
-                        sequence[first + token][column] = 1.0
-                        sentence[message][column] = 1.0
-        return Features(csr_of_rows(sequence, len(compiled)), csr_of_rows(sentence, len(compiled)))
+                for begin, end in matches(pattern, text):
+                    inside = np.flatnonzero((starts < end) & (ends > begin))
+                    hits.extend((message, first + token, column) for token in inside.tolist())
+        found = np.array(hits, dtype=np.int64).reshape(-1, 3)
+        width = len(compiled)
+        return Features(
+            _marks(found[:, 1], found[:, 2], (len(tokens.starts), width)),
+            _marks(found[:, 0], found[:, 2], (len(messages), width)),
+        )
+
+
+def _marks(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]) -> Csr:
+    """1 where there is an entry, however many."""
+    matrix = csr_of_entries(rows, columns, None, shape)
+    return replace(matrix, data=np.ones_like(matrix.data))

@@ -1,0 +1,168 @@
+"""Sample inputs of message components, and their outputs message by message, for tests to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.features import Csr, Features, Matrix
+from graphbuild.assistant.data.messages import Coded, Messages, Spans, TokenizedMessages, no_names
+from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions
+from graphbuild.assistant.nlu.classifiers.keyword import KeywordIntentClassifier
+from graphbuild.assistant.nlu.extractors.regex import RegexEntityExtractor
+from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
+from graphbuild.assistant.nlu.featurizers.lexical_syntactic import LexicalSyntacticFeaturizer
+from graphbuild.assistant.nlu.tokenizers.whitespace import WhitespaceTokenizer
+from graphbuild.contract.artifact import Artifact
+from graphbuild.contract.component import Signature
+
+EXAMPLES = (
+    ("hello", "greet"),
+    ("hey there", "greet"),
+    ("good morning", "greet"),
+    ("bye", "goodbye"),
+    ("see you later", "goodbye"),
+    ("fly to Rome 12345", "travel"),
+    ("a red pear and an apple from NY", "travel"),
+    ("I like apple", None),
+)
+ODD_TEXTS = (
+    "",
+    " ",
+    "apple",
+    "?!",
+    "😀 hi 😀ok",
+    "😀",
+    "नमस्ते दुनिया",
+    "word " * 2000,
+    "Hello, I'm in NY: 12345 apples",
+    "\n\t",
+)
+REGEXES = Regexes((("zip", r"\d{5}"),))
+LOOKUPS = Lookups((("fruit", ("apple", "red pear")),))
+ENTITY_TYPES = EntityTypes(("fruit", "zip"))
+SYNONYMS = Synonyms((("apple", "malus"), ("ny", "New York")))
+
+
+def messages_of(*texts: str, intents: Sequence[str | None] | None = None) -> Messages:
+    """Messages with these intents."""
+    coded = no_names(len(texts)) if intents is None else Coded.of(intents)
+    return Messages(texts, coded, no_names(len(texts)), Spans.none(len(texts)))
+
+
+def examples() -> Messages:
+    """Some training examples."""
+    return messages_of(*(text for text, _ in EXAMPLES), intents=[intent for _, intent in EXAMPLES])
+
+
+def tokenized(*texts: str) -> TokenizedMessages:
+    """Texts with their tokens."""
+    return WhitespaceTokenizer().apply(messages_of(*texts))
+
+
+def inputs_for(signature: Signature, messages: Messages, *, nothing: bool = False) -> dict[str, Any]:
+    """A value for each input port, made from the messages by real components; `nothing`: empty lists of patterns."""
+    found = {}
+    for name, port in signature.inputs.items():
+        value = _value(port.type, messages, nothing)
+        found[name] = value if port.many or not isinstance(value, list) else value[0]
+    return found
+
+
+def _value(wanted: type[Artifact], messages: Messages, nothing: bool) -> Artifact | list[Artifact]:
+    patterns: Mapping[type, Artifact] = {
+        Regexes: REGEXES,
+        Lookups: LOOKUPS,
+        EntityTypes: ENTITY_TYPES,
+        Synonyms: SYNONYMS,
+    }
+    if wanted in patterns:
+        return wanted() if nothing else patterns[wanted]
+    if wanted is Messages:
+        return messages
+    if wanted is TokenizedMessages:
+        return WhitespaceTokenizer().apply(messages)
+    if wanted is Features:
+        return [*_features(messages, nothing)]
+    if wanted is IntentPredictions:
+        keyword = KeywordIntentClassifier()
+        return keyword.apply(keyword.train(examples()), messages)
+    if wanted is EntityPredictions:
+        extractor = RegexEntityExtractor()
+        state = extractor.train(REGEXES, LOOKUPS, ENTITY_TYPES)
+        return [extractor.apply(state, messages), extractor.apply(state, messages)]
+    raise NotImplementedError(f"no sample of {wanted.__name__}: add one")
+
+
+def _features(messages: Messages, nothing: bool) -> list[Features]:
+    corpus = WhitespaceTokenizer().apply(messages_of() if nothing else examples())
+    tokens = WhitespaceTokenizer().apply(messages)
+    words, looks = CountVectorsFeaturizer(), LexicalSyntacticFeaturizer()
+    return [words.apply(words.train(corpus), tokens), looks.apply(looks.train(corpus), tokens)]
+
+
+def dense(matrix: Matrix | None) -> NDArray[np.float32] | None:
+    """A matrix with its zeros."""
+    if not isinstance(matrix, Csr):
+        return matrix
+    full = np.zeros(matrix.shape, dtype=np.float32)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    full[rows, matrix.indices] = matrix.data
+    return full
+
+
+def by_message(output: Artifact, messages: Messages) -> list[Any]:
+    """What an output says of each message, as plain values."""
+    count = len(messages)
+    if isinstance(output, TokenizedMessages):
+        return [(output.texts[i], _tokens(output, i)) for i in range(count)]
+    if isinstance(output, Features):
+        splits = WhitespaceTokenizer().apply(messages).tokens.splits
+        sequence, sentence = dense(output.sequence), dense(output.sentence)
+        return [
+            (
+                None if sequence is None else sequence[splits[i] : splits[i + 1]].tolist(),
+                None if sentence is None else sentence[i].tolist(),
+            )
+            for i in range(count)
+        ]
+    if isinstance(output, IntentPredictions):
+        return [ranking(output, i) for i in range(count)]
+    assert isinstance(output, EntityPredictions)
+    return [entities(output, i) for i in range(count)]
+
+
+def ranking(output: IntentPredictions, message: int) -> list[tuple[str, float]]:
+    """Names and confidences, best first."""
+    pairs = zip(output.ranking[message].tolist(), output.confidences[message].tolist(), strict=True)
+    return [(output.names[code], confidence) for code, confidence in pairs if code >= 0]
+
+
+def entities(output: EntityPredictions, message: int) -> list[dict[str, Any]]:
+    """The spans of one message with who found and changed them."""
+    first = int(output.spans.splits[message])
+    return [
+        {
+            **span,
+            "confidence": float(output.confidences[first + i]),
+            "extractor": output.extractors.names[output.extractors.codes[first + i]],
+            "processors": output.processors[first + i],
+        }
+        for i, span in enumerate(output.spans.row(message))
+    ]
+
+
+def _tokens(output: TokenizedMessages, message: int) -> list[tuple[str, int, int]]:
+    a, b = int(output.tokens.splits[message]), int(output.tokens.splits[message + 1])
+    return list(
+        zip(
+            output.tokens.row(message),
+            output.tokens.starts[a:b].tolist(),
+            output.tokens.ends[a:b].tolist(),
+            strict=True,
+        )
+    )

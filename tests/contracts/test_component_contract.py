@@ -1,0 +1,114 @@
+"""What every component of messages keeps: pure, canonical, the same for one message as for many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphbuild.assistant.catalog import COMPONENTS
+from graphbuild.assistant.data.messages import Messages
+from graphbuild.contract.artifact import Artifact
+from graphbuild.contract.component import Component, Operation, is_trainable, signature, state_type
+from graphbuild.contract.loading import load_class
+from graphbuild.contract.options import read_options, schema_of
+from tests.assistant.nlu.samples import EXAMPLES, ODD_TEXTS, by_message, examples, inputs_for, messages_of
+
+KINDS = ("tokenizer", "featurizer", "classifier", "extractor")
+CLASSES = {name: load_class(reference) for name, reference in COMPONENTS.items()}
+UNDER_TEST = sorted(name for name, component in CLASSES.items() if component.kind in KINDS)
+TEXTS = (*ODD_TEXTS, *(text for text, _ in EXAMPLES))
+
+
+@pytest.fixture(params=UNDER_TEST)
+def component(request: pytest.FixtureRequest) -> type[Component]:
+    return CLASSES[request.param]
+
+
+def trained(component: type[Component], messages: Messages, *, nothing: bool = False) -> Artifact | None:
+    if not is_trainable(component):
+        return None
+    made: Any = component()
+    state = made.train(**inputs_for(signature(component, Operation.TRAIN), messages, nothing=nothing))
+    assert isinstance(state, state_type(component))
+    return state
+
+
+def applied(
+    component: type[Component], state: Artifact | None, messages: Messages, *, nothing: bool = False
+) -> Artifact:
+    inputs = inputs_for(signature(component, Operation.APPLY), messages, nothing=nothing)
+    made: Any = component()
+    output = made.apply(**inputs) if state is None else made.apply(state, **inputs)
+    assert isinstance(output, signature(component, Operation.APPLY).outputs["output"])
+    return output
+
+
+def test_training_twice_gives_equal_bytes(component: type[Component]) -> None:
+    first, second = trained(component, examples()), trained(component, examples())
+    assert first is None or second is None or first.encode() == second.encode()
+
+
+def test_a_state_is_canonical_and_works_after_decoding(component: type[Component]) -> None:
+    state = trained(component, examples())
+    if state is None:
+        return
+    again = type(state).decode(state.encode())
+    assert again.encode() == state.encode()
+    messages = messages_of(*TEXTS)
+    assert applied(component, again, messages).encode() == applied(component, state, messages).encode()
+
+
+def test_an_output_is_canonical(component: type[Component]) -> None:
+    output = applied(component, trained(component, examples()), messages_of(*TEXTS))
+    assert type(output).decode(output.encode()).encode() == output.encode()
+
+
+def test_one_message_gives_what_it_gives_among_many(component: type[Component]) -> None:
+    state = trained(component, examples())
+    many = messages_of(*TEXTS)
+    together = by_message(applied(component, state, many), many)
+    alone = []
+    for text in TEXTS:
+        one = messages_of(text)
+        alone += by_message(applied(component, state, one), one)
+    assert together == alone
+
+
+def test_the_order_of_a_batch_does_not_matter(component: type[Component]) -> None:
+    state = trained(component, examples())
+    forward, backward = messages_of(*TEXTS), messages_of(*reversed(TEXTS))
+    assert (
+        by_message(applied(component, state, forward), forward)
+        == by_message(applied(component, state, backward), backward)[::-1]
+    )
+
+
+def test_an_empty_batch_is_fine(component: type[Component]) -> None:
+    output = applied(component, trained(component, examples()), messages_of())
+    assert by_message(output, messages_of()) == []
+    assert type(output).decode(output.encode()).encode() == output.encode()
+
+
+def test_with_nothing_to_learn_from_it_still_works(component: type[Component]) -> None:
+    state = trained(component, messages_of(), nothing=True)
+    messages = messages_of(*TEXTS)
+    output = applied(component, state, messages, nothing=True)
+    assert len(by_message(output, messages)) == len(TEXTS)
+    if state is not None:
+        assert type(state).decode(state.encode()).encode() == state.encode()
+
+
+def test_examples_without_intents_and_of_one_intent_are_fine(component: type[Component]) -> None:
+    for intents in ([None, None], ["greet", "greet"], ["greet", None]):
+        messages = messages_of("hello you", "hey", intents=intents)
+        assert by_message(applied(component, trained(component, messages), messages), messages)
+
+
+def test_it_has_a_schema_and_takes_its_own_defaults(component: type[Component]) -> None:
+    schema = schema_of(component.Config)
+    given = {name: entry["default"] for name, entry in schema.get("properties", {}).items() if "default" in entry}
+    config, problems = read_options(component.Config, given)
+    assert problems == []
+    assert config == component.Config()
+    assert all(entry.get("description") for entry in schema.get("properties", {}).values())
