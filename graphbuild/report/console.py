@@ -37,7 +37,7 @@ from graphbuild.report.sizes import in_seconds
 from graphbuild.store.interface import Holder
 
 _NAME_WIDTH = 34
-_NARROW = 60
+_WIDE, _NARROW = 90, 60
 _BAR = 20
 _ALL = NodeId("all")
 _QUARTERS = 4
@@ -172,23 +172,23 @@ class _Row(ProgressColumn):
 
     def __init__(self, width: int) -> None:
         super().__init__(Column(no_wrap=True, overflow="ellipsis"))
-        self._has_bar = width >= _NARROW
+        self._bar = _BAR if width >= _WIDE else _BAR // 2 if width >= _NARROW else 0
         self._name = min(_NAME_WIDTH, max(10, width // 3))
 
     def render(self, task: Task) -> Text:
         """One line."""
         parts = [f"{shortened(task.description or 'all', self._name):<{self._name}}"]
         if task.total:
-            parts.extend([_bar(task.completed / task.total)] if self._has_bar else [])
+            parts.extend([_bar(task.completed / task.total, self._bar)] if self._bar else [])
             parts.append(f"{task.completed:.0f}/{task.total:.0f} {task.fields['unit']}".rstrip())
         if task.elapsed and task.elapsed >= 1:
             parts.append(in_seconds(int(task.elapsed)))
         return Text.assemble(" ".join(parts), " ", (task.fields["facts"], "dim"))
 
 
-def _bar(share: float) -> str:
-    full = round(min(1.0, share) * _BAR)
-    return "\u2501" * full + "\u2500" * (_BAR - full)
+def _bar(share: float, width: int) -> str:
+    full = round(min(1.0, share) * width)
+    return "\u2501" * full + "\u2500" * (width - full)
 
 
 def shortened(name: str, width: int) -> str:

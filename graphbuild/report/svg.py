@@ -117,13 +117,18 @@ def _drawn(box: Box, layout: Layout, paint: Paint | None) -> str:
             *(_shape(node.kind, x + shift, y + shift) for shift in ((6, 3) if box.is_stack else ())),
             _shape(node.kind, x, y),
             f'<rect x="{x + 12}" y="{y + 11}" width="4" height="{_HEIGHT - 22}" rx="2" fill="{hue}"/>',
-            _text("name", x + 23, y + 20, _cut(box.label, _NAME - (len(word) + 2 if word else 0))),
+            _text("name", x + 23, y + 20, _cut(_name(box), _NAME - (len(word) + 3 if word else 0))),
             _text("more", x + 23, y + 35, more if len(more) <= _MORE else _cut(node.uses, _MORE)),
             _text("word", x + _WIDTH - 13, y + 19, word) if word else "",
             f'<circle class="target" cx="{x + _WIDTH}" cy="{y + _HEIGHT // 2}" r="4.5"/>' if box.is_target else "",
             "</g>",
         ]
     )
+
+
+def _name(box: Box) -> str:
+    """What is written: of an importer of one file its path, which tells more than the rest of its id."""
+    return box.label.partition("@")[2] or box.label
 
 
 def _shape(kind: str, x: int, y: int) -> str:
