@@ -7,6 +7,7 @@ for a port that takes many. Facts: RASA.md 2.3, 2.5.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import Component, InputPort, Operation, is_trainable, signature
-from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.options import read_options
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Location, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
@@ -90,7 +91,7 @@ def rasa_recipe(
         return None, problems
     nodes = dict(base.nodes)
     made = _made_by(base, project)
-    targets: dict[str, tuple[Need, ...]] = {"model": (), **dict.fromkeys(_LISTS.values(), ())}
+    targets: dict[str, tuple[Need, ...]] = {"model": (), **dict.fromkeys(_LISTS.values(), ()), **base.targets}
     for position, item in enumerate(items):
         spec = _spec(item, position, made)
         nodes[spec.name] = spec
@@ -126,11 +127,15 @@ def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iter
             problems.append(Problem(f"this item of `{key}` has no `name`", entry.location))
             continue
         uses = _uses(name.value)
-        component = _load(uses, project, name.location, problems)
+        component = _load(uses, key, project, name.location, problems)
         options = {option: _with_environment(one, problems) for option, one in entry.items() if option != "name"}
         places: dict[Place, Location] = {("uses",): name.location}
         places.update({("with", option): entry.key_location(option) for option in options})
         if component is not None:
+            problems.extend(
+                Problem(wrong.what, places["with", wrong.path[0]], (("component", uses),), wrong.hint)
+                for wrong in read_options(component.Config, options)[1]
+            )
             yield _Item(_LISTS[key], uses, options, name.location, places, component)
 
 
@@ -166,15 +171,29 @@ def _uses(name: str) -> str:
     return attribute if module.startswith("rasa.") else f"{module}:{attribute}"
 
 
-def _load(uses: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
+def _load(uses: str, key: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
     try:
         return registry.load(uses, project)
     except ComponentError as error:
-        known = list(registry.catalogue())
         for problem in error.problems:
-            facts = (*problem.facts, ("there is", ", ".join(known)))
-            problems.append(Problem(problem.what, location, facts, did_you_mean(uses, known) or problem.hint))
+            # One list of what there is will do for all that are missing.
+            told = any(dict(one.facts).get(f"there is for `{key}`") for one in problems)
+            facts = problem.facts if told else (*problem.facts, (f"there is for `{key}`", _known(key)))
+            close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
+            problems.append(Problem(problem.what, location, facts, f"did you mean `{close[0]}`?" if close else None))
         return None
+
+
+def _known(key: str) -> str:
+    """The components that a list of the config may name, by the room of the house that they are in."""
+    wanted = ("policy",) if key == "policies" else ("tokenizer", "featurizer", "classifier", "extractor")
+    classes = {name: registry.load(name) for name in registry.catalogue()}
+    return ", ".join(
+        name
+        for name, component in classes.items()
+        if component.kind in wanted
+        and component.__module__.startswith("graphbuild.assistant.nlu") == (key == "pipeline")
+    )
 
 
 def _made_by(base: Recipe, project: Path) -> list[_Made]:
@@ -196,7 +215,8 @@ def _spec(item: _Item, position: int, made: list[_Made]) -> NodeSpec:
     for port in ports.values():
         fitting = [one for one in made if issubclass(one.type, port.type)]
         same_name = [one for one in fitting if one.need.port == port.name]
-        if port.many and fitting:
+        if port.many:
+            # None is an answer too: a pipeline without extractors has nothing for its synonyms.
             needs[port.name] = tuple(one.need for one in fitting)
         elif fitting:
             # Among ports of one node that make the same type, the name decides.
