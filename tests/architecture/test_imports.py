@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "package": {"execution", "store", "graph", "contract", "errors"},
     "report": {"package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"},
     "builder": {"package", "execution", "plan", "store", "graph", "recipe", "contract", "errors", "version"},
+    "__main__": {"cli"},
     "training": {"builder", "assistant", "execution", "plan", "contract", "errors"},
     "cli": {
         "training",
