@@ -1,4 +1,4 @@
-"""Blobs that were deleted or went rotten: found out before they do harm, and made again by running no more than needed."""
+"""Blobs that were deleted or went rotten: found before they do harm, and made again by running no more than needed."""
 
 from __future__ import annotations
 
