@@ -1,0 +1,294 @@
+"""What every store promises: the same tests over the store on disk and the one in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graphbuild.contract import digest as digests
+from graphbuild.contract.digest import Digest
+from graphbuild.store.interface import ActionResult, BlobLost, Holder
+from graphbuild.store.local import LocalStore, open_store
+from graphbuild.store.memory import MemoryStore
+
+AnyStore = LocalStore | MemoryStore
+KEY, OTHER = digests.of_bytes(b"key"), digests.of_bytes(b"other key")
+A, B = digests.of_bytes(b"a"), digests.of_bytes(b"b")
+SIZES = (0, 1, 4096, 1 << 20)
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
+    made: AnyStore = open_store(tmp_path / "store") if request.param == "local" else MemoryStore()
+    yield made
+    made.close()
+
+
+def flip(store: AnyStore, digest: Digest) -> None:
+    """Flips one bit of a blob behind the store's back; on disk its size and mtime stay."""
+    store.flush()
+    if isinstance(store, MemoryStore):
+        store.blobs.held[digest] = flipped(store.blobs.held[digest])
+        return
+    file = store.blobs.path(digest)
+    status = file.stat()
+    data = flipped(file.read_bytes())
+    file.chmod(0o600)
+    file.write_bytes(data)
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def remove(store: AnyStore, digest: Digest) -> None:
+    store.flush()
+    if isinstance(store, MemoryStore):
+        del store.blobs.held[digest]
+    else:
+        store.blobs.path(digest).unlink()
+
+
+def quarantined(store: AnyStore) -> int:
+    if isinstance(store, MemoryStore):
+        return len(store.blobs.quarantine)
+    return len(list((store.folder / "quarantine").glob("*.reason")))
+
+
+def flipped(data: bytes) -> bytes:
+    return bytes([data[0] ^ 1]) + data[1:]
+
+
+# Blobs
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_was_put_comes_back(store: AnyStore, size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    digest = store.blobs.put(data)
+    assert digest == digests.of_bytes(data)
+    assert store.blobs.get(digest) == data
+    store.flush()
+    assert store.blobs.get(digest) == data
+    assert store.blobs.put(data) == digest
+
+
+def test_a_blob_is_a_copy_of_what_was_put(store: AnyStore) -> None:
+    data = bytearray(b"before")
+    digest = store.blobs.put(data)  # type: ignore[arg-type]
+    data[:] = b"after!"
+    store.flush()
+    assert store.blobs.get(digest) == b"before"
+
+
+def test_present_tells_those_that_are_there(store: AnyStore) -> None:
+    digest = store.blobs.put(b"here")
+    missing = digests.of_bytes(b"not here")
+    assert store.blobs.present([digest, missing]) == {digest}
+    store.flush()
+    assert store.blobs.present([digest, missing, digest]) == {digest}
+    assert store.blobs.present([]) == set()
+
+
+def test_present_takes_more_than_a_query_can_hold(store: AnyStore) -> None:
+    wanted = [store.blobs.put(b"%d" % number) for number in range(1201)]
+    store.flush()
+    assert store.blobs.present(wanted) == set(wanted)
+
+
+def test_a_missing_blob_is_lost(store: AnyStore) -> None:
+    digest = store.blobs.put(b"soon gone")
+    remove(store, digest)
+    with pytest.raises(BlobLost, match=digests.short(digest)):
+        store.blobs.get(digest)
+    assert store.blobs.present([digest]) == set()
+    assert store.blobs.put(b"soon gone") == digest
+    store.flush()
+    assert store.blobs.get(digest) == b"soon gone"
+
+
+def test_a_flipped_bit_is_found_by_reading(store: AnyStore) -> None:
+    digest = store.blobs.put(b"sound")
+    flip(store, digest)
+    with pytest.raises(BlobLost):
+        store.blobs.get(digest)
+    assert quarantined(store) == 1
+    assert store.blobs.present([digest]) == set()
+    store.blobs.put(b"sound")
+    store.flush()
+    assert store.blobs.get(digest) == b"sound"
+
+
+# Actions
+
+
+def test_a_recorded_result_is_found_with_its_manifest(store: AnyStore) -> None:
+    result = ActionResult({"state": A}, 1.5)
+    manifest = {"config": {"epochs": 3, "rate": 0.5, "name": "café", "none": None}, "inputs": [["x", A]]}
+    assert store.actions.lookup([KEY]) == {}
+    assert store.actions.manifest(KEY) is None
+    assert store.actions.record(KEY, result, manifest)
+    for _ in range(2):
+        assert store.actions.lookup([KEY, OTHER]) == {KEY: result}
+        assert store.actions.manifest(KEY) == manifest
+        store.flush()
+
+
+def test_the_same_result_again_is_a_success(store: AnyStore) -> None:
+    assert store.actions.record(KEY, ActionResult({"output": A}, 1.0), {})
+    assert store.actions.record(KEY, ActionResult({"output": A}, 2.0), {})
+    assert store.actions.divergences(KEY) == []
+    assert store.actions.lookup([KEY])[KEY].seconds == 1.0
+
+
+def test_another_result_is_evidence_and_changes_nothing(store: AnyStore) -> None:
+    store.actions.record(KEY, ActionResult({"output": A}, 1.0), {})
+    assert not store.actions.record(KEY, ActionResult({"output": B}, 2.0), {})
+    assert store.actions.lookup([KEY])[KEY].outputs == {"output": A}
+    assert [one.outputs for one in store.actions.divergences(KEY)] == [{"output": B}]
+    assert store.actions.divergences(OTHER) == []
+
+
+def test_a_forgotten_result_may_be_another_the_next_time(store: AnyStore) -> None:
+    store.actions.record(KEY, ActionResult({"output": A}, 1.0), {"a": 1})
+    store.actions.forget(KEY)
+    assert store.actions.lookup([KEY]) == {}
+    assert store.actions.manifest(KEY) == {"a": 1}
+    assert store.actions.record(KEY, ActionResult({"output": B}, 1.0), {"a": 1})
+    store.flush()
+    assert store.actions.lookup([KEY])[KEY].outputs == {"output": B}
+
+
+def test_many_keys_are_looked_up_at_once(store: AnyStore) -> None:
+    keys = [digests.of_value(number) for number in range(1201)]
+    for key in keys[::2]:
+        store.actions.record(key, ActionResult({"output": A}, 0.0), {})
+    assert set(store.actions.lookup(keys)) == set(keys[::2])
+    store.flush()
+    assert set(store.actions.lookup(keys)) == set(keys[::2])
+
+
+# History
+
+
+def test_history_is_kept_by_scope(store: AnyStore) -> None:
+    store.history.remember("one", {"a": A, "b": B})
+    store.history.remember("two", {"a": B})
+    store.history.remember("one", {"b": A}, forget=["a", "never there"])
+    assert store.history.last_keys("one") == {"b": A}
+    assert store.history.last_keys("two") == {"a": B}
+    assert store.history.last_keys("three") == {}
+
+
+# Locks
+
+
+def test_one_holder_at_a_time_and_the_others_are_told_who(store: AnyStore) -> None:
+    lock = store.locks.try_acquire(KEY)
+    assert not isinstance(lock, Holder)
+    with lock:
+        holder = store.locks.try_acquire(KEY)
+        assert isinstance(holder, Holder)
+        assert holder.pid == os.getpid()
+        assert holder.host
+        other = store.locks.try_acquire(OTHER)
+        assert not isinstance(other, Holder)
+        other.__exit__(None, None, None)
+    store.flush()
+    again = store.locks.try_acquire(KEY)
+    assert not isinstance(again, Holder)
+    again.__exit__(None, None, None)
+
+
+def test_an_error_under_a_lock_lets_go_of_it(store: AnyStore) -> None:
+    lock = store.locks.try_acquire(KEY)
+    assert not isinstance(lock, Holder)
+    with pytest.raises(RuntimeError), lock:
+        raise RuntimeError
+    store.flush()
+    assert not isinstance(store.locks.try_acquire(KEY), Holder)
+
+
+# Memos
+
+
+def test_memos_are_replaced(store: AnyStore) -> None:
+    assert store.memos.get("graph", "a") is None
+    store.memos.set("graph", "a", b"\x00one")
+    store.memos.set("package", "a", b"other kind")
+    store.memos.set("graph", "a", b"\xfftwo")
+    assert store.memos.get("graph", "a") == b"\xfftwo"
+    store.flush()
+    assert store.memos.get("package", "a") == b"other kind"
+
+
+# Sources
+
+
+def test_sources_are_digests_of_content(store: AnyStore, tmp_path: Path) -> None:
+    file, missing = tmp_path / "a.yml", tmp_path / "missing.yml"
+    file.write_bytes(b"one")
+    assert store.sources.digests([file, missing]) == {file: digests.of_bytes(b"one")}
+    assert store.sources.unchanged(file, digests.of_bytes(b"one"))
+    assert not store.sources.unchanged(missing, A)
+
+
+def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:
+    """The racy rule: within the clock's grain a stat says nothing."""
+    file = tmp_path / "a.yml"
+    for number in range(200):
+        file.write_text(f"{number:03}")
+        store.flush()
+        assert store.sources.digests([file])[file] == digests.of_bytes(b"%03d" % number)
+
+
+def test_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path) -> None:
+    file = tmp_path / "a.yml"
+    file.write_bytes(b"one")
+    os.utime(file, ns=(10**18, 10**18))
+    status = file.stat()
+    assert store.sources.digests([file])[file] == digests.of_bytes(b"one")
+    store.flush()
+    file.write_bytes(b"two")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert store.sources.digests([file])[file] == digests.of_bytes(b"two")
+
+
+def test_a_file_moved_over_another_with_its_times_is_seen(store: AnyStore, tmp_path: Path) -> None:
+    file, new = tmp_path / "a.yml", tmp_path / "b.yml"
+    for path, data in ((file, b"one"), (new, b"two")):
+        path.write_bytes(data)
+        os.utime(path, ns=(10**18, 10**18))
+    store.sources.digests([file, new])
+    store.flush()
+    new.replace(file)
+    assert store.sources.digests([file, new]) == {file: digests.of_bytes(b"two")}
+
+
+def test_a_touch_changes_no_digest(store: AnyStore, tmp_path: Path) -> None:
+    file = tmp_path / "a.yml"
+    file.write_bytes(b"one")
+    before = store.sources.digests([file])
+    store.flush()
+    file.touch()
+    assert store.sources.digests([file]) == before
+
+
+def test_a_tree_is_its_paths_and_contents(store: AnyStore, tmp_path: Path) -> None:
+    files = {}
+    for name in ("a.txt", "sub/b.txt"):
+        files[name] = tmp_path / name
+        files[name].parent.mkdir(exist_ok=True)
+        files[name].write_text(name)
+    first = store.sources.tree(files)
+    assert store.sources.tree(dict(reversed(files.items()))) == first
+    assert store.sources.tree({"c.txt": files["a.txt"], "sub/b.txt": files["sub/b.txt"]}) != first
+    assert store.sources.tree({"a.txt": files["a.txt"]}) != first
+    seen = {first}
+    for number in range(50):
+        files["sub/b.txt"].write_text(f"{number:09}")
+        store.flush()
+        seen.add(store.sources.tree(files))
+    assert len(seen) == 51
+    files["sub/b.txt"].write_text("sub/b.txt")
+    assert store.sources.tree(files) == first
