@@ -19,11 +19,12 @@ from typing import Any
 
 import pytest
 
-from graphbuild.builder import BuildReport, BuildRequest, build
+from graphbuild.builder import BuildReport, build
 from graphbuild.contract.artifact import decode_json
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import ExitCode
 from graphbuild.execution.events import Event
+from graphbuild.session import BuildRequest
 from graphbuild.store.local import LocalStore, open_store
 from tests import toys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,18 @@ from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
 _KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
-_NODE_KEYS = ("uses", "needs", "with", "reads")
+NODE_KEYS = ("uses", "needs", "with", "reads")
+_NODE_NAME = re.compile(r"\w[\w.-]*")
+"""Node ids are made of names and `:` and `@`; a `.` stands in the names of helper nodes."""
+
+
+_MAPPINGS = {
+    "vars": "{epochs: 100}",
+    "nodes": "{words: {uses: NAME}}",
+    "targets": "{model: [NODE]}",
+    "matrix": "{NODE.OPTION: [1, 2]}",
+}
+"""Keys whose values are mappings, with an example."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +34,23 @@ class Layer:
     file: RecipeFile
     text: str
     tree: Yaml
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with its YAML."""
+    is_readable: bool = True
+    """Whether the tree stands for the text; else it is empty."""
 
 
 def read_layer(file: RecipeFile) -> Layer:
-    """A file as a tree. Raises RecipeError for bad YAML, and for a file that cannot be read."""
+    """A file as a tree; what is wrong with its YAML becomes its problems. Raises RecipeError when it cannot be read."""
     try:
         text = file.path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(Problem(f"the recipe cannot be read: {error}", Location(file.label))) from error
     tree, problems = parse_yaml(text, file.label)
-    if problems:
-        raise with_texts(RecipeError(problems), {file.label: text})
-    if not tree.is_mapping:
-        raise RecipeError(Problem(f"a recipe is a mapping, not {tree.kind}", tree.location))
-    return Layer(file, text, tree)
+    if tree.is_mapping:
+        return Layer(file, text, tree, tuple(problems))
+    problems = problems or [Problem(f"a recipe is a mapping, not {tree.kind}", tree.location)]
+    return Layer(file, text, Yaml({}, tree.location), tuple(problems), is_readable=False)
 
 
 def with_texts(error: RecipeError, texts: dict[str, str]) -> RecipeError:
@@ -55,7 +70,7 @@ def layers_of(first: Layer) -> tuple[list[Layer], list[Problem]]:
             file = find_recipe(base.value, found[-1].file.path.parent, base.location)
             layer = read_layer(file)
         except RecipeError as error:
-            return list(reversed(found)), list(error.problems)
+            return list(reversed(found)), [_placed(problem, base.location) for problem in error.problems]
         if file.path.resolve() in chain:
             names = [*(one.file.label for one in found), file.label]
             return list(reversed(found)), [
@@ -67,41 +82,61 @@ def layers_of(first: Layer) -> tuple[list[Layer], list[Problem]]:
 
 
 def check_layer(layer: Layer) -> list[Problem]:
-    """Problems of shape: unknown keys, wrong types."""
+    """Problems of YAML and of shape: unknown keys, wrong types."""
     tree = layer.tree
-    problems = list(_unknown(tree, _KEYS, "recipes"))
-    version = tree.get("graphbuild")
-    if version is not None and version.value != FORMAT:
-        problems.append(Problem(f"this graphbuild reads recipes of format {FORMAT}", version.location))
-    for name, kind, ok in (
-        ("language", "a text", lambda one: isinstance(one.value, str)),
-        ("seed", "a number", lambda one: isinstance(one.value, int) and not isinstance(one.value, bool)),
-        ("vars", "a mapping", lambda one: one.is_mapping),
-        ("nodes", "a mapping", lambda one: one.is_mapping),
-        ("targets", "a mapping", lambda one: one.is_mapping),
-        ("matrix", "a mapping", lambda one: one.is_mapping),
-    ):
+    problems = list(layer.problems)
+    if not layer.is_readable:
+        return problems
+    problems += _unknown(tree, _KEYS, "recipes")
+    problems += _check_format(tree)
+    for name, example in _MAPPINGS.items():
         item = tree.get(name)
-        if item is not None and item.value is not None and not ok(item):
-            problems.append(Problem(f"`{name}` must be {kind}, not {item.kind}", item.location))
+        if item is not None and item.value is not None and not item.is_mapping:
+            what = f"`{name}` must be a mapping, not {item.kind}"
+            problems.append(Problem(what, item.location, hint=f"such as {example}"))
     nodes = tree.get("nodes")
-    if nodes is not None and nodes.is_mapping:
-        for name, node in nodes.items():
-            problems.extend(_check_node(name, node))
+    for name, node in nodes.items() if nodes is not None else ():
+        problems.extend(_check_node(name, node, nodes.key_location(name) if nodes is not None else node.location))
+    matrix = tree.get("matrix")
+    for name, values in matrix.items() if matrix is not None else ():
+        if not values.is_list:
+            what = f"`matrix` has a list of values for `{name}`, not {values.kind}"
+            problems.append(Problem(what, values.location, hint=f"such as {_MAPPINGS['matrix']}"))
     return problems
 
 
-def _check_node(name: str, node: Yaml) -> Iterator[Problem]:
+def _check_format(tree: Yaml) -> Iterator[Problem]:
+    version = tree.get("graphbuild")
+    hint = f"write `graphbuild: {FORMAT}`"
+    if version is None:
+        what = "this is neither a graphbuild recipe nor a Rasa config.yml"
+        hint = f"a native recipe begins with `graphbuild: {FORMAT}`; a Rasa one has `pipeline` or `policies`"
+        yield Problem(what, tree.location, hint=hint)
+    elif version.value != FORMAT or type(version.value) is not int:
+        yield Problem(f"this graphbuild reads recipes of format {FORMAT}", version.location, hint=hint)
+
+
+def _check_node(name: str, node: Yaml, place: Location) -> Iterator[Problem]:
+    if _NODE_NAME.fullmatch(name) is None:
+        hint = "use letters, digits, `_` and `-`"
+        yield Problem(f"`{name}` cannot be the name of a node", place, hint=hint)
     if node.value is None:
         return
     if not node.is_mapping:
         yield Problem(f"node `{name}` must be a mapping, not {node.kind}", node.location, hint="such as {uses: NAME}")
         return
-    yield from _unknown(node, _NODE_KEYS, "nodes", name)
+    yield from _unknown(node, NODE_KEYS, "nodes", name)
     for key in ("needs", "with"):
         item = node.get(key)
         if item is not None and item.value is not None and not item.is_mapping:
             yield Problem(f"`{key}` of node `{name}` must be a mapping, not {item.kind}", item.location)
+
+
+def _placed(problem: Problem, location: Location) -> Problem:
+    """A problem of a file that `extends` names, at the place that names it."""
+    if problem.location is not None and problem.location.line:
+        return problem
+    return Problem(problem.what, location, problem.facts, problem.hint)
 
 
 def _unknown(tree: Yaml, known: tuple[str, ...], what: str, node: str | None = None) -> Iterator[Problem]:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Location, Problem
-from graphbuild.recipe.layer import Layer, check_layer
+from graphbuild.recipe.layer import NODE_KEYS, Layer
 from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
-from graphbuild.recipe.variables import substitute
+from graphbuild.recipe.variables import resolve_variables, substitute
+
+_Kind = TypeVar("_Kind", str, int)
 
 
 def native_recipe(
     label: str, layers: Sequence[Layer], variables: Mapping[str, Any]
 ) -> tuple[Recipe | None, list[Problem]]:
-    """The recipe of some layers, base first; None when there are problems."""
-    problems = [problem for layer in layers for problem in check_layer(layer)]
-    if problems:
-        return None, problems
-    values = {**_variables(layers), **variables}
+    """The recipe of some layers, base first; None when there are problems.
+
+    Parts of a wrong shape, which `check_layer` reports, are passed over here.
+    """
+    problems: list[Problem] = []
+    values = resolve_variables(_variables(layers), variables, problems)
     nodes = {name: substitute(node, values, problems) for name, node in _merged_nodes(layers, problems).items()}
     specs = {name: _spec(name, node, problems) for name, node in nodes.items()}
     targets, target_places = _targets(layers, values, problems)
@@ -29,8 +32,8 @@ def native_recipe(
         label=label,
         nodes={name: spec for name, spec in specs.items() if spec is not None},
         targets=targets,
-        language=_last(layers, "language"),
-        seed=_last(layers, "seed") or 0,
+        language=_last(layers, "language", str, values, problems),
+        seed=_last(layers, "seed", int, values, problems) or 0,
         files=tuple(layer.file.path for layer in layers),
         texts={layer.file.label: layer.text for layer in layers},
         target_places=target_places,
@@ -38,17 +41,28 @@ def native_recipe(
     return (None if problems else recipe), problems
 
 
-def _variables(layers: Sequence[Layer]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _variables(layers: Sequence[Layer]) -> dict[str, Yaml]:
+    found: dict[str, Yaml] = {}
     for layer in layers:
         if (item := layer.tree.get("vars")) is not None:
-            found.update(item.plain() or {})
+            found.update(item.items())
     return found
 
 
-def _last(layers: Sequence[Layer], key: str) -> Any:
-    given = [item.value for layer in layers if (item := layer.tree.get(key)) is not None]
-    return given[-1] if given else None
+def _last(
+    layers: Sequence[Layer], key: str, kind: type[_Kind], values: Mapping[str, Any], problems: list[Problem]
+) -> _Kind | None:
+    """What the last layer says that says something; `null` takes back what its base says."""
+    last: _Kind | None = None
+    for layer in layers:
+        if (raw := layer.tree.get(key)) is None:
+            continue
+        item = substitute(raw, values, problems)
+        last = item.value if type(item.value) is kind else None
+        if last is None and item.value is not None:
+            wanted = "a text" if kind is str else "a whole number"
+            problems.append(Problem(f"`{key}` must be {wanted}, not {item.kind}", item.location))
+    return last
 
 
 def _merged_nodes(layers: Sequence[Layer], problems: list[Problem]) -> dict[str, Yaml]:
@@ -57,9 +71,9 @@ def _merged_nodes(layers: Sequence[Layer], problems: list[Problem]) -> dict[str,
         nodes = layer.tree.get("nodes")
         for name, node in nodes.items() if nodes is not None else ():
             place = nodes.key_location(name) if nodes is not None else node.location
-            if node.value is not None:
+            if node.is_mapping:
                 merged[name] = _merge(merged.get(name), replace(node, location=place))
-            elif merged.pop(name, None) is None:
+            elif node.value is None and merged.pop(name, None) is None:
                 problems.append(
                     Problem(f"there is no node `{name}` to remove", place, hint=did_you_mean(name, list(merged)))
                 )
@@ -103,28 +117,33 @@ def _merge_entries(base: Yaml | None, new: Yaml) -> Yaml:
 def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
     uses = node.get("uses")
     if uses is None or not isinstance(uses.value, str):
-        what = f"node `{name}` does not say which component it uses"
-        problems.append(Problem(what, node.location, hint="add `uses: NAME`; see `graphbuild components`"))
+        if set(node.value) <= set(NODE_KEYS):  # Else a key is misspelt, and has been reported.
+            what = f"node `{name}` does not say which component it uses"
+            problems.append(Problem(what, node.location, hint="add `uses: NAME`; see `graphbuild components`"))
         return None
     places: dict[Place, Location] = {(key,): item.location for key, item in node.items()}
     options = node.get("with")
     if options is not None:
-        _place_options(("with",), options, places)
+        place_options(("with",), options, places)
     return NodeSpec(
         name=name,
         uses=uses.value,
         options=options.plain() if options is not None and options.is_mapping else {},
         needs=_needs(node.get("needs"), places, problems),
-        reads=_words(node.get("reads"), "reads", problems),
+        reads=_words(node.get("reads"), "`reads` takes paths", problems),
         location=node.location,
         places=places,
     )
 
 
-def _place_options(path: Place, tree: Yaml, places: dict[Place, Location]) -> None:
+def place_options(path: Place, tree: Yaml, places: dict[Place, Location]) -> None:
+    """Adds where each option stands, those inside others too; positions in a list are words, as in option paths."""
     for key, item in tree.items():
-        places[*path, key] = tree.key_location(key) if path == ("with",) else item.location
-        _place_options((*path, key), item, places)
+        places[*path, key] = tree.key_location(key)
+        place_options((*path, key), item, places)
+    for position, item in enumerate(tree):
+        places[*path, str(position)] = item.location
+        place_options((*path, str(position)), item, places)
 
 
 def _needs(tree: Yaml | None, places: dict[Place, Location], problems: list[Problem]) -> dict[str, tuple[Need, ...]]:
@@ -148,7 +167,7 @@ def parse_need(text: str) -> Need:
     return Need(node, port or None)
 
 
-def _words(tree: Yaml | None, key: str, problems: list[Problem]) -> tuple[str, ...]:
+def _words(tree: Yaml | None, rule: str, problems: list[Problem]) -> tuple[str, ...]:
     if tree is None:
         return ()
     words = []
@@ -156,7 +175,7 @@ def _words(tree: Yaml | None, key: str, problems: list[Problem]) -> tuple[str, .
         if isinstance(one.value, str):
             words.append(one.value)
         else:
-            problems.append(Problem(f"`{key}` takes paths, not {one.kind}", one.location))
+            problems.append(Problem(f"{rule}, not {one.kind}", one.location))
     return tuple(words)
 
 
@@ -172,7 +191,7 @@ def _targets(
             targets.pop(group, None)
             if item.value is None:
                 continue
-            targets[group] = tuple(parse_need(word) for word in _words(item, "targets", problems))
+            targets[group] = tuple(parse_need(word) for word in _words(item, "`targets` names nodes", problems))
             for position, one in enumerate(item if item.is_list else [item]):
                 places[group, position] = one.location
     return targets, places

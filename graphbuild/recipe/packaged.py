@@ -5,6 +5,7 @@ They lie in recipes/ at the top of the repository, and inside the package when i
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +43,14 @@ def sample_assistants() -> Mapping[str, Path]:
 
 
 def find_recipe(reference: str, folder: Path, location: Location | None = None) -> RecipeFile:
-    """The file that `recipe:NAME`, a packaged name or a path means. Raises RecipeError naming what there is."""
+    """The file that `recipe:NAME`, a packaged name or a path means. Raises RecipeError naming what there is.
+
+    `location` is where the reference is written, if it is written in a file: labels of paths start from that file.
+    """
     packaged = packaged_recipes()
     name = reference.removeprefix(PREFIX)
     path = folder / reference
-    if reference.startswith(PREFIX) or (name in packaged and not path.exists()):
+    if reference.startswith(PREFIX) or (name in packaged and not path.is_file()):
         if name not in packaged:
             raise RecipeError(
                 Problem(f"there is no packaged recipe `{name}`", location, hint=did_you_mean(name, list(packaged)))
@@ -55,4 +59,10 @@ def find_recipe(reference: str, folder: Path, location: Location | None = None) 
     if not path.is_file():
         hint = f"packaged ones are named recipe:NAME; there is {', '.join(packaged)}" if packaged else None
         raise RecipeError(Problem(f"there is no recipe `{reference}`", location, (("looked for", str(path)),), hint))
-    return RecipeFile(path, reference)
+    return RecipeFile(path, _label(reference, location))
+
+
+def _label(reference: str, location: Location | None) -> str:
+    if location is None:
+        return reference
+    return posixpath.normpath(posixpath.join(posixpath.dirname(location.path), reference))

@@ -21,10 +21,13 @@ from graphbuild.contract.options import read_options
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Location, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
-from graphbuild.recipe.native import native_recipe
+from graphbuild.recipe.native import native_recipe, place_options
 from graphbuild.recipe.packaged import PREFIX, find_recipe
 from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
 
+_IMPORTER = "RasaFileImporter"
+"""What Rasa's importer of plain files is called; the base recipe does its work."""
+_POLICY = "policy"
 BASE = f"{PREFIX}rasa-base"
 _LISTS = {"pipeline": "nlu", "policies": "core"}
 """Key of the config -> target group of its items."""
@@ -71,7 +74,8 @@ class _Made:
 
 def is_rasa_config(tree: Yaml) -> bool:
     """Whether a document is a Rasa config and not a native recipe."""
-    return "graphbuild" not in tree and any(key in tree for key in (*_LISTS, "recipe", "language", "assistant_id"))
+    is_native = any(key in tree for key in ("graphbuild", "nodes", "extends"))
+    return not is_native and any(key in tree for key in (*_LISTS, "recipe", "language", "assistant_id"))
 
 
 def rasa_recipe(
@@ -82,7 +86,7 @@ def rasa_recipe(
     if name is not None and name.value not in (None, "default.v1"):
         hint = "`graph.v1` comes in a later release" if name.value == "graph.v1" else "write `recipe: default.v1`"
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
-    problems: list[Problem] = []
+    problems = [*layer.problems, *_check_keys(layer.tree)]
     items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     base, more = native_recipe(BASE, base_layers, variables)
@@ -91,7 +95,9 @@ def rasa_recipe(
         return None, problems
     nodes = dict(base.nodes)
     made = _made_by(base, project)
-    targets: dict[str, tuple[Need, ...]] = {"model": (), **dict.fromkeys(_LISTS.values(), ()), **base.targets}
+    groups = [group for group in _LISTS.values() if any(item.group == group for item in items)]
+    targets = {group: base.targets.get(group, ()) for group in groups}
+    targets["model"] = tuple(need for group in groups for need in targets[group])
     for position, item in enumerate(items):
         spec = _spec(item, position, made)
         nodes[spec.name] = spec
@@ -128,15 +134,48 @@ def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iter
             continue
         uses = _uses(name.value)
         component = _load(uses, key, project, name.location, problems)
-        options = {option: _with_environment(one, problems) for option, one in entry.items() if option != "name"}
+        options = {option: one for option, one in entry.items() if option != "name"}
         places: dict[Place, Location] = {("uses",): name.location}
-        places.update({("with", option): entry.key_location(option) for option in options})
-        if component is not None:
+        place_options(("with",), Yaml(options, entry.location, entry.keys), places)
+        if component is not None and _check_kind(key, name.value, component, name.location, problems):
+            plain = {option: _with_environment(one, problems) for option, one in options.items()}
             problems.extend(
-                Problem(wrong.what, places["with", wrong.path[0]], (("component", uses),), wrong.hint)
-                for wrong in read_options(component.Config, options)[1]
+                Problem(wrong.what, _placed(places, wrong.path), (("component", uses),), wrong.hint)
+                for wrong in read_options(component.Config, plain)[1]
             )
-            yield _Item(_LISTS[key], uses, options, name.location, places, component)
+            yield _Item(_LISTS[key], uses, plain, name.location, places, component)
+
+
+def _placed(places: Mapping[Place, Location], path: tuple[str, ...]) -> Location:
+    """Where an option stands, or the closest enclosing one that has a place."""
+    found = [
+        places[("with", *path[:length])] for length in range(len(path), 0, -1) if ("with", *path[:length]) in places
+    ]
+    return found[0] if found else places["uses",]
+
+
+def _check_keys(tree: Yaml) -> Iterator[Problem]:
+    """Misspelt lists, which would else be missing without a word, and importers that would not be asked."""
+    for key in tree.keys:
+        close = difflib.get_close_matches(key, _LISTS, n=1, cutoff=0.8)
+        if key not in _LISTS and close:
+            yield Problem(
+                f"a Rasa config has no key `{key}`", tree.key_location(key), hint=f"did you mean `{close[0]}`?"
+            )
+    for entry in tree.get("importers") or ():
+        name = entry.get("name") or entry
+        if isinstance(name.value, str) and name.value.rpartition(".")[2] != _IMPORTER:
+            hint = "the files that `--domain` and `--data` name are read; write a native recipe for others"
+            yield Problem(f"importer `{name.value}` is not there", name.location, (("there is", _IMPORTER),), hint)
+
+
+def _check_kind(key: str, name: str, component: type[Component], place: Location, problems: list[Problem]) -> bool:
+    is_policy = component.kind == _POLICY
+    if is_policy == (key == "policies"):
+        return True
+    what = f"`{name}` is a {component.kind} and does not belong under `{key}`"
+    problems.append(Problem(what, place, hint=f"move it to `{'policies' if is_policy else 'pipeline'}`"))
+    return False
 
 
 def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:

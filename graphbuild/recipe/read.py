@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.errors import Problem, RecipeError
-from graphbuild.recipe.layer import Layer, layers_of, read_layer, with_texts
+from graphbuild.recipe.layer import Layer, check_layer, layers_of, read_layer, with_texts
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.recipe.rasa_default import is_rasa_config, rasa_recipe
@@ -24,24 +24,30 @@ def read_recipe(reference: str, project: Path, variables: Mapping[str, Any] | No
         layers = [first]
         recipe, problems = rasa_recipe(reference, first, project, variables or {})
     else:
-        layers, problems = layers_of(first)
-        recipe = None
-        if not problems:
-            problems = _format_problems(first)
-        if not problems:
-            recipe, problems = native_recipe(reference, layers, variables or {})
-    if recipe is None:
-        raise with_texts(RecipeError(problems), {layer.file.label: layer.text for layer in layers})
+        layers, recipe, problems = _read_native(reference, first, variables or {})
+    if recipe is None or problems:
+        raise with_texts(RecipeError(_in_order(problems, layers)), {layer.file.label: layer.text for layer in layers})
     return recipe
 
 
-def _format_problems(layer: Layer) -> list[Problem]:
-    if "graphbuild" in layer.tree:
-        return []
-    return [
-        Problem(
-            "this is neither a graphbuild recipe nor a Rasa config.yml",
-            layer.tree.location,
-            hint="a native recipe begins with `graphbuild: 1`; a Rasa one has `pipeline` or `policies`",
-        )
-    ]
+def _read_native(
+    reference: str, first: Layer, variables: Mapping[str, Any]
+) -> tuple[list[Layer], Recipe | None, list[Problem]]:
+    layers, missing = layers_of(first)
+    problems = [*missing, *(problem for layer in layers for problem in check_layer(layer))]
+    if missing or not all(layer.is_readable for layer in layers):
+        # Without a base, its names and variables would be missed all over.
+        return layers, None, problems
+    recipe, wrong = native_recipe(reference, layers, variables)
+    return layers, recipe, [*problems, *wrong]
+
+
+def _in_order(problems: list[Problem], layers: list[Layer]) -> list[Problem]:
+    """From top to bottom, the file that was asked for first and what it extends after it; each problem once."""
+    files = {layer.file.label: position for position, layer in enumerate(reversed(layers))}
+
+    def place(problem: Problem) -> tuple[int, int, int]:
+        where = problem.location
+        return (-1, 0, 0) if where is None else (files.get(where.path, len(files)), where.line, where.column)
+
+    return sorted(dict.fromkeys(problems), key=place)

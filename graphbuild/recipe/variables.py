@@ -1,9 +1,12 @@
-"""Variables: `${name}` in any scalar. A scalar that is nothing else takes the value with its type; `$${` is `${`."""
+"""Variables: `${name}` in any scalar. A scalar that is nothing else takes the value with its type; `$${` is `${`.
+
+Values of variables may name others.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +15,43 @@ from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Problem
 
 _REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
+
+
+def resolve_variables(trees: Mapping[str, Yaml], given: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """The value of every variable: as given from outside, else as written, with the variables that it names."""
+    return dict(_Variables(trees, given, problems))
+
+
+class _Variables(Mapping[str, Any]):
+    """Variables whose values are worked out when they are asked for."""
+
+    def __init__(self, trees: Mapping[str, Yaml], given: Mapping[str, Any], problems: list[Problem]) -> None:
+        self._trees = {name: tree for name, tree in trees.items() if name not in given}
+        self._values = dict(given)
+        self._open: list[str] = []
+        self._problems = problems
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        tree = self._trees[name]
+        if name in self._open:
+            circle = " -> ".join([*self._open[self._open.index(name) :], name])
+            self._problems.append(Problem(f"variables are made of each other in a circle: {circle}", tree.location))
+            return ""
+        self._open.append(name)
+        value = substitute(tree, self, self._problems).plain()
+        self._open.pop()
+        return self._values.setdefault(name, value)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values or name in self._trees
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._trees, **self._values})
+
+    def __len__(self) -> int:
+        return len({**self._trees, **self._values})
 
 
 def substitute(tree: Yaml, variables: Mapping[str, Any], problems: list[Problem]) -> Yaml:
@@ -26,7 +66,7 @@ def substitute(tree: Yaml, variables: Mapping[str, Any], problems: list[Problem]
     if whole is not None and not whole[1]:
         return as_yaml(_value(whole[2], tree, variables, problems), tree)
     text = _REFERENCE.sub(
-        lambda found: found[0][1:] if found[1] else str(_value(found[2], tree, variables, problems)), tree.value
+        lambda found: found[0][1:] if found[1] else _text(found[2], tree, variables, problems), tree.value
     )
     return replace(tree, value=text)
 
@@ -38,6 +78,18 @@ def as_yaml(value: Any, place: Yaml) -> Yaml:
     if isinstance(value, list | tuple):
         return Yaml([as_yaml(one, place) for one in value], place.location)
     return Yaml(value, place.location)
+
+
+def _text(name: str, tree: Yaml, variables: Mapping[str, Any], problems: list[Problem]) -> str:
+    """A value inside a longer text, as YAML would write it."""
+    value = _value(name, tree, variables, problems)
+    if isinstance(value, Mapping | list | tuple):
+        what = f"variable `{name.strip()}` is {as_yaml(value, tree).kind} and cannot be part of a text"
+        problems.append(Problem(what, tree.location, hint=f"let `${{{name}}}` stand alone"))
+        return ""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _value(name: str, tree: Yaml, variables: Mapping[str, Any], problems: list[Problem]) -> Any:

@@ -275,20 +275,18 @@ def test_a_touch_changes_no_digest(store: AnyStore, tmp_path: Path) -> None:
 
 
 def test_a_tree_is_its_paths_and_contents(store: AnyStore, tmp_path: Path) -> None:
-    files = {}
-    for name in ("a.txt", "sub/b.txt"):
-        files[name] = tmp_path / name
-        files[name].parent.mkdir(exist_ok=True)
-        files[name].write_text(name)
-    first = store.sources.tree(files)
-    assert store.sources.tree(dict(reversed(files.items()))) == first
-    assert store.sources.tree({"c.txt": files["a.txt"], "sub/b.txt": files["sub/b.txt"]}) != first
-    assert store.sources.tree({"a.txt": files["a.txt"]}) != first
+    names = ("a.txt", "sub/b.txt")
+    for name in (*names, "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name.replace("c", "a"))
+    first = store.sources.tree(tmp_path, names)
+    assert store.sources.tree(tmp_path, ("c.txt", "sub/b.txt")) != first
+    assert store.sources.tree(tmp_path, ("a.txt",)) != first
     seen = {first}
     for number in range(50):
-        files["sub/b.txt"].write_text(f"{number:09}")
+        (tmp_path / "sub/b.txt").write_text(f"{number:09}")
         store.flush()
-        seen.add(store.sources.tree(files))
+        seen.add(store.sources.tree(tmp_path, names))
     assert len(seen) == 51
-    files["sub/b.txt"].write_text("sub/b.txt")
-    assert store.sources.tree(files) == first
+    (tmp_path / "sub/b.txt").write_text("sub/b.txt")
+    assert store.sources.tree(tmp_path, names) == first

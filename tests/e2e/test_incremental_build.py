@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from graphbuild.builder import explain, plan
+from graphbuild.builder import plan
 from graphbuild.execution.result import Outcome
+from graphbuild.explaining import explain
 from graphbuild.plan.decision import ReasonKind, Verdict
 from tests.conftest import Workspace
 
