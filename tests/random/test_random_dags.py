@@ -1,6 +1,7 @@
 """Random DAGs of toys against a pure interpreter: right values, and no run too many, after any edit, loss or failure.
 
-An action runs if and only if this store never finished it before, or a blob of it was lost. The idea is Shake's (src/Test/Random.hs). A failure prints the seed; each seed is one story of edits.
+An action runs if and only if this store never finished it before, or a blob of it was lost. The idea is Shake's
+(src/Test/Random.hs). A failure prints the seed; each seed is one story of edits.
 """
 
 from __future__ import annotations
