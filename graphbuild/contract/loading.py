@@ -1,7 +1,9 @@
 """Importing a class by `module:Class`, also from the user's project, also after its source was edited.
 
 Python keeps an imported module for the life of the process, so a second build in one process would run stale code;
-modules of the project whose files changed are dropped first, together with all others of the project.
+modules of the project whose files changed are dropped first, together with all others of the project. Python also
+keeps bytecode on disk, and trusts it by size and whole seconds; an edit within one second would run the old code, and
+its result be recorded as the new one's. So modules of the project are always compiled from their source.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from graphbuild.errors import ComponentError, Problem
@@ -20,11 +24,22 @@ class _Loaded:
     """A module of a user's project that we imported: from which file, of which state, for which project."""
 
     file: str
-    stat: tuple[int, int]
+    stat: tuple[int, ...]
     project: Path
 
 
 _loaded: dict[str, _Loaded] = {}
+_projects: list[Path] = []
+"""Projects whose modules are compiled from source."""
+
+
+class _FromSource(SourceFileLoader):
+    """Compiles a module from its source, and neither reads nor writes bytecode."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
 
 
 def load_class(reference: str, project: Path | None = None) -> Any:
@@ -36,6 +51,7 @@ def load_class(reference: str, project: Path | None = None) -> Any:
     if project is not None:
         project = project.resolve()
         _forget_stale(project)
+        _compile_from_source(project)
         _put_first(str(project))
     before = set(sys.modules)
     try:
@@ -66,6 +82,30 @@ def _forget_stale(project: Path) -> None:
     importlib.invalidate_caches()
 
 
+def _compile_from_source(project: Path) -> None:
+    if project in _projects:
+        return
+    if not _projects:
+        sys.path_hooks.insert(0, _finder_in_project)
+    _projects.append(project)
+    for folder in [folder for folder in sys.path_importer_cache if Path(folder).is_relative_to(project)]:
+        del sys.path_importer_cache[folder]
+
+
+def _finder_in_project(folder: str) -> FileFinder:
+    """The finder of a project's folder; ImportError for any other, whose bytecode is trusted as ever."""
+    path = Path(folder)
+    for project in _projects:
+        inner = [place for place in _INSTALLED if place.is_relative_to(project)]
+        if path.is_relative_to(project) and not any(path.is_relative_to(place) for place in inner):
+            return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES))
+    raise ImportError(folder)
+
+
+_INSTALLED = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[1])
+"""What is no project's code even when it lies in the project's folder: a virtual environment, graphbuild itself."""
+
+
 def _put_first(folder: str) -> None:
     if sys.path[:1] != [folder]:
         sys.path[:] = [folder, *(entry for entry in sys.path if entry != folder)]
@@ -79,9 +119,9 @@ def _remember(names: set[str], project: Path) -> None:
             _loaded[name] = _Loaded(file, _stat(file), project)
 
 
-def _stat(file: str) -> tuple[int, int]:
+def _stat(file: str) -> tuple[int, ...]:
     try:
         status = Path(file).stat()
     except OSError:
-        return 0, 0
-    return status.st_mtime_ns, status.st_size
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,0 +1,53 @@
+"""Ctrl-C ends a build with code 130 and keeps what had finished."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from graphbuild.store.maintenance import verify
+from tests.conftest import Workspace
+from tests.toys import calls
+
+RECIPE = """
+nodes:
+  one:   {uses: "tests.toys:Constant", with: {tag: one, value: one}}
+  loud:  {uses: "tests.toys:Upper", needs: {text: one}, with: {tag: loud}}
+  slow:  {uses: "tests.toys:%s", needs: {text: loud}, with: {tag: slow, gate: "%s"}}
+  after: {uses: "tests.toys:FirstLine", needs: {text: slow}, with: {tag: after}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("toy", "jobs"), [("Slow", "1"), ("Slow", "2"), ("SlowCommand", "2")], ids=["in-process", "processes", "threads"]
+)
+def test_an_interrupted_build_keeps_what_had_finished(workspace: Workspace, toy: str, jobs: str) -> None:
+    gate = workspace.project.parent / "gate"
+    os.mkfifo(gate)
+    workspace.recipe(RECIPE % (toy, gate))
+    running = workspace.start("build", "--jobs", jobs)
+    wait_for(workspace.log, f"{toy}.apply slow")
+    running.send_signal(signal.SIGINT)
+    if toy == "SlowCommand":
+        # A thread cannot be stopped: what it waits for must end.
+        gate.write_text("")
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130, err
+    assert "interrupted: 2 ran" in out
+    assert "Traceback" not in err
+    assert not list(workspace.project.glob("models/*"))
+    store = workspace.open()
+    assert not verify(store).damaged
+    assert not list((workspace.store / "locks").glob("*"))
+    store.close()
+    gate.unlink()
+    workspace.expect("slow", "after")
+
+
+def wait_for(log: Path, line: str) -> None:
+    """Returns when a toy has begun."""
+    while line not in calls(log):
+        os.sched_yield()
