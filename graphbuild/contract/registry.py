@@ -7,6 +7,7 @@ is asked for. Knows no component by name.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from graphbuild.contract.component import Component
 from graphbuild.contract.loading import load_class
-from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import ComponentError, Problem
 
 ENTRY_POINT_GROUP = "graphbuild.components"
@@ -51,10 +51,11 @@ def resolve(uses: str) -> ComponentRef:
         return ComponentRef(name, name)
     table = catalogue()
     if name not in table:
+        close = difflib.get_close_matches(name, table, n=1, cutoff=0.75)
         raise ComponentError(
             Problem(
                 f"there is no component `{name}`",
-                hint=did_you_mean(name, list(table)) or "see `graphbuild components`",
+                hint=f"did you mean `{close[0]}`?" if close else "see `graphbuild components`",
             )
         )
     return ComponentRef(name, table[name])
