@@ -17,7 +17,7 @@ from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import Component, InputPort, Operation, is_trainable, signature
-from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.options import read_options
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Location, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
@@ -133,13 +133,23 @@ def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iter
             problems.append(Problem(f"this item of `{key}` has no `name`", entry.location))
             continue
         uses = _uses(name.value)
-        component = _load(uses, project, name.location, problems)
+        component = _load(uses, key, project, name.location, problems)
         options = {option: one for option, one in entry.items() if option != "name"}
         places: dict[Place, Location] = {("uses",): name.location}
         place_options(("with",), Yaml(options, entry.location, entry.keys), places)
         if component is not None and _check_kind(key, name.value, component, name.location, problems):
             plain = {option: _with_environment(one, problems) for option, one in options.items()}
+            problems.extend(
+                Problem(wrong.what, _place(wrong.path, places), (("component", uses),), wrong.hint)
+                for wrong in read_options(component.Config, plain)[1]
+            )
             yield _Item(_LISTS[key], uses, plain, name.location, places, component)
+
+
+def _place(path: tuple[str, ...], places: Mapping[Place, Location]) -> Location | None:
+    """Where an option stands, or the closest one around it that has a place."""
+    inside = (places.get(("with", *path[:length])) for length in range(len(path), 0, -1))
+    return next((place for place in inside if place is not None), places["uses",])
 
 
 def _check_keys(tree: Yaml) -> Iterator[Problem]:
@@ -198,15 +208,37 @@ def _uses(name: str) -> str:
     return attribute if module.startswith("rasa.") else f"{module}:{attribute}"
 
 
-def _load(uses: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
+def _load(uses: str, key: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
     try:
         return registry.load(uses, project)
     except ComponentError as error:
-        known = list(registry.catalogue())
-        for problem in error.problems:
-            facts = (*problem.facts, ("there is", ", ".join(known)))
-            problems.append(Problem(problem.what, location, facts, did_you_mean(uses, known) or problem.hint))
+        problems += [_unknown_component(problem, uses, key, location, problems) for problem in error.problems]
         return None
+
+
+def _unknown_component(problem: Problem, uses: str, key: str, location: Location, before: list[Problem]) -> Problem:
+    """A problem of loading, at its place; the closest name of those that exist, else all of them."""
+    close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
+    if ":" in uses or close:
+        hint = f"did you mean `{close[0]}`?" if close else problem.hint
+        return Problem(problem.what, location, problem.facts, hint)
+    # One list of what there is will do for all that are missing.
+    fact = f"there is for `{key}`"
+    told = any(dict(one.facts).get(fact) for one in before)
+    facts = problem.facts if told else (*problem.facts, (fact, _known(key)))
+    return Problem(problem.what, location, facts, "see `graphbuild components`")
+
+
+def _known(key: str) -> str:
+    """The components that a list of the config may name, by their kind and by the room of the house they are in."""
+    wanted = (_POLICY,) if key == "policies" else ("tokenizer", "featurizer", "classifier", "extractor")
+    classes = {name: registry.load(name) for name in registry.catalogue()}
+    return ", ".join(
+        name
+        for name, component in classes.items()
+        if component.kind in wanted
+        and component.__module__.startswith("graphbuild.assistant.nlu") == (key == "pipeline")
+    )
 
 
 def _made_by(base: Recipe, project: Path) -> list[_Made]:
@@ -228,7 +260,8 @@ def _spec(item: _Item, position: int, made: list[_Made]) -> NodeSpec:
     for port in ports.values():
         fitting = [one for one in made if issubclass(one.type, port.type)]
         same_name = [one for one in fitting if one.need.port == port.name]
-        if port.many and fitting:
+        if port.many:
+            # None is an answer too: a pipeline without extractors has nothing for its synonyms.
             needs[port.name] = tuple(one.need for one in fitting)
         elif fitting:
             # Among ports of one node that make the same type, the name decides.
