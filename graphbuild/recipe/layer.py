@@ -12,7 +12,7 @@ from graphbuild.errors import Location, Problem, RecipeError
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
-_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
+TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
 NODE_KEYS = ("uses", "needs", "with", "reads")
 _NODE_NAME = re.compile(r"\w[\w.-]*")
 """Node ids are made of names and `:` and `@`; a `.` stands in the names of helper nodes."""
@@ -89,9 +89,9 @@ def check_layer(layer: Layer) -> list[Problem]:
     if not layer.is_readable:
         return problems
     problems += _check_format(tree)
-    if not any(key in tree for key in _KEYS):
+    if not any(key in tree for key in TOP_KEYS):
         return problems
-    problems += _unknown(tree, _KEYS, "recipes")
+    problems += _unknown(tree, TOP_KEYS, "recipes")
     for name, example in _MAPPINGS.items():
         item = tree.get(name)
         if item is not None and item.value is not None and not item.is_mapping:
