@@ -112,7 +112,8 @@ def _hints(config_class: type) -> dict[str, Any]:
 def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:
     # msgspec says: Expected `int`, got `str` - at `$.text[0]`
     what, _, place = message.partition(" - at ")
-    inner = place.strip("`").removeprefix("$").strip(".")
+    # It does not say which key of a mapping: `$[...]`.
+    inner = place.strip("`").removeprefix("$").replace("[...]", "").strip(".")
     path = (name, *inner.replace("[", ".").replace("]", "").split(".")) if inner else (name,)
     return path, f"option `{'.'.join(path)}`: {what[:1].lower()}{what[1:]}"
 

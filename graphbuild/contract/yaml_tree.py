@@ -235,11 +235,13 @@ class _Builder:
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Location(path, mark.line + 1, mark.column + 1) if mark is not None else Location(path)
+    marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
+    place, begun = [*(Location(path, mark.line + 1, mark.column + 1) for mark in marks), *[Location(path)] * 2][:2]
     what = error.problem or error.context or "it cannot be parsed"
-    begun = error.context_mark
-    facts = ((error.context, str(Location(path, begun.line + 1, begun.column + 1))),) if error.context and begun else ()
+    if "end of stream" in what and begun.line:
+        # Whatever was left open is of more use than the end of the file.
+        return Problem(f"this is not YAML: {what} {error.context}", begun, hint="close what begins here")
+    facts = ((str(error.context), str(begun)),) if error.context and begun.line and begun != place else ()
     return Problem(f"this is not YAML: {what}", place, facts, _syntax_hint(what, text, place))
 
 

@@ -12,7 +12,7 @@ from graphbuild.errors import Location, Problem, RecipeError
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
-_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
+TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
 NODE_KEYS = ("uses", "needs", "with", "reads")
 _NODE_NAME = re.compile(r"\w[\w.-]*")
 """Node ids are made of names and `:` and `@`; a `.` stands in the names of helper nodes."""
@@ -49,7 +49,8 @@ def read_layer(file: RecipeFile) -> Layer:
     tree, problems = parse_yaml(text, file.label)
     if tree.is_mapping:
         return Layer(file, text, tree, tuple(problems))
-    problems = problems or [Problem(f"a recipe is a mapping, not {tree.kind}", tree.location)]
+    what = "this recipe is empty" if tree.value is None else f"a recipe is a mapping, not {tree.kind}"
+    problems = problems or [Problem(what, tree.location, hint=f"it begins with `graphbuild: {FORMAT}`")]
     return Layer(file, text, Yaml({}, tree.location), tuple(problems), is_readable=False)
 
 
@@ -87,8 +88,10 @@ def check_layer(layer: Layer) -> list[Problem]:
     problems = list(layer.problems)
     if not layer.is_readable:
         return problems
-    problems += _unknown(tree, _KEYS, "recipes")
     problems += _check_format(tree)
+    if not any(key in tree for key in TOP_KEYS):
+        return problems
+    problems += _unknown(tree, TOP_KEYS, "recipes")
     for name, example in _MAPPINGS.items():
         item = tree.get(name)
         if item is not None and item.value is not None and not item.is_mapping:

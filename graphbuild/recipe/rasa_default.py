@@ -140,18 +140,16 @@ def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iter
         if component is not None and _check_kind(key, name.value, component, name.location, problems):
             plain = {option: _with_environment(one, problems) for option, one in options.items()}
             problems.extend(
-                Problem(wrong.what, _placed(places, wrong.path), (("component", uses),), wrong.hint)
+                Problem(wrong.what, _place(wrong.path, places), (("component", uses),), wrong.hint)
                 for wrong in read_options(component.Config, plain)[1]
             )
             yield _Item(_LISTS[key], uses, plain, name.location, places, component)
 
 
-def _placed(places: Mapping[Place, Location], path: tuple[str, ...]) -> Location:
-    """Where an option stands, or the closest enclosing one that has a place."""
-    found = [
-        places[("with", *path[:length])] for length in range(len(path), 0, -1) if ("with", *path[:length]) in places
-    ]
-    return found[0] if found else places["uses",]
+def _place(path: tuple[str, ...], places: Mapping[Place, Location]) -> Location | None:
+    """Where an option stands, or the closest one around it that has a place."""
+    inside = (places.get(("with", *path[:length])) for length in range(len(path), 0, -1))
+    return next((place for place in inside if place is not None), places["uses",])
 
 
 def _check_keys(tree: Yaml) -> Iterator[Problem]:
@@ -214,18 +212,26 @@ def _load(uses: str, key: str, project: Path, location: Location, problems: list
     try:
         return registry.load(uses, project)
     except ComponentError as error:
-        for problem in error.problems:
-            # One list of what there is will do for all that are missing.
-            told = any(dict(one.facts).get(f"there is for `{key}`") for one in problems)
-            facts = problem.facts if told else (*problem.facts, (f"there is for `{key}`", _known(key)))
-            close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
-            problems.append(Problem(problem.what, location, facts, f"did you mean `{close[0]}`?" if close else None))
+        problems += [_unknown_component(problem, uses, key, location, problems) for problem in error.problems]
         return None
 
 
+def _unknown_component(problem: Problem, uses: str, key: str, location: Location, before: list[Problem]) -> Problem:
+    """A problem of loading, at its place; the closest name of those that exist, else all of them."""
+    close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
+    if ":" in uses or close:
+        hint = f"did you mean `{close[0]}`?" if close else problem.hint
+        return Problem(problem.what, location, problem.facts, hint)
+    # One list of what there is will do for all that are missing.
+    fact = f"there is for `{key}`"
+    told = any(dict(one.facts).get(fact) for one in before)
+    facts = problem.facts if told else (*problem.facts, (fact, _known(key)))
+    return Problem(problem.what, location, facts, "see `graphbuild components`")
+
+
 def _known(key: str) -> str:
-    """The components that a list of the config may name, by the room of the house that they are in."""
-    wanted = ("policy",) if key == "policies" else ("tokenizer", "featurizer", "classifier", "extractor")
+    """The components that a list of the config may name, by their kind and by the room of the house they are in."""
+    wanted = (_POLICY,) if key == "policies" else ("tokenizer", "featurizer", "classifier", "extractor")
     classes = {name: registry.load(name) for name in registry.catalogue()}
     return ", ".join(
         name

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graphbuild.errors import Location, Problem
 
+_WIDEST = 120
+"""Characters of a line that an excerpt shows at most."""
 _RED, _BOLD, _DIM, _PLAIN = "\033[31m", "\033[1m", "\033[2m", "\033[0m"
 
 
@@ -32,24 +35,57 @@ def texts_of(problems: Sequence[Problem], folder: Path) -> dict[str, str]:
 def _render(problem: Problem, texts: Mapping[str, str], colour: bool) -> str:
     bold, dim, red, plain = (_BOLD, _DIM, _RED, _PLAIN) if colour else ("", "", "", "")
     place = f"{bold}{problem.location}: {plain}" if problem.location else ""
-    lines = [f"{place}{red}error:{plain} {problem.what}"]
+    lines = [f"{place}{red}error:{plain} {_lines(problem.what, 2)}"]
     if problem.location is not None:
         lines.extend(_excerpt(problem.location, texts))
     width = max((len(name) for name, _ in problem.facts), default=0)
-    lines.extend(f"  {dim}{name}:{plain}{' ' * (width - len(name) + 1)}{value}" for name, value in problem.facts)
+    for name, value in problem.facts:
+        lines.append(f"  {dim}{name}:{plain}{' ' * (width - len(name) + 1)}{_lines(value, width + 4)}")
     if problem.hint:
-        lines.append(f"  {bold}hint:{plain} {problem.hint}")
-    return "\n".join(lines)
+        lines.append(f"  {bold}hint:{plain} {_lines(problem.hint, 8)}")
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _excerpt(location: Location, texts: Mapping[str, str]) -> list[str]:
-    lines = texts.get(location.path, "").splitlines()
+    lines = texts.get(location.path, "").removeprefix("\ufeff").splitlines()
     if not 0 < location.line <= len(lines):
         return []
     number = str(location.line)
-    shown = [f"  {number} | {lines[location.line - 1]}"]
+    shown, at = _window(_printable(lines[location.line - 1]), location.column - 1)
+    excerpt = [f"  {number} | {shown}"]
     if location.column:
-        before = lines[location.line - 1][: location.column - 1]
-        # Tabs stay tabs, so that the caret stands under its word.
-        shown.append(f"  {' ' * len(number)} | {''.join(c if c == chr(9) else ' ' for c in before)}^")
-    return shown
+        excerpt.append(f"  {' ' * len(number)} | {_padding(shown[:at])}^")
+    return excerpt
+
+
+def _window(line: str, at: int) -> tuple[str, int]:
+    """The part of a long line around a position, and the position in it."""
+    if len(line) <= _WIDEST:
+        return line, at
+    start = min(max(0, at - _WIDEST // 2), len(line) - _WIDEST)
+    end = start + _WIDEST
+    before = "..." if start else ""
+    return f"{before}{line[start:end]}{'...' if end < len(line) else ''}", at - start + len(before)
+
+
+def _padding(text: str) -> str:
+    """Blanks as wide as a text: tabs stay tabs, so that the caret stands under its word; some letters are wide."""
+    return "".join(
+        "" if unicodedata.combining(c) else c if c == "\t" else "  " if unicodedata.east_asian_width(c) in "WF" else " "
+        for c in text
+    )
+
+
+def _lines(text: str, indent: int) -> str:
+    """A text whose further lines are indented."""
+    return f"\n{' ' * indent}".join(_printable(line) for line in text.splitlines())
+
+
+def _printable(text: str) -> str:
+    """Control characters as pictures of themselves, so that no text can steer the terminal."""
+    return "".join(c if c == "\t" or c.isprintable() or c.isspace() else _picture(c) for c in text)
+
+
+def _picture(character: str) -> str:
+    code = ord(character)
+    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"

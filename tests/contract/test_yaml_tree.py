@@ -123,7 +123,7 @@ def test_an_empty_document_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("a: 'x", "a.yml:1:6: this is not YAML: found unexpected end of stream"),
+        ("a:\n  b: 'x\n", "a.yml:2:6: this is not YAML: found unexpected end of stream while scanning a quoted scalar"),
         ("a: b: c", "a.yml:1:5: this is not YAML: mapping values are not allowed in this context"),
         ("a: 1\n---\nb: 2\n", "a.yml:2:1: this is not YAML: but found another document"),
         ("a: 1\nb: \x07\n", "a.yml:2:4: this is not YAML: it holds the character U+0007, which YAML forbids"),

@@ -210,7 +210,7 @@ def test_a_missing_base_hides_what_depends_on_it_and_nothing_else(project: Proje
 def test_bad_yaml_in_a_base_is_told_with_its_text(based: Project) -> None:
     based.write("graphbuild: 1\nnodes: {a: 'b\n", "base.yml")
     error = based.error("graphbuild: 1\nextends: base.yml\n")
-    assert [str(one.location) for one in error.problems] == ["base.yml:3:1"]
+    assert [str(one.location) for one in error.problems] == ["base.yml:2:12"]
     assert error.texts["base.yml"].startswith("graphbuild: 1\nnodes")
 
 
