@@ -1,7 +1,7 @@
 """Wiring: every input port of every operation gets its producers, and their types are checked.
 
 A port is filled by what `needs` says; else by the component's own helper; else, unless it is optional, by the one other
-node of the recipe that makes its type. Collects all problems.
+node of the recipe that makes its type and does not itself need the port's node. Collects all problems.
 """
 
 from __future__ import annotations
@@ -165,6 +165,9 @@ class _Wirer:
         return [Producer(need.node, need.port)]
 
     def _by_type(self, found: list[Producer]) -> tuple[Producer, ...]:
+        if len(found) == 1 and self._needs_this_node(found[0].node):
+            # Nobody wrote that edge, and it would close a cycle.
+            found = []
         if len(found) == 1:
             return tuple(found)
         if not self._unresolved:
@@ -175,6 +178,17 @@ class _Wirer:
                 hint=f"add `needs: {{{self._port.name}: {f'{found[0].node}.{found[0].port}' if found else 'NODE'}}}`",
             )
         return ()
+
+    def _needs_this_node(self, name: str) -> bool:
+        """Whether a node needs this one, by what the recipe says, directly or through others."""
+        queue = [name]
+        for one in queue:
+            spec = self._nodes[one].spec if one in self._nodes else None
+            needed = {need.node for needs in spec.needs.values() for need in needs} if spec is not None else set()
+            if self._node.name in needed:
+                return True
+            queue.extend(sorted(needed - set(queue)))
+        return False
 
     def _report(
         self, what: str, *place: str | int, facts: tuple[tuple[str, str], ...] = (), hint: str | None = None

@@ -10,6 +10,7 @@ import io
 import os
 import tarfile
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +19,7 @@ from graphbuild.errors import GraphbuildError, Problem
 _LEVEL = 6
 MEMBER_LIMIT_BYTES = 16 << 30
 COUNT_LIMIT = 1_000_000
+_CHUNK = 1 << 20
 
 
 def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
@@ -43,13 +45,22 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 
 def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The members of an archive, in order. Raises GraphbuildError for anything but plain files with safe names."""
-    with tarfile.open(path, "r:gz") as tar:
-        for count, member in enumerate(tar):
-            _check(path, member, count)
-            file = tar.extractfile(member)
-            assert file is not None
-            yield member.name, file.read()
+    """The members of an archive, in order.
+
+    Raises GraphbuildError for anything but plain files with safe names, and for what is no archive or a damaged one.
+    """
+    try:
+        with gzip.open(path) as zipped, tarfile.open(fileobj=zipped, mode="r:") as tar:
+            for count, member in enumerate(tar):
+                _check(path, member, count)
+                file = tar.extractfile(member)
+                assert file is not None
+                yield member.name, file.read()
+            # The check sum stands at the end, and is looked at only by those who read that far.
+            while zipped.read(_CHUNK):
+                pass
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise GraphbuildError(Problem(f"{path} cannot be read: {error}")) from error
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:

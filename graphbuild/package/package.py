@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
-from graphbuild.contract.artifact import decode_json, encode_json
+from graphbuild.contract.artifact import ArtifactFormatError, decode_json, encode_json
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import GraphbuildError, Problem
 from graphbuild.graph.graph import Graph
@@ -47,17 +47,28 @@ def read_package(path: Path) -> Package:
     members = dict(read_archive(path))
     if _MANIFEST not in members:
         raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it has no {_MANIFEST}"))
-    manifest = decode_json(members.pop(_MANIFEST))
-    if manifest.get("format") != FORMAT:
-        raise GraphbuildError(
-            Problem(f"{path} is a package of format {manifest.get('format')}; this graphbuild reads {FORMAT}")
-        )
+    manifest = _manifest(path, members.pop(_MANIFEST))
     artifacts = {Digest(digest.PREFIX + name.removeprefix(_FOLDER)): data for name, data in members.items()}
     wrong = [name for name, data in artifacts.items() if digest.of_bytes(data) != name]
     missing = [one["digest"] for one in manifest["artifacts"] if one["digest"] not in artifacts]
     if wrong or missing:
         raise GraphbuildError(Problem(f"{path} is damaged: artifact {(wrong or missing)[0]}"))
     return Package(manifest, artifacts)
+
+
+def _manifest(path: Path, data: bytes) -> dict[str, Any]:
+    """The table of contents, as far as reading the rest depends on it. Raises GraphbuildError."""
+    try:
+        manifest: dict[str, Any] = decode_json(data)
+        known = manifest["format"]
+        if known == FORMAT:
+            # A newer format may look different inside, so only ours is looked at.
+            _ = [one["digest"] for one in manifest["artifacts"]]
+    except (ArtifactFormatError, KeyError, TypeError) as error:
+        raise GraphbuildError(Problem(f"{path} is damaged: its {_MANIFEST} cannot be read")) from error
+    if known != FORMAT:
+        raise GraphbuildError(Problem(f"{path} is a package of format {known}; this graphbuild reads {FORMAT}"))
+    return manifest
 
 
 def _members(manifest: Mapping[str, Any], blobs: BlobStore) -> Iterator[tuple[str, bytes]]:

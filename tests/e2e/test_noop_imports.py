@@ -1,0 +1,69 @@
+"""A build with nothing to do loads nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Workspace
+
+RECIPE = """
+nodes:
+  read: {uses: "tests.toys:ReadText", reads: [data], with: {tag: read}}
+  all:  {uses: "tests.toys:Concat", needs: {texts: read}, with: {tag: all}}
+"""
+HEAVY = {"networkx", "yaml", "numpy", "rich", "tensorflow", "keras", "sklearn", "scipy", "msgspec", "asyncio", "joblib"}
+CODE = """
+import sys
+from graphbuild.cli.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("modules:", *sorted({name.split(".")[0] for name in sys.modules}), file=sys.stderr)
+    print("engine:", *sorted(name for name in sys.modules if name.startswith("graphbuild.")), file=sys.stderr)
+"""
+
+
+def loaded(workspace: Workspace, *arguments: str) -> tuple[str, dict[str, set[str]]]:
+    """What a command line prints, and the modules that it loads."""
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE, "-C", str(workspace.project), *arguments],
+        env=workspace.environment({}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = dict(line.split(": ", 1) for line in ended.stderr.splitlines() if ": " in line)
+    return ended.stdout, {name: set(words.split()) for name, words in lines.items()}
+
+
+def test_a_build_with_nothing_to_do(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    workspace.expect("read", "all")
+    text, modules = loaded(workspace, "build", "--json")
+    assert '"up_to_date": true' in text
+    assert not modules["modules"] & HEAVY
+    assert "tests" not in modules["modules"]
+    assert not {name for name in modules["engine"] if ".recipe." in name or name.endswith((".compile", ".scheduler"))}
+
+
+@pytest.mark.xfail(reason="the progress console, and rich with it, is loaded before anybody knows that nothing runs")
+def test_the_same_for_people(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    workspace.expect("read", "all")
+    text, modules = loaded(workspace, "build")
+    assert "up to date" in text
+    assert not modules["modules"] & HEAVY
+
+
+def test_a_plan_with_nothing_to_do(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    workspace.expect("read", "all")
+    text, modules = loaded(workspace, "plan")
+    assert text.startswith("nothing to do")
+    assert not modules["modules"] & HEAVY
