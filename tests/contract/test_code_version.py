@@ -142,9 +142,6 @@ def test_the_version_does_not_depend_on_where_the_project_is(project: Path) -> N
 def test_graphbuilds_own_modules_are_first_party(project: Path) -> None:
     root = Path(code_version_module.__file__).parents[2]
     made = code_version("graphbuild.contract.code_version", (project, root))
-    assert list(made.modules) == [
-        "graphbuild",
-        "graphbuild.contract",
-        "graphbuild.contract.code_version",
-        "graphbuild.contract.digest",
-    ]
+    own = {"graphbuild.contract.code_version", "graphbuild.contract.digest"}
+    # `from graphbuild.contract import digest` names the package, whose __init__ holds nothing.
+    assert own <= set(made.modules) <= own | {"graphbuild.contract"}
