@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem
+from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution.events import (
     BlobHealed,
     BuildStarted,
@@ -219,10 +219,8 @@ class Scheduler:
                 self._heal(node, completion)
             elif completion.outputs is None:
                 self._fail(node, completion, running.decision)
-            elif self._source_changed(node):
-                self._push(node.id)
             else:
-                self._record(node, completion, running)
+                self._take(node, completion, running)
         finally:
             running.lock.__exit__(None, None, None)
 
@@ -245,16 +243,24 @@ class Scheduler:
         if not producers:
             self._push(node.id)
 
-    def _source_changed(self, node: GraphNode) -> bool:
-        """Whether a file changed while the action read it: then the result belongs to no known input."""
-        if node.source is None or self._attempts[node.id] >= ATTEMPTS:
-            return False
-        now = source_digests([node], self._project, self._store.sources)[node.id]
-        if now == self._sources[node.id]:
-            return False
-        self._sources[node.id] = now
-        self._planner.source_changed(node.id, now)
-        return True
+    def _take(self, node: GraphNode, completion: Completion, running: _Running) -> None:
+        """Records what was made; or not, when a file changed meanwhile: then it belongs to no known input."""
+        try:
+            now = source_digests([node], self._project, self._store.sources).get(node.id)
+        except DataError as error:
+            self._fail(node, replace(completion, problems=error.problems), running.decision)
+            return
+        if now is None or now == self._sources[node.id]:
+            self._record(node, completion, running)
+        elif self._attempts[node.id] < ATTEMPTS:
+            self._sources[node.id] = now
+            self._planner.source_changed(node.id, now)
+            self._push(node.id)
+        else:
+            files = node.source.files if node.source is not None else ()
+            place = Location(files[0]) if len(files) == 1 else None
+            problem = Problem("the source keeps changing while it is read", place, hint="build when it is at rest")
+            self._fail(node, replace(completion, problems=(problem,)), running.decision)
 
     def _record(self, node: GraphNode, completion: Completion, running: _Running) -> None:
         decision = running.decision
