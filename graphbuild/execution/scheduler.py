@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem
+from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution.events import (
     BlobHealed,
     BuildStarted,
@@ -124,11 +124,18 @@ class Scheduler:
                 self._results[node_id] = NodeResult(Outcome.HIT, decision.key, decision.outputs, 0.0)
             for producer in {edge.node for edge in node.inputs}:
                 self._dependents[producer].append(node_id)
-        for node_id, node in self._graph.nodes.items():
-            if node_id not in self._outputs:
-                self._missing[node_id] = len({edge.node for edge in node.inputs if edge.node not in self._outputs})
-                if not self._missing[node_id]:
-                    self._push(node_id)
+        self._count_missing()
+        for node_id, missing in self._missing.items():
+            if not missing:
+                self._push(node_id)
+
+    def _count_missing(self) -> None:
+        """How many producers of each node without outputs have none either."""
+        self._missing = {
+            node_id: len({edge.node for edge in node.inputs if edge.node not in self._outputs})
+            for node_id, node in self._graph.nodes.items()
+            if node_id not in self._outputs
+        }
 
     def _push(self, node_id: NodeId) -> None:
         heapq.heappush(self._ready, (-self._remaining[node_id], self._rank[node_id], node_id))
@@ -153,8 +160,8 @@ class Scheduler:
     # Beginning a node
 
     def _begin(self, node_id: NodeId) -> None:
-        if self._missing[node_id]:
-            return  # An input was lost meanwhile: it comes back when that has been made again.
+        if node_id in self._results or node_id in self._running or self._missing[node_id]:
+            return  # Begun by another way; or an input was lost meanwhile, and the node comes back with it.
         node = self._graph.nodes[node_id]
         decision = self._decide(node)
         if decision.verdict is Verdict.HIT:
@@ -219,42 +226,45 @@ class Scheduler:
                 self._heal(node, completion)
             elif completion.outputs is None:
                 self._fail(node, completion, running.decision)
-            elif self._source_changed(node):
-                self._push(node.id)
             else:
-                self._record(node, completion, running)
+                self._take(node, completion, running)
         finally:
             running.lock.__exit__(None, None, None)
 
     def _heal(self, node: GraphNode, completion: Completion) -> None:
         """Input blobs were lost: those who made them run again, and then this node."""
         lost = set(completion.lost)
-        producers = {edge.node for edge in node.inputs if self._outputs[edge.node][edge.output] in lost}
+        # Another reader's loss may have taken some of them back already.
+        known = [edge for edge in node.inputs if edge.node in self._outputs]
+        producers = dict.fromkeys(edge.node for edge in known if self._outputs[edge.node][edge.output] in lost)
         for producer in producers:
             self._outputs.pop(producer)
             self._results.pop(producer, None)
             self._lost.add(producer)
             self._attempts.pop(producer, None)
-            self._missing[producer] = 0
-            self._push(producer)
-        self._missing[node.id] = len(producers)
-        for producer in producers:
-            for dependent in self._dependents[producer]:
-                if dependent != node.id and dependent not in self._results and dependent not in self._running:
-                    self._missing[dependent] = self._missing.get(dependent, 0) + 1
-        if not producers:
-            self._push(node.id)
+        self._count_missing()
+        for node_id in (*producers, node.id):
+            if not self._missing[node_id]:
+                self._push(node_id)
 
-    def _source_changed(self, node: GraphNode) -> bool:
-        """Whether a file changed while the action read it: then the result belongs to no known input."""
-        if node.source is None or self._attempts[node.id] >= ATTEMPTS:
-            return False
-        now = source_digests([node], self._project, self._store.sources)[node.id]
-        if now == self._sources[node.id]:
-            return False
-        self._sources[node.id] = now
-        self._planner.source_changed(node.id, now)
-        return True
+    def _take(self, node: GraphNode, completion: Completion, running: _Running) -> None:
+        """Records what was made; or not, when a file changed meanwhile: then it belongs to no known input."""
+        try:
+            now = source_digests([node], self._project, self._store.sources).get(node.id)
+        except DataError as error:
+            self._fail(node, replace(completion, problems=error.problems), running.decision)
+            return
+        if now is None or now == self._sources[node.id]:
+            self._record(node, completion, running)
+        elif self._attempts[node.id] < ATTEMPTS:
+            self._sources[node.id] = now
+            self._planner.source_changed(node.id, now)
+            self._push(node.id)
+        else:
+            files = node.source.files if node.source is not None else ()
+            place = Location(files[0]) if len(files) == 1 else None
+            problem = Problem("the source keeps changing while it is read", place, hint="build when it is at rest")
+            self._fail(node, replace(completion, problems=(problem,)), running.decision)
 
     def _record(self, node: GraphNode, completion: Completion, running: _Running) -> None:
         decision = running.decision
@@ -283,12 +293,12 @@ class Scheduler:
         outcome = Outcome.RUN if ran else Outcome.HIT
         self._results[node_id] = NodeResult(outcome, decision.key, decision.outputs, seconds, decision.reasons)
         self._emit(NodeFinished(node_id, ran, seconds, decision))
+        self._missing.pop(node_id)
         for dependent in self._dependents[node_id]:
-            if dependent in self._results or dependent not in self._missing:
-                continue
-            self._missing[dependent] -= 1
-            if self._missing[dependent] == 0:
-                self._push(dependent)
+            if dependent in self._missing:
+                self._missing[dependent] -= 1
+                if self._missing[dependent] == 0:
+                    self._push(dependent)
 
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)

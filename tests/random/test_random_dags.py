@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import os
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graphbuild.builder import build
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.contract.digest import Digest, of_bytes
 from graphbuild.errors import ExitCode
+from graphbuild.execution.events import Event, NodeStarted
 from graphbuild.execution.result import Outcome
 from graphbuild.store.maintenance import verify
 from tests.conftest import Workspace
@@ -296,3 +298,42 @@ def replay(
 
 def chance_of(story: Story) -> bool:
     return story.chance.random() < 0.3
+
+
+@pytest.mark.parametrize("seed", SEEDS[:16])
+def test_blobs_lost_while_a_build_runs_change_no_result(workspace: Workspace, seed: int) -> None:
+    chance = random.Random(1000 + seed)
+    story = begin(chance)
+    failing = workspace.project.parent / "failing"
+    for _ in range(4):
+        for name, text in story.sources.items():
+            workspace.write(name, text)
+        workspace.write("graphbuild.yml", story.recipe(failing))
+        vandal = Vandal(workspace, chance)
+        report = build(replace(workspace.request, package=False), vandal)
+        assert report.code is ExitCode.DONE, report.problems
+        meant = Interpreter(story)
+        for node_id, result in report.result.nodes.items():
+            name, _, operation = node_id.partition("@")[0].partition(":")
+            assert set(result.outputs.values()) == meant.blobs[operation or "apply", name], node_id
+        for name in chance.sample(list(story.nodes), 3):
+            story.choose(name)
+            story.wire(name)
+        story.sources[chance.choice(list(story.sources))] = chance.choice(TEXTS)
+
+
+class Vandal:
+    """Harms a few blobs while a build runs, not so often that nothing could ever be read."""
+
+    def __init__(self, workspace: Workspace, chance: random.Random) -> None:
+        self._folder = workspace.store / "blobs.v1"
+        self._chance = chance
+        self._left = 2
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, NodeStarted) or not self._left or self._chance.random() < 0.5:
+            return
+        self._left -= 1
+        files = sorted(self._folder.glob("*/*"))
+        for file in self._chance.sample(files, min(3, len(files))):
+            harm(file, self._chance)
