@@ -24,7 +24,7 @@ from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
 from graphbuild.session import RAN_MEMO, BuildRequest, Session, open_session, store_folder
-from graphbuild.store.interface import Store
+from graphbuild.store.interface import BlobLost, Store
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
@@ -67,20 +67,29 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
     """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised."""
     began = time.perf_counter()
     with open_session(request) as opened:
-        planner = opened.planner()
-        made = planner.plan()
-        result = _nothing_to_run(made)
-        if result is None:
-            result = _run(opened, planner, made, listener)
-        else:
-            _remember_return(opened, result)
+        result = _built(opened, listener)
         problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
         if not result.succeeded:
             code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
             return BuildReport(result, None, False, False, code, time.perf_counter() - began, problems)
-        model, is_new = _package(opened, result) if request.package else (None, False)
+        try:
+            model, is_new = _package(opened, result) if request.package else (None, False)
+        except BlobLost:
+            # A blob was lost between making and packing: noticed now, it is made again in this same build.
+            result = _built(opened, listener)
+            model, is_new = _package(opened, result)
         ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
         return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+
+
+def _built(opened: Session, listener: Listener | None) -> BuildResult:
+    planner = opened.planner()
+    made = planner.plan()
+    result = _nothing_to_run(made)
+    if result is None:
+        return _run(opened, planner, made, listener)
+    _remember_return(opened, result)
+    return result
 
 
 def last_outcomes(request: BuildRequest) -> dict[NodeId, str]:

@@ -37,12 +37,19 @@ def explain(request: BuildRequest, name: str) -> list[Explanation]:
     with open_session(request) as opened:
         wanted = _named(opened.graph, name)
         planner = opened.planner()
-        made = planner.plan()
+        made = first = planner.plan()
         if any(made.decisions[node_id].verdict is not Verdict.HIT for node_id in wanted):
             made = _with_importers(opened, made)
         outputs = {node_id: one.outputs for node_id, one in made.decisions.items() if one.outputs is not None}
         tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
-        return [_explained(opened, tracer, node_id, made.decisions[node_id]) for node_id in wanted]
+        # An importer that has just been run to look into its files is explained as it was found.
+        found = {
+            node_id: first.decisions[node_id]
+            if first.decisions[node_id].verdict is Verdict.RUN
+            else made.decisions[node_id]
+            for node_id in wanted
+        }
+        return [_explained(opened, tracer, node_id, decision) for node_id, decision in found.items()]
 
 
 def _named(graph: Graph, name: str) -> list[NodeId]:

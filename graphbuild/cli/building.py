@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+from typing import TYPE_CHECKING, Self
 
 import click
 
@@ -11,6 +13,9 @@ from graphbuild.builder import BuildReport, build, plan
 from graphbuild.errors import ExitCode, GraphbuildError
 from graphbuild.plan.decision import Verdict
 from graphbuild.session import BuildRequest
+
+if TYPE_CHECKING:
+    from graphbuild.execution.events import Event, Listener
 
 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
@@ -30,11 +35,9 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
         )
         click.echo(dumps(document))
         return int(report.code)
-    from graphbuild.report.console import Console
-
-    with Console(sys.stdout, quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
+    with _LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
         report = build(request, console)
-    _show(context, report, request, console)
+    _show(context, report, request)
     return int(report.code)
 
 
@@ -54,12 +57,34 @@ def show_plan(request: BuildRequest, *, as_json: bool) -> int:
     return int(code)
 
 
-def _show(context: click.Context, report: BuildReport, request: BuildRequest, console: object) -> None:
+class _LateConsole:
+    """A console that is made at the first event: a build with nothing to do has none, and does not pay for it."""
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+        self._stack = contextlib.ExitStack()
+        self._console: Listener | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def __call__(self, event: Event) -> None:
+        if self._console is None:
+            from graphbuild.report.console import Console
+
+            self._console = self._stack.enter_context(Console(sys.stdout, quiet=self._quiet, verbose=self._verbose))
+        self._console(event)
+
+
+def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
     from graphbuild.cli.output import show_error
-    from graphbuild.report.console import summary
+    from graphbuild.report.summary import summary
 
     if report.problems:
         show_error(GraphbuildError(report.problems), str(request.project), wants_json=False)
     if not context.obj["quiet"]:
         click.echo(summary(report.result, report.model, report.is_new, report.wall_s))
-    del console

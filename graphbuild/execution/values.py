@@ -39,11 +39,12 @@ class Values:
         return value
 
     def keep(self, value: Artifact, blobs: BlobStore) -> Digest:
-        """Encodes an artifact into the store and remembers it."""
-        data = value.encode()
-        digest = blobs.put(data)
-        self._put(digest, value, len(data))
-        return digest
+        """Encodes an artifact into the store.
+
+        It is not remembered: whoever needs it gets what its bytes say, the same warm and cold, not the producer's own
+        object with what encoding does not keep (the order of a dict, tuples for lists).
+        """
+        return blobs.put(value.encode())
 
     def forget(self, digests: Iterable[Digest]) -> None:
         """Drops some artifacts, so that the next `get` reads them from the store."""

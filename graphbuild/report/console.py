@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -29,7 +28,6 @@ from graphbuild.execution.events import (
     NodeStarted,
     NodeWaiting,
 )
-from graphbuild.execution.result import BuildResult, Outcome
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Verdict
 from graphbuild.plan.plan import Plan
@@ -197,22 +195,6 @@ def shortened(name: str, width: int) -> str:
         return name
     tail = (width - 1) * 2 // 3
     return f"{name[: width - 1 - tail]}\u2026{name[-tail:]}"
-
-
-def summary(result: BuildResult, model: Path | None, is_new: bool, wall_s: float) -> str:
-    """One line at the end of a build."""
-    counts = {outcome: sum(node.outcome is outcome for node in result.nodes.values()) for outcome in Outcome}
-    words = {Outcome.RUN: "ran", Outcome.HIT: "reused", Outcome.FAILED: "failed", Outcome.SKIPPED: "skipped"}
-    told = ", ".join(f"{counts[outcome]} {words[outcome]}" for outcome in words if counts[outcome]) or "no nodes"
-    if result.interrupted:
-        return f"interrupted: {told}, {in_seconds(wall_s)}; what had finished is kept"
-    if counts[Outcome.FAILED]:
-        return f"failed: {told}, {in_seconds(wall_s)}"
-    if model is None:
-        return f"done: {told}, {in_seconds(wall_s)}"
-    if not counts[Outcome.RUN] and not is_new:
-        return f"up to date: {told}, {in_seconds(wall_s)}; package {model}"
-    return f"done: {told}, {in_seconds(wall_s)}; {'new package' if is_new else 'package as before'} {model}"
 
 
 def _is_quarter(done: int, total: int) -> bool:

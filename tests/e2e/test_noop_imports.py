@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 from tests.conftest import Workspace
 
 RECIPE = """
@@ -50,7 +48,6 @@ def test_a_build_with_nothing_to_do(workspace: Workspace) -> None:
     assert not {name for name in modules["engine"] if ".recipe." in name or name.endswith((".compile", ".scheduler"))}
 
 
-@pytest.mark.xfail(reason="the progress console, and rich with it, is loaded before anybody knows that nothing runs")
 def test_the_same_for_people(workspace: Workspace) -> None:
     workspace.recipe(RECIPE)
     workspace.write("data/a.txt", "one")

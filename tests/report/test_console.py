@@ -24,7 +24,8 @@ from graphbuild.execution.events import (
 from graphbuild.execution.result import Outcome
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
-from graphbuild.report.console import Console, shortened, summary
+from graphbuild.report.console import Console, shortened
+from graphbuild.report.summary import summary
 from graphbuild.store.interface import Holder
 from tests.golden import golden
 from tests.report.toy_graphs import assistant, decision, edited, plan_of, result_of
