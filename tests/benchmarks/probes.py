@@ -275,7 +275,7 @@ PROBES: dict[str, Callable[[Chain], str]] = {
     "rotten blob of the target": altered("final"),
     "two builds at once": two_at_once,
     "cycle mid <-> final": refused(cycle, "mid", "final", "->", "graphbuild.yml:"),
-    "two producers of mid": refused(twice, "mid", "graphbuild.yml:6"),
+    "two producers of mid": refused(twice, "mid", "graphbuild.yml:4", '"line": 6'),
 }
 
 
