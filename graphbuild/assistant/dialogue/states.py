@@ -27,13 +27,22 @@ class Conversation:
     previous_is_text: bool = False
     """Whether the last action was to say something word for word (end to end), rather than an action of the domain."""
     slots: Mapping[str, Any] = field(default_factory=dict)
+    slots_text: str = "{}"
+    """The values of the slots as text, in which 1 and true differ."""
     loop: str | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:
         """Equal for conversations that go on equally."""
-        slots = json.dumps(self.slots, sort_keys=True, default=str)
-        return (self.intent, self.text, self.entities, self.previous, self.previous_is_text, slots, self.loop)
+        return (
+            *(self.intent, self.text, self.entities),
+            *(self.previous, self.previous_is_text, self.slots_text, self.loop),
+        )
+
+    def with_slots(self, changes: Mapping[str, Any]) -> Conversation:
+        """The same with other values of some slots."""
+        slots = {**self.slots, **changes}
+        return replace(self, slots=slots, slots_text=json.dumps(slots, sort_keys=True, default=str))
 
 
 class StateMaker:
@@ -46,11 +55,12 @@ class StateMaker:
         self._slots = {slot.name: slot for slot in domain.slots}
         self._followed = self._slots.keys() | set(asked)
         self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
+        self._written: dict[tuple[Any, ...], str] = {}
 
     def begin(self) -> Conversation:
         """Before anything happened."""
         initial = {slot.name: slot.initial_value for slot in self._slots.values() if slot.initial_value is not None}
-        return Conversation(slots=initial)
+        return Conversation().with_slots(initial)
 
     def after(self, now: Conversation, event: Event, *, is_rule: bool) -> Conversation:
         """The conversation after an event that is no action."""
@@ -59,13 +69,19 @@ class StateMaker:
         if event.type == "slot" and event.name in self._followed:
             known = self._slots.get(event.name)
             value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
-            return replace(now, slots={**now.slots, event.name: NOT_SET if is_rule and value is None else value})
+            return now.with_slots({event.name: NOT_SET if is_rule and value is None else value})
         if event.type == "loop":
             return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
         return now
 
     def state(self, now: Conversation) -> str:
         """Canonical JSON of what a policy sees."""
+        key = now.key
+        if key not in self._written:
+            self._written[key] = self._write(now)
+        return self._written[key]
+
+    def _write(self, now: Conversation) -> str:
         parts: dict[str, Any] = {}
         user: dict[str, Any] = {}
         if now.intent is not None:
@@ -91,12 +107,13 @@ class StateMaker:
         used = self._used.get(event.name or "")
         labels = {label for entity in entities for label in _labels(entity)}
         kept = tuple(sorted(labels if used is None else labels & used))
-        filled = dict(now.slots)
+        filled: dict[str, Any] = {}
         for slot in self._slots.values():
             values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
             if values:
                 filled[slot.name] = values if slot.type == "list" else values[-1]
-        return replace(now, intent=event.name, text=event.text, entities=kept, slots=filled)
+        now = now.with_slots(filled) if filled else now
+        return replace(now, intent=event.name, text=event.text, entities=kept)
 
     @staticmethod
     def _features(slot: SlotSpace, value: Any) -> list[float] | str | None:
