@@ -60,6 +60,7 @@ class Dialogues(ColumnsArtifact):
 class Samples(ColumnsArtifact):
     """What a policy learns from: runs of states, and the action that follows each (or follows each of its states).
 
+    The vocabularies hold only what occurs in the samples, so that an edit to rules leaves the samples of stories alone.
     m samples of length w. With a maximal history, w is at most that and labels are [m]; with full dialogues, w is the
     longest and labels are [m, w]. -1 pads: states on the left with a maximal history, on the right without.
     """
@@ -70,6 +71,13 @@ class Samples(ColumnsArtifact):
     windows: Ints  # [m, w] codes into states
     labels: Ints  # [m] or [m, w] codes into actions
     max_history: int | None
+
+    @classmethod
+    def of(cls, dialogues: Dialogues, windows: Ints, labels: Ints, max_history: int | None) -> Self:
+        """Samples of some dialogues, windows and labels coded as those are."""
+        states, windows = _only_used(dialogues.states, windows)
+        actions, labels = _only_used(dialogues.actions, labels)
+        return cls(states, actions, windows, labels, max_history)
 
     @property
     def is_full(self) -> bool:
@@ -109,3 +117,11 @@ class ActionPredictions(ColumnsArtifact):
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
         actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
         return cls(actions, arrays["probabilities"])
+
+
+def _only_used(names: tuple[str, ...], codes: Ints) -> tuple[tuple[str, ...], Ints]:
+    """The names that some codes (-1 for none) point at, and the codes into these alone."""
+    used = np.unique(codes[codes >= 0])
+    new = np.full(len(names) + 1, -1, dtype=np.int32)  # the last entry is where -1 points
+    new[used] = np.arange(len(used), dtype=np.int32)
+    return tuple(names[code] for code in used.tolist()), new[codes]

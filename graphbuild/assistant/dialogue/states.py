@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,41 +24,64 @@ class Conversation:
     text: str | None = None
     entities: tuple[str, ...] = ()
     previous: str | None = None
+    previous_is_text: bool = False
+    """Whether the last action was to say something word for word (end to end), rather than an action of the domain."""
     slots: Mapping[str, Any] = field(default_factory=dict)
+    slots_text: str = "{}"
+    """The values of the slots as text, in which 1 and true differ."""
     loop: str | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:
         """Equal for conversations that go on equally."""
-        slots = json.dumps(self.slots, sort_keys=True, default=str)
-        return (self.intent, self.text, self.entities, self.previous, slots, self.loop)
+        return (
+            *(self.intent, self.text, self.entities),
+            *(self.previous, self.previous_is_text, self.slots_text, self.loop),
+        )
+
+    def with_slots(self, changes: Mapping[str, Any]) -> Conversation:
+        """The same with other values of some slots."""
+        slots = {**self.slots, **changes}
+        return replace(self, slots=slots, slots_text=json.dumps(slots, sort_keys=True, default=str))
 
 
 class StateMaker:
-    """Follows events and writes states down, for one domain."""
+    """Follows events and writes states down, for one domain.
 
-    def __init__(self, domain: DomainSpace) -> None:
+    `asked` are slots that conditions ask for: their values are followed even if they do not influence states.
+    """
+
+    def __init__(self, domain: DomainSpace, asked: Collection[str] = ()) -> None:
         self._slots = {slot.name: slot for slot in domain.slots}
+        self._followed = self._slots.keys() | set(asked)
         self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
+        self._written: dict[tuple[Any, ...], str] = {}
 
     def begin(self) -> Conversation:
         """Before anything happened."""
         initial = {slot.name: slot.initial_value for slot in self._slots.values() if slot.initial_value is not None}
-        return Conversation(slots=initial)
+        return Conversation().with_slots(initial)
 
     def after(self, now: Conversation, event: Event, *, is_rule: bool) -> Conversation:
         """The conversation after an event that is no action."""
         if event.type == "user":
             return self._after_user(now, event)
-        if event.type == "slot" and event.name in self._slots:
-            value = filled_value(self._slots[event.name].type) if event.value == FILLED else event.value
-            return replace(now, slots={**now.slots, event.name: NOT_SET if is_rule and value is None else value})
+        if event.type == "slot" and event.name in self._followed:
+            known = self._slots.get(event.name)
+            value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
+            return now.with_slots({event.name: NOT_SET if is_rule and value is None else value})
         if event.type == "loop":
             return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
         return now
 
     def state(self, now: Conversation) -> str:
         """Canonical JSON of what a policy sees."""
+        key = now.key
+        if key not in self._written:
+            self._written[key] = self._write(now)
+        return self._written[key]
+
+    def _write(self, now: Conversation) -> str:
         parts: dict[str, Any] = {}
         user: dict[str, Any] = {}
         if now.intent is not None:
@@ -70,7 +93,7 @@ class StateMaker:
         if user:
             parts["user"] = user
         if now.previous is not None:
-            parts["prev_action"] = {"action_name": now.previous}
+            parts["prev_action"] = {"action_text" if now.previous_is_text else "action_name": now.previous}
         slots = {name: self._features(slot, now.slots.get(name)) for name, slot in self._slots.items()}
         slots = {name: features for name, features in slots.items() if features}
         if slots:
@@ -84,12 +107,13 @@ class StateMaker:
         used = self._used.get(event.name or "")
         labels = {label for entity in entities for label in _labels(entity)}
         kept = tuple(sorted(labels if used is None else labels & used))
-        filled = dict(now.slots)
+        filled: dict[str, Any] = {}
         for slot in self._slots.values():
-            values = [entity["value"] for entity in entities if _fills(slot, entity, event.name)]
+            values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
             if values:
                 filled[slot.name] = values if slot.type == "list" else values[-1]
-        return replace(now, intent=event.name, text=event.text, entities=kept, slots=filled)
+        now = now.with_slots(filled) if filled else now
+        return replace(now, intent=event.name, text=event.text, entities=kept)
 
     @staticmethod
     def _features(slot: SlotSpace, value: Any) -> list[float] | str | None:
@@ -129,22 +153,17 @@ def _labels(entity: Mapping[str, Any]) -> list[str]:
     return [name, *(f"{name}#{entity[part]}" for part in ("role", "group") if entity.get(part) is not None)]
 
 
-def _fills(slot: SlotSpace, entity: Mapping[str, Any], intent: str | None) -> bool:
-    return entity.get("value") is not None and any(
-        entity["entity"] == name
-        and entity.get("role") == role
-        and entity.get("group") == group
-        and (not only or intent in only)
-        and intent not in never
-        for name, role, group, only, never in slot.fills_from
-    )
+def _fills(fill: tuple[Any, ...], entity: Mapping[str, Any]) -> bool:
+    # As in Rasa, stories do not look at the intents that a mapping names: only the running assistant does.
+    return (entity["entity"], entity.get("role"), entity.get("group")) == fill[:3]
 
 
 def _as_bool(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
+    if isinstance(value, str) and value.isnumeric():
+        value = float(value)
     if isinstance(value, int | float):
-        return bool(value)
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    return None
+        return value == 1
+    words = {"true": True, "false": False}
+    return words.get(value.strip().lower()) if isinstance(value, str) else None

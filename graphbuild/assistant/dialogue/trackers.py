@@ -1,35 +1,40 @@
 """TrackerGenerator: training dialogues from the story graph. RASA.md 4.1 (without augmentation, which comes later).
 
 Steps are joined at checkpoints. A dialogue is a chain of (state, action) links, each kept once however many dialogues
-begin with it, so that memory and time grow with what is different. Cycles of checkpoints are cut: no dialogue goes
-through the same step twice.
+begin with it, so that memory and time grow with what is different. Cycles of checkpoints are cut: a dialogue ends
+where it would come to the same checkpoint a third time. (Rasa cuts by the order in which steps happen to be read;
+here neither order nor names decide.)
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import Dialogues
 from graphbuild.assistant.data.space import DomainSpace
-from graphbuild.assistant.data.stories import START, Checkpoint, StoryGraph, StoryStep
+from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
 _NOTHING = -1
+_VISITS = 2
+"""How often a dialogue comes to one checkpoint: once, and once more after a turn of the cycle."""
 
 
 @dataclass(frozen=True)
 class _Tracker:
-    """A dialogue so far: its last link, what is known, the steps it came through."""
+    """A dialogue so far: its last link, what is known, and the checkpoints of cycles that it came to, sorted."""
 
     link: int
     now: Conversation
-    steps: tuple[int, ...] = ()
+    visits: tuple[str, ...] = ()
 
 
 class TrackerGenerator(Component):
@@ -53,61 +58,121 @@ class TrackerGenerator(Component):
         chains = _Chains()
         found: list[tuple[int, bool]] = []
         for is_rule in (False, True):
-            steps = [step for step in stories.steps if step.is_rule is is_rule]
-            found.extend((link, is_rule) for link in self._tell(steps, StateMaker(domain), chains, is_rule))
+            telling = _Telling(self.config, [s for s in stories.steps if s.is_rule is is_rule], domain, chains, is_rule)
+            found.extend((link, is_rule) for link in telling.ends())
         return chains.dialogues(found)
 
-    def _tell(self, steps: list[StoryStep], maker: StateMaker, chains: _Chains, is_rule: bool) -> list[int]:
-        by_start: dict[str, list[tuple[int, StoryStep, Checkpoint]]] = {}
-        for number, step in enumerate(steps):
-            for start in step.start:
-                by_start.setdefault(start.name, []).append((number, step, start))
-        waiting = deque([(START, _Tracker(_NOTHING, maker.begin()))])
-        seen: set[tuple[object, ...]] = set()
-        arrived: dict[str, int] = {}
-        ended: dict[int, None] = {}
-        endings: list[int] = []
-        while waiting:
-            place, tracker = waiting.popleft()
-            for number, step, start in by_start.get(place, ()):
-                if number in tracker.steps or not _holds(start, tracker.now):
-                    continue
-                told = self._follow(step, tracker, maker, chains, is_rule)
-                told = replace(told, steps=(*tracker.steps, number) if step.end else ())
-                if not step.end:
-                    ended.setdefault(told.link)
-                    endings.append(told.link)
-                for end in step.end:
-                    key = (end.name, chains.last(told.link, self.config.unique_last_num_states), told.now.key)
-                    if self.config.remove_duplicates and key in seen:
-                        continue
-                    seen.add(key)
-                    arrived[end.name] = arrived.get(end.name, 0) + 1
-                    if self.config.tracker_limit is None or arrived[end.name] <= self.config.tracker_limit:
-                        waiting.append((end.name, told))
-        return list(ended) if self.config.remove_duplicates else endings
 
-    @staticmethod
-    def _follow(step: StoryStep, tracker: _Tracker, maker: StateMaker, chains: _Chains, is_rule: bool) -> _Tracker:
-        link, now = tracker.link, tracker.now
-        # The first action of a story that no user turn comes before cannot be predicted: it has no sample.
-        may_predict = not any(start.name == START for start in step.start) or _begins_with_user(step)
+class _Telling:
+    """Follows all stories, or all rules, from the start to their ends."""
+
+    def __init__(
+        self,
+        config: TrackerGenerator.Config,
+        steps: Sequence[StoryStep],
+        domain: DomainSpace,
+        chains: _Chains,
+        is_rule: bool,
+    ) -> None:
+        self._config = config
+        self._chains = chains
+        self._is_rule = is_rule
+        self._from: dict[str, list[tuple[StoryStep, Checkpoint]]] = {}
+        for step in steps:
+            for start in step.start:
+                self._from.setdefault(start.name, []).append((step, start))
+        asked = {name for step in steps for start in step.start for name, _ in start.conditions}
+        self._maker = StateMaker(domain, asked)
+        self._cyclic = _on_cycles(steps)
+        self._waiting: deque[tuple[str, _Tracker]] = deque()
+        self._seen: set[tuple[object, ...]] = set()
+        self._arrived: dict[str, int] = {}
+        self._ends: list[int] = []
+
+    def ends(self) -> Iterable[int]:
+        """The last links of all dialogues."""
+        self._waiting.append((START, _Tracker(_NOTHING, self._maker.begin())))
+        while self._waiting:
+            place, tracker = self._waiting.popleft()
+            for step, start in self._from.get(place, ()):
+                if not _holds(start, tracker.now):
+                    continue
+                told = self._follow(step, tracker)
+                if not step.end:
+                    self._ends.append(told.link)
+                for end in step.end:
+                    self._arrive(end.name, told)
+        return dict.fromkeys(self._ends) if self._config.remove_duplicates else self._ends
+
+    def _arrive(self, place: str, tracker: _Tracker) -> None:
+        """Lets a dialogue wait at a checkpoint, or ends it where none goes on, or only in circles."""
+        if place not in self._from or tracker.visits.count(place) == _VISITS:
+            self._ends.append(tracker.link)
+            return
+        if place in self._cyclic:
+            tracker = replace(tracker, visits=tuple(sorted((*tracker.visits, place))))
+        if self._config.remove_duplicates and not self._is_new(place, tracker):
+            return
+        self._arrived[place] = self._arrived.get(place, 0) + 1
+        if self._config.tracker_limit is None or self._arrived[place] <= self._config.tracker_limit:
+            self._waiting.append((place, tracker))
+
+    def _is_new(self, place: str, tracker: _Tracker) -> bool:
+        whole = (place, tracker.link, tracker.now.key, tracker.visits)
+        if whole in self._seen:
+            return False
+        self._seen.add(whole)
+        if self._config.unique_last_num_states is None:
+            return True
+        last = (place, self._chains.last(tracker.link, self._config.unique_last_num_states), tracker.now.key)
+        if last in self._seen:
+            self._ends.append(tracker.link)  # what it told so far is new, what it would tell from here is not
+            return False
+        self._seen.add(last)
+        return True
+
+    def _follow(self, step: StoryStep, tracker: _Tracker) -> _Tracker:
+        teller = _Teller(self._maker, self._chains, tracker.link, tracker.now, self._is_rule)
+        # The first action of a story that no user turn comes before cannot be predicted: it has no turn.
+        untold = any(start.name == START for start in step.start) and not _begins_with_user(step)
         for event in step.events:
-            if event.type == "user" and now.previous != LISTEN:
-                link = chains.add(link, maker.state(now), LISTEN)
-                now = replace(now, previous=LISTEN)
             if event.type in ("action", "bot"):
-                name = str(event.name if event.type == "action" else event.text)
-                if may_predict:
-                    link = chains.add(link, maker.state(now), name)
-                may_predict = True
-                now = replace(now, previous=name)
+                teller.act(str(event.name if event.type == "action" else event.text), event.type, told=not untold)
+                untold = False
             else:
-                now = maker.after(now, event, is_rule=is_rule)
-        if not step.end and now.previous != LISTEN:
-            link = chains.add(link, maker.state(now), LISTEN)
-            now = replace(now, previous=LISTEN)
-        return _Tracker(link, now)
+                if event.type == "user":
+                    teller.listen()
+                teller.happen(event)
+        if not step.end:
+            teller.listen()
+        return replace(tracker, link=teller.link, now=teller.now)
+
+
+@dataclass
+class _Teller:
+    """One step being told: the link and the conversation that it has come to."""
+
+    maker: StateMaker
+    chains: _Chains
+    link: int
+    now: Conversation
+    is_rule: bool
+    listens: bool = field(default=False)
+    """Whether the last event of this step was to listen. What was before the step does not count, as in Rasa."""
+
+    def act(self, name: str, kind: str = "action", *, told: bool = True) -> None:
+        if told:
+            self.link = self.chains.add(self.link, self.maker.state(self.now), name)
+        self.now = replace(self.now, previous=name, previous_is_text=kind == "bot")
+        self.listens = kind == "action" and name == LISTEN
+
+    def listen(self) -> None:
+        if not self.listens:
+            self.act(LISTEN)
+
+    def happen(self, event: Event) -> None:
+        self.now = self.maker.after(self.now, event, is_rule=self.is_rule)
+        self.listens = False
 
 
 def _begins_with_user(step: StoryStep) -> bool:
@@ -116,6 +181,27 @@ def _begins_with_user(step: StoryStep) -> bool:
 
 def _holds(start: Checkpoint, now: Conversation) -> bool:
     return all(now.slots.get(name) == value for name, value in start.conditions)
+
+
+def _on_cycles(steps: Iterable[StoryStep]) -> frozenset[str]:
+    """Names of the checkpoints on cycles, and of some between cycles: those that lie neither before nor after all."""
+    edges = {(start.name, end.name) for step in steps for start in step.start for end in step.end}
+    return _stuck(edges) & _stuck((end, start) for start, end in edges)
+
+
+def _stuck(edges: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """What a topological sort does not come to: cycles, and what lies behind them."""
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    names = set()
+    for before, after in edges:
+        sorter.add(after, before)
+        names |= {before, after}
+    with suppress(CycleError):
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        sorter.done(*ready)
+        names -= set(ready)
+    return frozenset(names)
 
 
 class _Chains:

@@ -32,4 +32,4 @@ class FullDialogueTrackerFeaturizer(Component):
             first, last = trackers.splits[dialogue], trackers.splits[dialogue + 1]
             windows[sample, : last - first] = trackers.state_ids[first:last]
             labels[sample, : last - first] = trackers.labels[first:last]
-        return Samples(trackers.states, trackers.actions, windows, labels, None)
+        return Samples.of(trackers, windows, labels, None)

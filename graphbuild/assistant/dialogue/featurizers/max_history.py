@@ -45,7 +45,7 @@ class MaxHistoryTrackerFeaturizer(Component):
         for sample, row in enumerate(kept):
             windows[sample, width - len(row) + 1 :] = row[:-1]
         labels_of = np.array([row[-1] for row in kept], dtype=np.int32)
-        return Samples(trackers.states, trackers.actions, windows, labels_of, self.config.max_history)
+        return Samples.of(trackers, windows, labels_of, self.config.max_history)
 
 
 def window(states: list[int], max_history: int | None) -> list[int]:

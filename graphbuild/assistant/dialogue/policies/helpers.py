@@ -16,6 +16,8 @@ def featurizer_helper(max_history: int | None, featurizer: Sequence[Mapping[str,
     if featurizer:
         given = featurizer[0]
         options = {name: given[name] for name in ("max_history", "remove_duplicates") if name in given}
+        if max_history is not None:
+            options.setdefault("max_history", max_history)
         name = str(given.get("name", _MAX)).rpartition(".")[2]
         return Helper(name, options if name == _MAX else {})
     return Helper(_MAX, {"max_history": max_history}) if max_history is not None else Helper(_FULL)

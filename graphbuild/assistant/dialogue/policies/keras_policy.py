@@ -99,13 +99,13 @@ class KerasPolicy(Component):
             return KerasPolicyState(features, (), (), length, samples.max_history, samples.is_full)
         from graphbuild.assistant.networks import lstm
 
-        inputs = encode_windows(samples.windows, encode_states(samples.states, features))  # [m, w, f]
-        targets, weights = _targets(samples)  # [m, a] or [m, w, a]
+        states = encode_states(samples.states, features)  # [v, f]
+        examples = lstm.Examples(states, samples.windows, samples.labels, len(samples.actions))
         seed = self.config.random_seed if self.config.random_seed is not None else self.context.seed
         how = lstm.Training(self.config.epochs, self.config.batch_size, self.config.validation_split, seed)
-        shapes = (inputs.shape[1], inputs.shape[2]), targets.shape[1:]
+        output_shape = (*samples.labels.shape[1:], len(samples.actions))
         found = lstm.train(
-            lambda: self.model_architecture(*shapes), inputs, targets, weights, how, self.context.progress
+            lambda: self.model_architecture((length, len(features)), output_shape), examples, how, self.context.progress
         )
         return KerasPolicyState(features, samples.actions, tuple(found), length, samples.max_history, samples.is_full)
 
@@ -144,10 +144,9 @@ def state_features(state: str) -> dict[str, float]:
     """
     parts = json.loads(state)
     found: dict[str, float] = {}
-    previous = parts.get("prev_action", {}).get("action_name")
-    if previous is not None:
-        found[f"prev_action:{previous}"] = 1.0
-    if previous == "action_listen":
+    previous = parts.get("prev_action", {})
+    found.update({f"prev_{kind}:{name}": 1.0 for kind, name in previous.items()})
+    if previous.get("action_name") == "action_listen":
         user = parts.get("user", {})
         found.update({f"{name}:{user[name]}": 1.0 for name in ("intent", "text") if name in user})
         found.update({f"entity:{name}": 1.0 for name in user.get("entities", ())})
@@ -177,9 +176,3 @@ def encode_windows(windows: NDArray[np.int32], states: NDArray[np.float32]) -> N
     padded = np.concatenate([states, np.full((1, states.shape[1]), _PADDING, dtype=np.float32)])
     encoded: NDArray[np.float32] = padded[windows]
     return encoded
-
-
-def _targets(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    """One-hot actions, and for whole dialogues the weight 0 of what is only padding."""
-    one_hot = np.eye(len(samples.actions), dtype=np.float32)[np.maximum(samples.labels, 0)]
-    return one_hot, (samples.labels >= 0).astype(np.float32) if samples.is_full else None

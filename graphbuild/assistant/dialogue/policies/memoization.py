@@ -58,10 +58,10 @@ class MemoizationPolicy(Component):
 
     def train(self, samples: Samples) -> MemorizedTurns:
         """Every situation of the stories with its action; situations with two actions are left out."""
+        texts = [_as_key_text(state) for state in samples.states]
         actions: dict[str, set[str]] = {}
         for states, label in _situations(samples):
-            key = self._key([samples.states[state] for state in states])
-            actions.setdefault(key, set()).add(samples.actions[label])
+            actions.setdefault(self._key([texts[state] for state in states]), set()).add(samples.actions[label])
         lookup = {key: next(iter(found)) for key, found in actions.items() if len(found) == 1}
         return MemorizedTurns(samples.max_history, tuple(sorted(lookup.items())))
 
@@ -69,20 +69,27 @@ class MemoizationPolicy(Component):
         """1.0 for the action of the last state of each dialogue, where it is known."""
         lookup = dict(state.lookup)
         names = tuple(sorted(set(lookup.values())))
+        code = {name: number for number, name in enumerate(names)}
+        texts = [_as_key_text(one) for one in trackers.states]
         probabilities = np.zeros((len(trackers), len(names)), dtype=np.float32)
         for dialogue in range(len(trackers)):
             ids = trackers.state_ids[trackers.splits[dialogue] : trackers.splits[dialogue + 1]].tolist()
-            found = lookup.get(self._key([trackers.states[one] for one in window(ids, state.max_history)]))
+            found = lookup.get(self._key([texts[one] for one in window(ids, state.max_history)]))
             if found is not None:
-                probabilities[dialogue, names.index(found)] = 1.0
+                probabilities[dialogue, code[found]] = 1.0
         return ActionPredictions(names, probabilities)
 
     def _key(self, states: Sequence[str]) -> str:
-        """The situation as text: JSON of the states without quotes, compressed (as in Rasa's own tables)."""
-        text = json.dumps([json.loads(state) for state in states], sort_keys=True).replace('"', "")
+        """The situation as text, compressed (as in Rasa's own tables)."""
+        text = f"[{', '.join(states)}]"
         if not self.config.enable_feature_string_compression:
             return text
         return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
+
+
+def _as_key_text(state: str) -> str:
+    """JSON of a state as Rasa writes it into keys: ASCII, without quotes."""
+    return json.dumps(json.loads(state), sort_keys=True).replace('"', "")
 
 
 def _situations(samples: Samples) -> Iterator[tuple[list[int], int]]:
