@@ -1,0 +1,84 @@
+"""The documentation keeps up with the code: links lead somewhere, tables are current, commands and options exist."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from graphbuild.builder import build
+from graphbuild.cli.main import COMMANDS
+from graphbuild.cli.train_command import command as train
+from graphbuild.contract.registry import catalogue, load
+from graphbuild.package.package import read_package
+from graphbuild.session import BuildRequest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+INDEX = (ROOT / "docs" / "index.md").read_text()
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{named(page)} links to {target}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in ("README.md", "index.md")], ids=named)
+def test_every_page_is_in_the_index(page: Path) -> None:
+    assert f"({page.relative_to(ROOT / 'docs').as_posix()})" in INDEX
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_commands_that_are_named_exist(page: Path) -> None:
+    for line in page.read_text().splitlines():
+        for word in re.findall(r"(?:`|\$ |bin/)graphbuild (?:-C \S+ )?([a-z]+)\b", line):
+            assert word in COMMANDS, f"{named(page)}: {line}"
+
+
+def test_the_table_of_components_is_current() -> None:
+    text = (ROOT / "docs" / "components.md").read_text()
+    for name in catalogue():
+        component = load(name)
+        first_line = (component.__doc__ or "").strip().splitlines()[0]
+        assert f"| {name} | {component.kind} | {first_line} |" in text
+    assert len(re.findall(r"^\| [A-Z]\w+ \|", text, flags=re.MULTILINE)) == len(catalogue())
+
+
+def test_every_option_that_is_refused_is_listed() -> None:
+    limitations = (ROOT / "docs" / "limitations.md").read_text()
+    hidden = [option for option in train.params if getattr(option, "hidden", False)]
+    assert hidden
+    for option in hidden:
+        assert f"`{option.opts[0]}`" in limitations
+
+
+def test_the_component_of_the_page_works(tmp_path: Path) -> None:
+    """The worked example of docs/components.md, as a user would copy it."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "recipes" / "sample", project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "components.md").read_text(), flags=re.DOTALL)[0]
+    (project / "shouting.py").write_text(code)
+    example = "  - intent: thank\n    examples: |\n      - THANKS A LOT\n      - THANK YOU\n"
+    (project / "data" / "loud.yml").write_text(f'version: "3.1"\nnlu:\n{example}')
+    node = 'nodes: {shouting: {uses: "shouting:ShoutingClassifier", needs: {messages: tokens}}}'
+    (project / "graphbuild.yml").write_text(
+        f"graphbuild: 1\nextends: nlu-only\n{node}\ntargets: {{model: [shouting]}}\n"
+    )
+    report = build(BuildRequest(project, "graphbuild.yml"))
+    assert report.problems == ()
+    assert report.model is not None
+    package = read_package(report.model)
+    assert b'{"type":"Shouts.v1","value":"thank"}' in package.artifacts.values()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_no_page_names_a_machine(page: Path) -> None:
+    assert not re.search(r"/(?:work|root|home|tmp)/", page.read_text())
