@@ -111,7 +111,7 @@ class Scheduler:
             for running in self._running.values():
                 running.lock.__exit__(None, None, None)
             self._store.flush()
-        self._skip_the_rest()
+        self._skip_the_rest(interrupted=interrupted)
         ordered = {node_id: self._results[node_id] for node_id in self._graph.nodes}
         wall_s = time.perf_counter() - began
         return BuildResult(self._plan, ordered, wall_s, interrupted, tuple(self._diverged))
@@ -318,16 +318,21 @@ class Scheduler:
 
     # The end
 
-    def _skip_the_rest(self) -> None:
-        """Nodes that never came to run: below a failure, or left out because the build stops at the first."""
+    def _skip_the_rest(self, *, interrupted: bool) -> None:
+        """Nodes that never came to run: below a failure, or left out because the build ended before their turn."""
+        culprit: dict[NodeId, NodeId] = {}
         for node_id, node in self._graph.nodes.items():
-            if node_id in self._results:
+            result = self._results.get(node_id)
+            if result is not None:
+                if result.outcome is Outcome.FAILED:
+                    culprit[node_id] = node_id
                 continue
-            bad = [edge.node for edge in node.inputs if self._results[edge.node].outcome in _NOT_DONE]
-            reasons = (Reason(ReasonKind.FAILED, f"needs {bad[0]}, which failed", subject=bad[0]),) if bad else ()
-            self._results[node_id] = NodeResult(Outcome.SKIPPED, None, {}, 0.0, reasons)
-            if bad:
-                self._emit(NodeSkipped(node_id, bad[0]))
-
-
-_NOT_DONE = (Outcome.FAILED, Outcome.SKIPPED)
+            bad = next((culprit[edge.node] for edge in node.inputs if edge.node in culprit), None)
+            if bad is not None:
+                culprit[node_id] = bad
+                reason = Reason(ReasonKind.FAILED, f"needs {bad}, which failed", subject=bad)
+                self._emit(NodeSkipped(node_id, bad))
+            else:
+                why = "was interrupted" if interrupted else "stopped at the first failure (--keep-going goes on)"
+                reason = Reason(ReasonKind.STOPPED, f"the build {why}")
+            self._results[node_id] = NodeResult(Outcome.SKIPPED, None, {}, 0.0, (reason,))

@@ -47,6 +47,8 @@ class ReasonKind(enum.StrEnum):
     """Pending: something that it needs runs first."""
     FAILED = "failed"
     """Skipped: something that it needs failed."""
+    STOPPED = "stopped"
+    """Skipped: the build ended before its turn."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class SlotSpace:
     max_value: float = 1.0
     fills_from: tuple[tuple[str, str | None, str | None, tuple[str, ...], tuple[str, ...]], ...] = ()
     """(entity, role, group, only after these intents, not after these intents) of each from_entity mapping without
-    an active_loop condition: such a slot is set in a story by the user turn that carries the entity."""
+    an active_loop condition: such a slot is set in a story by the user turn that carries the entity. Stories go by the
+    entity alone, as Rasa's do; the intents count when a real message is handled."""
 
 
 @dataclass(frozen=True)
