@@ -23,6 +23,7 @@ _HEADS = {
     ReasonKind.SOURCE: "data",
     ReasonKind.UPSTREAM: "waits for",
     ReasonKind.FAILED: "failed",
+    ReasonKind.STOPPED: "not run",
 }
 """Headings of the groups, in the order in which they are told: what the user did before what followed from it."""
 

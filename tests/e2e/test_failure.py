@@ -86,7 +86,7 @@ def test_keep_going_runs_all_that_does_not_depend_on_it(workspace: Workspace, fa
     }
     assert [event.because for event in workspace.events if type(event).__name__ == "NodeSkipped"] == [
         "weak:apply",
-        "after:apply",
+        "weak:apply",
     ]
 
 
