@@ -139,3 +139,20 @@ def test_a_worker_process_that_dies_fails_its_node_only(workspace: Workspace) ->
     when.unlink()
     ended = workspace.run("build", "--jobs", "2")
     assert ended.returncode == 0, ended.stderr
+
+
+def test_tasks_beside_one_that_kills_its_worker_are_run_again(workspace: Workspace) -> None:
+    """Whoever ran when the process died is tried again alone: only the guilty node fails."""
+    when = workspace.project.parent / "when"
+    when.write_text("")
+    innocent = "\n".join(
+        f'  n{number}: {{uses: "tests.toys:Constant", with: {{tag: n{number}, value: "{number}"}}}}'
+        for number in range(8)
+    )
+    workspace.recipe(f'\nnodes:\n  bad: {{uses: "tests.toys:Crash", with: {{tag: bad, when: "{when}"}}}}\n{innocent}\n')
+    ended = workspace.run("build", "--jobs", "2", "--keep-going", "--json")
+    document = json.loads(ended.stdout)
+    outcomes = {node["node"]: node["decision"] for node in document["nodes"]}
+    assert outcomes.pop("bad:apply") == "failed"
+    assert set(outcomes.values()) == {"run"}
+    assert len(document["problems"]) == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,13 +39,17 @@ class PoolWorker:
         self._progress = progress
         self._values = Values()
         self._running = 0
-        self._done: queue.SimpleQueue[Completion] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Completion | tuple[Task, Future[Completion]]] = queue.SimpleQueue()
+        self._in_flight: dict[NodeId, Task] = {}
+        self._suspects: list[Task] = []
+        """Tasks that ran when a worker process died: each is tried again alone, so that only the guilty one fails."""
+        self._alone: NodeId | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._processes: _Executor | None = None
         self._news: Any = None
 
     def has_room(self) -> bool:
-        return self._running < self._jobs
+        return self._running < self._jobs and not self._suspects and self._alone is None
 
     def submit(self, task: Task) -> None:
         self._running += 1
@@ -54,17 +58,22 @@ class PoolWorker:
         elif task.expected_s is not None and task.expected_s < SHORT_S:
             self._in_this_process(task)
         else:
-            future = self._process_pool().submit(_perform_there, task)
-            future.add_done_callback(lambda done: self._done.put(_outcome(done, task)))
+            self._send(task)
 
     def collect(self, timeout_s: float | None = None) -> list[Completion]:
-        found = []
-        try:
-            found.append(self._done.get(timeout=timeout_s))
+        found: list[Completion] = []
+        while not found:
+            try:
+                item = self._done.get(timeout=timeout_s)
+            except queue.Empty:
+                break
+            found.extend(self._received(item))
             while not self._done.empty():
-                found.append(self._done.get_nowait())
-        except queue.Empty:
-            pass
+                found.extend(self._received(self._done.get_nowait()))
+            if self._suspects and not self._in_flight:
+                suspect = self._suspects.pop()
+                self._alone = suspect.node
+                self._send(suspect)
         self._running -= len(found)
         return found
 
@@ -74,6 +83,40 @@ class PoolWorker:
         if self._processes is not None:
             self._processes.shutdown(wait=True, kill_workers=cancel)
             self._news.put(None)
+
+    def _send(self, task: Task) -> None:
+        self._in_flight[task.node] = task
+        try:
+            future = self._process_pool().submit(_perform_there, task)
+        except BrokenExecutor:
+            # A worker died and nobody has heard of it yet.
+            self._drop_processes()
+            future = self._process_pool().submit(_perform_there, task)
+        future.add_done_callback(lambda done: self._done.put((task, done)))
+
+    def _received(self, item: Completion | tuple[Task, Future[Completion]]) -> list[Completion]:
+        """The completions that something from the queue amounts to: none for a task that is tried again."""
+        if isinstance(item, Completion):
+            return [item]
+        task, future = item
+        was_alone = (len(self._in_flight) == 1 and not self._suspects) or self._alone == task.node
+        self._in_flight.pop(task.node, None)
+        error = future.exception()
+        if self._alone == task.node:
+            self._alone = None
+        if error is None:
+            return [future.result()]
+        self._drop_processes()
+        if isinstance(error, BrokenExecutor) and not was_alone:
+            self._suspects.append(task)
+            return []
+        return [_lost(task, error)]
+
+    def _drop_processes(self) -> None:
+        if self._processes is not None:
+            self._processes.shutdown(wait=False, kill_workers=True)
+            self._news.put(None)
+            self._processes = None
 
     def _in_this_process(self, task: Task) -> None:
         self._done.put(perform(task, self._blobs, self._values, self._progress))
@@ -90,7 +133,7 @@ class PoolWorker:
 
             context = get_context("loky")
             self._news = context.SimpleQueue()
-            threading.Thread(target=self._listen, name="graphbuild-progress", daemon=True).start()
+            threading.Thread(target=self._listen, args=(self._news,), name="graphbuild-progress", daemon=True).start()
             self._processes = ProcessPoolExecutor(
                 max_workers=self._jobs,
                 timeout=None,
@@ -100,16 +143,13 @@ class PoolWorker:
             )
         return self._processes
 
-    def _listen(self) -> None:
-        while (news := self._news.get()) is not None:
-            self._progress(*news)
+    def _listen(self, news: Any) -> None:
+        while (told := news.get()) is not None:
+            self._progress(*told)
 
 
-def _outcome(future: Future[Completion], task: Task) -> Completion:
-    error = future.exception()
-    if error is None:
-        return future.result()
-    # A worker that died (out of memory, killed) is no result: nothing of it was recorded.
+def _lost(task: Task, error: BaseException) -> Completion:
+    """A worker that died (out of memory, killed) is no result: nothing of it was recorded."""
     problem = Problem(
         f"the worker process ended before the action did: {type(error).__name__}: {error}",
         hint="often a lack of memory: try fewer --jobs",
