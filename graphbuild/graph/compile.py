@@ -20,6 +20,7 @@ from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.predict import derive_predict
 from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
 from graphbuild.graph.wire import Wiring, wire
+from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.recipe import Need, Recipe
 
 DEFAULT_TARGET = "model"
@@ -50,10 +51,13 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     if not problems:
         problems = _cycles(nodes, needs)
     if problems:
-        raise RecipeError(problems)
+        raise with_texts(RecipeError(problems), dict(recipe.texts))
     expander = Expander(recipe, project, nodes, wiring)
     names = list(dict.fromkeys(need.node for need in wanted))
     order = _needed_in_order(names, needs)
+    missing = [problem for name in order for problem in nodes[name].missing]
+    if missing:
+        raise with_texts(RecipeError(missing), dict(recipe.texts))
     for name in order:
         expander.expand(name)
     predict = derive_predict(order, names, nodes, wiring, expander)

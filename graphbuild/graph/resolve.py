@@ -31,6 +31,8 @@ class ResolvedNode:
     train: Signature | None
     apply: Signature
     listing: Listing | None
+    missing: tuple[Problem, ...] = ()
+    """Files that are not there: a problem only where the node is needed."""
 
     @property
     def name(self) -> str:
@@ -77,10 +79,10 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
                 f"`{spec.uses}` cannot be used for language `{language}`", spec.place("uses"), (("node", spec.name),)
             )
         )
-    listing, found = _listing(spec, component, apply, project)
-    problems.extend(found)
+    problems.extend(_reads_problems(spec, apply))
     if problems:
         return None, problems
+    listing = list_files(project, spec.reads, component.suffixes) if spec.reads else None
     shown = to_plain(config)
     counted = to_plain(config, with_display_only=False)
     node = ResolvedNode(
@@ -93,27 +95,27 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         train=train,
         apply=apply,
         listing=listing,
+        missing=tuple(_missing(spec, listing, project)),
     )
     return node, []
 
 
-def _listing(
-    spec: NodeSpec, component: type[Component], apply: Signature, project: Path
-) -> tuple[Listing | None, list[Problem]]:
+def _reads_problems(spec: NodeSpec, apply: Signature) -> list[Problem]:
+    """`reads` where nothing is read, and none where something must be."""
     port = apply.source
     facts = (("node", spec.name),)
-    if port is None:
-        if spec.reads:
-            return None, [Problem(f"`{spec.uses}` reads no files", spec.place("reads"), facts, "remove `reads`")]
-        return None, []
-    if not spec.reads:
-        if port.optional:
-            return None, []
-        return None, [Problem(f"`{spec.uses}` needs `reads`: a file, a folder or a glob", spec.location, facts)]
-    listing = list_files(project, spec.reads, component.suffixes)
-    return listing, [
-        Problem(f"there is no file or folder `{word}`", spec.place("reads"), (*facts, ("looked in", str(project))))
-        for word in listing.missing
+    if port is None and spec.reads:
+        return [Problem(f"`{spec.uses}` reads no files", spec.place("reads"), facts, "remove `reads`")]
+    if port is not None and not spec.reads and not port.optional:
+        return [Problem(f"`{spec.uses}` needs `reads`: a file, a folder or a glob", spec.location, facts)]
+    return []
+
+
+def _missing(spec: NodeSpec, listing: Listing | None, project: Path) -> list[Problem]:
+    facts = (("node", spec.name), ("looked in", str(project)))
+    return [
+        Problem(f"there is no file or folder `{word}`", spec.place("reads"), facts)
+        for word in (listing.missing if listing is not None else ())
     ]
 
 

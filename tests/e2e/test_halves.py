@@ -1,0 +1,39 @@
+"""Training one half of an assistant needs that half's files only."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from graphbuild.builder import build
+from graphbuild.errors import RecipeError
+from graphbuild.session import BuildRequest
+
+SAMPLE = Path(__file__).parents[2] / "recipes" / "sample"
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Path:
+    project = tmp_path / "assistant"
+    shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
+    return project
+
+
+def test_understanding_trains_without_a_domain(assistant: Path) -> None:
+    (assistant / "domain.yml").unlink()
+    report = build(BuildRequest(assistant, "graphbuild.yml", targets=("nlu",)))
+    assert report.problems == ()
+    assert report.model is not None
+    assert not {node.kind for node in report.result.plan.graph.nodes.values()} & {"policy", "trackers"}
+
+
+def test_the_whole_does_not(assistant: Path) -> None:
+    (assistant / "domain.yml").unlink()
+    with pytest.raises(RecipeError) as raised:
+        build(BuildRequest(assistant, "graphbuild.yml"))
+    (problem,) = raised.value.problems
+    assert problem.what == "there is no file or folder `domain.yml`"
+    assert problem.location is not None
+    assert problem.location.path in raised.value.texts
