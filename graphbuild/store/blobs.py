@@ -24,6 +24,9 @@ QUARANTINE = "quarantine"
 TEMPORARY = "tmp"
 _REMEMBER = "INSERT OR REPLACE INTO blobs (digest, inode, size, mtime_ns, ctime_ns) VALUES (?, ?, ?, ?, ?)"
 
+EMPTY = digests.of_bytes(b"")
+"""The empty blob is always there, whether anybody put it or not."""
+
 Stat = tuple[int, int, int, int]
 """inode, size, mtime_ns, ctime_ns."""
 
@@ -47,6 +50,8 @@ class LocalBlobs:
         return digest
 
     def get(self, digest: Digest) -> bytes:
+        if digest == EMPTY:
+            return b""
         for pending in self._journal.pending_blobs:
             if digest in pending:
                 return pending[digest]
@@ -65,6 +70,7 @@ class LocalBlobs:
         asked = set(wanted)
         waiting, writing = self._journal.pending_blobs
         found = {digest for digest in asked if digest in self._sound or digest in waiting or digest in writing}
+        found |= asked & {EMPTY}
         unsure = list(asked - found)
         remembered = self._remembered(unsure)
         sound = {digest for digest in unsure if self._is_sound(digest, remembered.get(digest))}

@@ -290,3 +290,9 @@ def test_a_tree_is_its_paths_and_contents(store: AnyStore, tmp_path: Path) -> No
     assert len(seen) == 51
     (tmp_path / "sub/b.txt").write_text("sub/b.txt")
     assert store.sources.tree(tmp_path, names) == first
+
+
+def test_the_empty_blob_is_always_there(store: AnyStore) -> None:
+    empty = digests.of_bytes(b"")
+    assert store.blobs.get(empty) == b""
+    assert store.blobs.present([empty]) == {empty}
