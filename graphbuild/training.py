@@ -65,8 +65,8 @@ def train(
         model_to_finetune=model_to_finetune,
         finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
-    variables = {"domain": str(domain), "data": _texts(training_files)}
-    request = replace(_request(config, domain, variables, output, fixed_model_name), force=force_training, jobs=jobs)
+    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(training_files))
+    request = replace(request, force=force_training, jobs=jobs)
     return _dry_run(request) if dry_run else _train(request, listener)
 
 
@@ -89,8 +89,7 @@ def train_core(
         model_to_finetune=model_to_finetune,
         finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
-    variables = {"domain": str(domain), "data": _texts(stories)}
-    request = _request(config, domain, variables, output, fixed_model_name)
+    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(stories))
     return _train(replace(request, targets=(CORE_TARGETS,), prefix="core-", jobs=jobs), listener).model
 
 
@@ -115,23 +114,25 @@ def train_nlu(
         model_to_finetune=model_to_finetune,
         finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
-    variables: dict[str, Any] = {"data": _texts(nlu_data)}
-    if domain is not None:
-        variables["domain"] = str(domain)
-    request = _request(config, domain, variables, output, fixed_model_name)
+    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(nlu_data))
     return _train(replace(request, targets=(NLU_TARGETS,), prefix="nlu-", jobs=jobs), listener).model
 
 
 def _request(
     config: str | Path,
-    domain: str | Path | None,
-    variables: Mapping[str, Any],
     output: str | Path,
     fixed_model_name: str | None,
+    *,
+    domain: str | Path | None,
+    data: Sequence[str | Path],
 ) -> BuildRequest:
+    project = _project(config, domain)
+    variables: dict[str, Any] = {"data": [_from(project, path) for path in data]}
+    if domain is not None:
+        variables["domain"] = _from(project, domain)
     return BuildRequest(
-        project=_project(config, domain),
-        recipe=str(config),
+        project=project,
+        recipe=_from(project, config) if Path(config).exists() else str(config),
         variables=variables,
         out=Path.cwd() / output,
         fixed_name=fixed_model_name,
@@ -139,11 +140,17 @@ def _request(
 
 
 def _project(config: str | Path, domain: str | Path | None) -> Path:
-    """The folder of the project: that of absolute paths given, or else the current one."""
+    """The folder of the project, with its store and its own modules: that of absolute paths, or the current one."""
     for path in (config, domain):
         if path is not None and Path(path).is_absolute():
             return Path(path).parent
     return Path.cwd()
+
+
+def _from(project: Path, path: str | Path) -> str:
+    """A path, which starts from the current folder, as it is named in the project."""
+    whole = Path.cwd() / path
+    return str(whole.relative_to(project) if whole.is_relative_to(project) else whole)
 
 
 def _train(request: BuildRequest, listener: Listener | None) -> TrainingResult:
@@ -160,8 +167,8 @@ def _dry_run(request: BuildRequest) -> TrainingResult:
     return TrainingResult(code=0 if current else CODE_NEEDS_TO_BE_RETRAINED, dry_run_results=decisions)
 
 
-def _texts(paths: Paths) -> list[str]:
-    return [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+def _listed(paths: Paths) -> Sequence[str | Path]:
+    return [paths] if isinstance(paths, str | Path) else paths
 
 
 def _refuse(**given: object) -> None:

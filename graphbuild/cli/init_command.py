@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from graphbuild.cli.output import examples, json_option
 from graphbuild.errors import Problem, UsageError
 
 _DEFAULT = "sample"
-_RECIPES = ("graphbuild.yml", "config.yml", "recipe.yml")
 _MADE = (".graphbuild", "models", "__pycache__")
 
 
@@ -56,19 +54,10 @@ def command(context: click.Context, /, folder: str, sample: str, force: bool, as
     return 0
 
 
-def _samples() -> Mapping[str, Path]:
-    """Packaged projects by name: folders with a recipe in them."""
-    from graphbuild.recipe.packaged import recipes_folder
-
-    return {
-        folder.name: folder
-        for folder in sorted(recipes_folder().iterdir())
-        if any((folder / name).is_file() for name in _RECIPES)
-    }
-
-
 def _sample(name: str) -> Path:
-    samples = _samples()
+    from graphbuild.recipe.packaged import sample_projects
+
+    samples = sample_projects()
     if name not in samples:
         raise UsageError(Problem(f"there is no packaged project `{name}`", hint=f"there is {', '.join(samples)}"))
     return samples[name]
@@ -76,7 +65,10 @@ def _sample(name: str) -> Path:
 
 def _next(source: Path, target: Path) -> str:
     """The command that builds the new project."""
-    recipe = next(name for name in _RECIPES if (source / name).is_file())
-    what = "train" if (source / "domain.yml").is_file() else "build" if recipe == _RECIPES[0] else f"build -f {recipe}"
+    from graphbuild.recipe.packaged import PROJECT_RECIPES, recipe_in
+
+    recipe = recipe_in(source)
+    is_default = recipe == PROJECT_RECIPES[0]
+    what = "train" if (source / "domain.yml").is_file() else "build" if is_default else f"build -f {recipe}"
     where = "" if target.resolve() == Path.cwd() else f" -C {shlex.quote(str(target))}"
     return f"graphbuild{where} {what}"

@@ -25,13 +25,13 @@ def command(name: str | None, as_json: bool) -> int:
 
     A packaged recipe stands wherever a recipe is asked for, as recipe:NAME, and after `extends:`.
     """
-    from graphbuild.recipe.packaged import PREFIX, find_recipe, packaged_recipes, sample_assistants
+    from graphbuild.recipe.packaged import PREFIX, find_recipe, packaged_recipes, sample_projects
 
     if name is not None:
         click.echo(find_recipe(PREFIX + name.removeprefix(PREFIX), Path()).path.read_text("utf-8"), nl=False)
         return 0
     recipes = {found: _about(path) for found, path in packaged_recipes().items()}
-    samples = sorted(sample_assistants())
+    samples = sorted(sample_projects())
     if as_json:
         from graphbuild.report.as_json import dumps
 
@@ -41,7 +41,7 @@ def command(name: str | None, as_json: bool) -> int:
     for found, about in recipes.items():
         click.echo(f"{PREFIX}{found:<{width}}  {about}".rstrip())
     if samples:
-        click.echo(f"\nsample assistants, for `graphbuild init --sample`: {', '.join(samples)}")
+        click.echo(f"\nsample projects, for `graphbuild init --sample`: {', '.join(samples)}")
     return 0
 
 

@@ -44,12 +44,6 @@ def of_value(value: object) -> Digest:
     return of_bytes(encode(value))
 
 
-def is_digest(text: str) -> bool:
-    """Whether the text is written as a digest is."""
-    figures = text.removeprefix(PREFIX)
-    return text.startswith(PREFIX) and len(figures) == 64 and all(c in "0123456789abcdef" for c in figures)
-
-
 def short(digest: Digest, figures: int = 8) -> str:
     """The first figures of a digest, for people."""
     return digest.removeprefix(PREFIX)[:figures]
@@ -83,7 +77,8 @@ def _encode(value: object, out: bytearray) -> None:
         out += b"i%d;" % value
     elif isinstance(value, float):
         out += b"d" + struct.pack(">d", value)
-    elif isinstance(value, bytes):
+    elif isinstance(value, bytes | bytearray | memoryview):
+        value = bytes(value)
         out += b"b%d:" % len(value)
         out += value
     elif isinstance(value, Mapping):

@@ -15,6 +15,8 @@ from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, RecipeError
 
 PREFIX = "recipe:"
+PROJECT_RECIPES = ("graphbuild.yml", "config.yml", "recipe.yml")
+"""What a project's recipe may be called, the first that is there counts; the last is for samples of other trades."""
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -37,9 +39,15 @@ def packaged_recipes() -> Mapping[str, Path]:
     return {file.stem: file for file in sorted(recipes_folder().glob("*.yml"))}
 
 
-def sample_assistants() -> Mapping[str, Path]:
-    """Folders of packaged projects by name."""
-    return {folder.parent.name: folder.parent for folder in sorted(recipes_folder().glob("*/graphbuild.yml"))}
+def sample_projects() -> Mapping[str, Path]:
+    """Folders of packaged projects by name: those with a recipe in them."""
+    folders = (folder for folder in sorted(recipes_folder().iterdir()) if folder.is_dir())
+    return {folder.name: folder for folder in folders if recipe_in(folder) is not None}
+
+
+def recipe_in(folder: Path) -> str | None:
+    """The name of a project's recipe."""
+    return next((name for name in PROJECT_RECIPES if (folder / name).is_file()), None)
 
 
 def find_recipe(reference: str, folder: Path, location: Location | None = None) -> RecipeFile:

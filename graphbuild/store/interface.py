@@ -103,9 +103,6 @@ class SourceIndex(Protocol):
     def tree(self, folder: Path, labels: Sequence[str]) -> Digest:
         """Digest of a tree of files: their sorted paths relative to a folder (or absolute ones), and their contents."""
 
-    def unchanged(self, path: Path, digest: Digest) -> bool:
-        """Whether the file still has that content (looked at afresh)."""
-
 
 class Memos(Protocol):
     """Small derived values kept by kind and key: compiled graphs, package records, toolchain versions."""

@@ -120,9 +120,6 @@ class MemorySources:
         contents = self.digests([folder / label for label in labels])
         return digests.of_value(["tree", [[label, contents.get(folder / label)] for label in labels]])
 
-    def unchanged(self, path: Path, digest: Digest) -> bool:
-        return self.digests([path]).get(path) == digest
-
 
 class MemoryMemos:
     """Memos in a dict."""

@@ -70,9 +70,6 @@ class LocalSources:
         self._journal.add_rows((_REMEMBER, (key, signature, hashed_ns, made)))
         return made
 
-    def unchanged(self, path: Path, digest: Digest) -> bool:
-        return self.digests([path]).get(path) == digest
-
 
 def _signature(status: os.stat_result) -> str:
     return f"{status.st_dev},{status.st_ino},{status.st_size},{status.st_mtime_ns},{status.st_ctime_ns}"

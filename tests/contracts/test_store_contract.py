@@ -229,8 +229,6 @@ def test_sources_are_digests_of_content(store: AnyStore, tmp_path: Path) -> None
     file, missing = tmp_path / "a.yml", tmp_path / "missing.yml"
     file.write_bytes(b"one")
     assert store.sources.digests([file, missing]) == {file: digests.of_bytes(b"one")}
-    assert store.sources.unchanged(file, digests.of_bytes(b"one"))
-    assert not store.sources.unchanged(missing, A)
 
 
 def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:

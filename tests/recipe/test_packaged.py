@@ -6,14 +6,14 @@ import pytest
 
 from graphbuild.errors import Location, RecipeError
 from graphbuild.graph.compile import compile_recipe
-from graphbuild.recipe.packaged import find_recipe, packaged_recipes, recipes_folder, sample_assistants
+from graphbuild.recipe.packaged import find_recipe, packaged_recipes, recipes_folder, sample_projects
 from graphbuild.recipe.read import read_recipe
 from tests.recipe.projects import Project
 
 
 def test_there_are_recipes_and_samples() -> None:
     assert set(packaged_recipes()) >= {"default", "light", "nlu-only", "core-only", "rasa-base"}
-    assert sample_assistants()["sample"] == recipes_folder() / "sample"
+    assert sample_projects()["sample"] == recipes_folder() / "sample"
 
 
 @pytest.mark.parametrize("name", sorted(packaged_recipes()))

@@ -1,0 +1,88 @@
+"""The training API: Rasa's arguments in, a TrainingResult out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import graphbuild
+from graphbuild.errors import BuildFailed, RecipeError, UsageError
+from graphbuild.plan.decision import Verdict
+
+SAMPLE = Path(__file__).parents[1] / "recipes" / "sample"
+CONFIG = """
+recipe: default.v1
+language: en
+pipeline:
+- name: WhitespaceTokenizer
+- name: KeywordIntentClassifier
+policies:
+- name: MemoizationPolicy
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project in the current folder."""
+    folder = tmp_path / "bot"
+    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns(".graphbuild", "models", "graphbuild.yml"))
+    (folder / "config.yml").write_text(CONFIG)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_it_trains_and_names_the_same_package_when_nothing_changed(project: Path) -> None:
+    first = graphbuild.train("domain.yml", "config.yml", "data")
+    assert first.code == 0
+    assert first.model is not None
+    assert Path(first.model).parent == project / "models"
+    assert graphbuild.train("domain.yml", "config.yml", ["data/nlu.yml", "data"]) == first
+
+
+def test_each_half_has_a_package_of_its_own(project: Path) -> None:
+    core = graphbuild.train_core("domain.yml", "config.yml", "data", "out")
+    nlu = graphbuild.train_nlu("config.yml", "data", "out", fixed_model_name="mine.v2")
+    assert core is not None
+    assert Path(core).name.startswith("core-")
+    assert nlu == str(project / "out" / "mine.v2.tar.gz")
+
+
+def test_a_dry_run_says_what_would_be_trained_and_trains_nothing(project: Path) -> None:
+    asked = graphbuild.train("domain.yml", "config.yml", "data", dry_run=True)
+    assert (asked.model, asked.code) == (None, 1)
+    assert asked.dry_run_results is not None
+    assert asked.dry_run_results["training_file@data/nlu.yml"].verdict is Verdict.RUN
+    assert not (project / "models").exists()
+    graphbuild.train("domain.yml", "config.yml", "data")
+    assert graphbuild.train("domain.yml", "config.yml", "data", dry_run=True).code == 0
+    assert graphbuild.train("domain.yml", "config.yml", "data", dry_run=True, force_training=True).code == 8
+
+
+def test_relative_paths_start_from_the_current_folder_whatever_the_others_are(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where an absolute path says that the project is elsewhere."""
+    here = graphbuild.train("domain.yml", "config.yml", "data")
+    monkeypatch.chdir(project.parent)
+    there = graphbuild.train(project / "domain.yml", "bot/config.yml", "bot/data", "bot/models")
+    assert there == here
+
+
+def test_what_is_missing_is_an_error(project: Path) -> None:
+    with pytest.raises(RecipeError, match=r"there is no recipe `cfg\.yml`"):
+        graphbuild.train("domain.yml", "cfg.yml", "data")
+    with pytest.raises(RecipeError, match="there is no file or folder `elsewhere`"):
+        graphbuild.train("domain.yml", "config.yml", "elsewhere")
+    (project / "data" / "nlu.yml").write_text("nlu: yes")
+    with pytest.raises(BuildFailed, match=r"data/nlu\.yml:1:6: `nlu` must be a list"):
+        graphbuild.train("domain.yml", "config.yml", "data")
+
+
+@pytest.mark.usefixtures("project")
+def test_arguments_of_later_releases_are_refused() -> None:
+    with pytest.raises(UsageError, match="model_to_finetune, finetuning_epoch_fraction"):
+        graphbuild.train("domain.yml", "config.yml", "data", model_to_finetune="models", finetuning_epoch_fraction=0.5)
+    with pytest.raises(UsageError, match="additional_arguments"):
+        graphbuild.train_core("domain.yml", "config.yml", "data", additional_arguments={"augmentation_factor": 5})
