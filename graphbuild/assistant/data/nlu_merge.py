@@ -71,8 +71,8 @@ def merge_lookups(parts: Sequence[NLUPart]) -> Lookups:
     """All tables; those of one name are one, its elements sorted and without doubles."""
     tables: dict[str, set[str]] = {}
     for part in parts:
-        for name, elements in part.lookups:
-            tables.setdefault(name, set()).update(elements)
+        for lookup in part.lookups:
+            tables.setdefault(lookup.name, set()).update(lookup.elements)
     return Lookups(tuple((name, tuple(sorted(tables[name]))) for name in sorted(tables)))
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
-from graphbuild.assistant.data.parts import Example, NLUPart, Synonym
+from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
@@ -42,7 +42,7 @@ class _Reader:
         self.examples: list[Example] = []
         self.synonyms: list[Synonym] = []
         self.regexes: list[tuple[str, str]] = []
-        self.lookups: list[tuple[str, tuple[str, ...]]] = []
+        self.lookups: list[Lookup] = []
 
     def item(self, item: Yaml) -> None:
         """One element of the list: an intent, a synonym, a regex or a lookup."""
@@ -130,7 +130,7 @@ class _Reader:
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
 
     def _lookup(self, name: str, lines: list[Line]) -> None:
-        self.lookups.append((name, tuple(element for element, _ in lines)))
+        self.lookups.append(Lookup(name, tuple(element for element, _ in lines)))
         for element, where in lines:
             self._reading.record("lookups", f"{name}: {element}", where.line, f"entry of lookup `{name}`: {element}")
 

@@ -43,6 +43,8 @@ class Example:
     response_key: str | None
     """The full retrieval intent (`faq/ask_name`), where there is one."""
     entities: tuple[Span, ...]
+    metadata: Any = None
+    """{"intent": ..., "example": ...}, as far as there is any. Kept for those who write data again; trains nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Synonym:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """A named list of phrases, written where it stands or in a file of its own (its path as written)."""
+
+    name: str
+    elements: tuple[str, ...]
+    file: str | None = None
+
+
+@dataclass(frozen=True)
 class NLUPart(PlainArtifact):
     """The `nlu:` section of one file."""
 
@@ -63,8 +74,7 @@ class NLUPart(PlainArtifact):
     synonyms: tuple[Synonym, ...] = ()
     regexes: tuple[tuple[str, str], ...] = ()
     """(name, pattern)"""
-    lookups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(name, elements)"""
+    lookups: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True)

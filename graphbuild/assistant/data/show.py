@@ -31,12 +31,17 @@ def show(
         "nlu": _nlu(nlu, stories),
         "synonyms": dict(sorted({s.surface: s.value for part in nlu for s in part.synonyms}.items())),
         "regexes": sorted([name, pattern] for part in nlu for name, pattern in part.regexes),
-        "lookups": sorted([name, list(elements)] for part in nlu for name, elements in part.lookups),
+        "lookups": _lookups(nlu),
         "domain": _domain(merged, domain, slots),
         "steps": [
             _step(block.name, step, slots) for part in stories for block in part.blocks for step in steps_of(block)
         ],
     }
+
+
+def _lookups(nlu: Sequence[NLUPart]) -> list[list[Any]]:
+    rows = [[one.name, one.file or list(one.elements)] for part in nlu for one in part.lookups]
+    return sorted(rows, key=lambda row: (row[0], str(row[1])))
 
 
 def _nlu(nlu: Sequence[NLUPart], stories: Sequence[StoryPart]) -> list[Plain]:

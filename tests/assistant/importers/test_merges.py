@@ -16,6 +16,7 @@ from graphbuild.assistant.data.parts import (
     EntityEntry,
     Example,
     IntentEntry,
+    Lookup,
     NLUPart,
     ResponsesPart,
     StoryBlock,
@@ -66,15 +67,15 @@ NLU_PARTS = st.builds(
     st.lists(EXAMPLES, max_size=4).map(tuple),
     st.lists(st.builds(Synonym, WORDS, WORDS, st.booleans()), max_size=3).map(tuple),
     st.lists(st.tuples(WORDS, WORDS), max_size=3).map(tuple),
-    st.lists(st.tuples(WORDS, st.lists(WORDS, max_size=3).map(tuple)), max_size=2).map(tuple),
+    st.lists(st.builds(Lookup, WORDS, st.lists(WORDS, max_size=3).map(tuple)), max_size=2).map(tuple),
 )
 
 
 def split(part: NLUPart) -> list[NLUPart]:
     """One part for each record, last first."""
     return [
-        *(NLUPart(lookups=((name, (element,)),)) for name, elements in part.lookups for element in elements),
-        *(NLUPart(lookups=((name, ()),)) for name, _ in part.lookups),
+        *(NLUPart(lookups=(Lookup(one.name, (element,)),)) for one in part.lookups for element in one.elements),
+        *(NLUPart(lookups=(Lookup(one.name, ()),)) for one in part.lookups),
         *(NLUPart(regexes=(one,)) for one in reversed(part.regexes)),
         *(NLUPart(synonyms=(one,)) for one in reversed(part.synonyms)),
         *(NLUPart(examples=(one,)) for one in reversed(part.examples)),
@@ -95,7 +96,7 @@ def test_nlu_data_is_projected() -> None:
         examples=(Example("NY", "inform", None, spans), Example("hi", "greet", None, ())),
         synonyms=(Synonym("NY", "New York", is_implied=True), Synonym("home", "house")),
         regexes=(("zip", "b"), ("zip", "a")),
-        lookups=(("fruit", ("pear", "apple")), ("fruit", ("fig",))),
+        lookups=(Lookup("fruit", ("pear", "apple")), Lookup("fruit", ("fig",))),
     )
     merged = NLUTrainingData().apply([one, one])
     assert merged.messages.texts == ("hi", "NY")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart
+from graphbuild.assistant.data.parts import Lookup, NLUPart, ResponsesPart, StoryPart
 from graphbuild.assistant.data.stories import FILLED, Checkpoint, Event
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.contract.component import Operation, signature
@@ -50,7 +50,7 @@ def test_one_file_may_hold_all_kinds_of_training_data(training_data) -> None:
     ]
     assert [(s.surface, s.value, s.is_implied) for s in read.nlu.synonyms] == [("NY", "New York", False)]
     assert read.nlu.regexes == (("zip", r"\d{5}"),)
-    assert read.nlu.lookups == (("fruit", ("apple", "red pear")),)
+    assert read.nlu.lookups == (Lookup("fruit", ("apple", "red pear")),)
     assert [(block.name, block.is_rule) for block in read.stories.blocks] == [("one", False), ("two", True)]
     assert read.responses == ResponsesPart((("utter_faq/ask_name", ({"text": "I am a bot"},)),), ("faq",))
     assert read.warnings.rows == ()
