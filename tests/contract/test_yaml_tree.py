@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphbuild.contract.yaml_events import variables_in
 from graphbuild.contract.yaml_tree import parse_yaml
 
 _TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")))
@@ -125,10 +126,10 @@ def test_an_empty_document_is_nothing() -> None:
     [
         ("a:\n  b: 'x\n", "a.yml:2:6: this is not YAML: found unexpected end of stream while scanning a quoted scalar"),
         ("a: b: c", "a.yml:1:5: this is not YAML: mapping values are not allowed in this context"),
-        ("a: 1\n---\nb: 2\n", "a.yml:2:1: this is not YAML: but found another document"),
+        ("a: 1\n---\nb: 2\n", "a.yml:2:1: only one document may be in a file"),
         ("a: 1\nb: \x07\n", "a.yml:2:4: this is not YAML: it holds the character U+0007, which YAML forbids"),
-        ("a: *b", "a.yml:1:4: this is not YAML: found undefined alias"),
-        ("a: &a [*a]", "a.yml:1:4: an alias stands inside what it names"),
+        ("a: *b", "a.yml:1:4: there is no anchor `b` for this alias"),
+        ("a: &a [*a]", "a.yml:1:8: an alias stands inside what it names"),
         ("? [a]\n: b", "a.yml:1:3: a key must be a plain word"),
         ("a: !!int b", "a.yml:1:4: `b` is not a number that can be read"),
         (f"a: {'9' * 5000}", f"a.yml:1:4: `{'9' * 40}...` is not a number that can be read"),
@@ -151,3 +152,55 @@ def test_aliases_cannot_fill_the_memory() -> None:
 def test_no_text_brings_the_reader_down(text: str) -> None:
     tree, problems = parse_yaml(text, "a.yml")
     assert problems or tree.plain() is None or isinstance(tree.plain(), str | int | float | bool | list | dict)
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "[{a: "])
+def test_no_nesting_is_too_deep_to_be_refused(opening: str) -> None:
+    """A reader that went down by recursion would end the process."""
+    (complaint,) = complaints(opening * 200_000)
+    assert "this is nested more than 100 levels deep" in complaint
+
+
+def test_a_scalar_has_an_end() -> None:
+    assert complaints(f"a: {'x' * (32 << 20)}y\nb: 1") == ["a.yml:1:4: this text is longer than 33,554,432 characters"]
+
+
+VALUES = {"CITY": "Rome", "EMPTY": "", "UNSET": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("${CITY}", "Rome"),
+        ("to ${CITY}!", "to Rome!"),
+        ("${CITY}$CITY", "RomeRome"),
+        ("${EMPTY}", ""),
+        ("$CITY", "$CITY"),  # without braces it is a word, as in Rasa
+        ("'${CITY}'", "${CITY}"),
+        ('"${CITY}"', "${CITY}"),
+        ("|\n  ${CITY}\n", "${CITY}\n"),
+        ("!!str ${CITY}", "${CITY}"),
+    ],
+)
+def test_the_environment_is_filled_in_where_there_are_no_quotes(written: str, read: str) -> None:
+    tree, problems = parse_yaml(f"a: {written}", "a.yml", VALUES)
+    assert (problems, tree["a"].value) == ([], read)
+
+
+def test_a_variable_that_is_not_set_is_a_problem_at_its_place() -> None:
+    (problem,) = parse_yaml("a:\n- ${UNSET}\n", "a.yml", VALUES)[1]
+    assert (str(problem.location), problem.what) == ("a.yml:2:3", "the environment has no `UNSET`")
+
+
+@given(_TEXT, st.sampled_from(["'{}'", '"{}"', "{}", "|\n {}"]))
+def test_every_variable_that_may_be_filled_in_is_known_beforehand(text: str, how: str) -> None:
+    document = f"a: {how.format(text)} ${{CITY}}"
+    asked: set[str] = set()
+
+    class Asked(dict[str, str | None]):
+        def get(self, name: str, default: object = None) -> str | None:  # type: ignore[override]
+            asked.add(name)
+            return "x"
+
+    parse_yaml(document, "a.yml", Asked())
+    assert asked <= set(variables_in(document.encode()))
