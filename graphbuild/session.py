@@ -20,13 +20,13 @@ from graphbuild.graph.graph import Graph
 from graphbuild.graph.plain import from_plain, to_plain
 from graphbuild.graph.stamp import is_current, make_stamp
 from graphbuild.plan.make import Past, Planner
-from graphbuild.plan.sources import source_digests
+from graphbuild.plan.sources import Sources
 from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v1"
+_GRAPH_MEMO = "graph.v2"
 _CODE_MEMO = "code.v1"
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""
@@ -88,7 +88,7 @@ class Session:
 
     def planner_of(self, graph: Graph) -> Planner:
         """The planner of a part of the graph."""
-        sources = source_digests(graph.nodes.values(), self.project, self.store.sources)
+        sources = Sources(self.project, self.store.sources, self.store.memos).states(graph.nodes.values())
         past = Past(self.last_keys, self.code_of)
         forced = graph.nodes if self.request.force else ()
         return Planner(graph, sources, self.store.actions, self.store.blobs, past, forced)

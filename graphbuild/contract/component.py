@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hi
 
 from graphbuild.contract.artifact import Artifact, Ports
 from graphbuild.contract.operation import Operation
-from graphbuild.contract.source import SourceFile, SourceTree
+from graphbuild.contract.source import Mentions, SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
 OUTPUT = "output"
@@ -39,6 +39,7 @@ __all__ = [
     "Operation",
     "Options",
     "Signature",
+    "has_mentions",
     "is_trainable",
     "signature",
     "state_type",
@@ -105,6 +106,14 @@ class Component:
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
 
+    @classmethod
+    def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - for subclasses
+        """What a source file of this content names that its meaning depends on too. Nothing by default.
+
+        Whatever is named here is part of the source's digest. It may name too much, never too little.
+        """
+        return Mentions()
+
 
 @dataclass(frozen=True)
 class InputPort:
@@ -133,6 +142,11 @@ class Signature:
     def source(self) -> InputPort | None:
         """The port that reads the project's files, if there is one."""
         return next((port for port in self.inputs.values() if port.is_source), None)
+
+
+def has_mentions(component: type[Component]) -> bool:
+    """Whether the files that the component reads may depend on more than their content."""
+    return component.mentions.__func__ is not Component.mentions.__func__  # type: ignore[attr-defined]
 
 
 def is_trainable(component: type[Component]) -> bool:

@@ -7,8 +7,19 @@ not part of the action key, so a component must not let it reach an output.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What the content of a file names that its meaning depends on too: environment variables, other files.
+
+    Files are named as the content names them: relative to the project, or to the folder of the file that names them.
+    """
+
+    variables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -17,6 +28,10 @@ class SourceFile:
 
     path: Path
     label: str
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """Values of the environment variables that it mentions, as they count in the action key; None: not set."""
+    others: Mapping[str, Path | None] = field(default_factory=dict)
+    """The files that it mentions, by the words that it uses; None: not there, or outside of the project."""
 
     @property
     def suffix(self) -> str:

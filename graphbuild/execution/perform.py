@@ -73,8 +73,11 @@ def _arguments(task: Task, component: type[Component], blobs: BlobStore, values:
 
 
 def _source(task: Task) -> SourceFile | SourceTree:
-    files = {label: SourceFile(Path(task.project, label), label) for label in task.files}
-    return SourceTree(files) if task.is_tree else files[task.files[0]]
+    if task.is_tree:
+        return SourceTree({label: SourceFile(Path(task.project, label), label) for label in task.files})
+    others = {word: None if path is None else Path(task.project, path) for word, path in task.others.items()}
+    (label,) = task.files
+    return SourceFile(Path(task.project, label), label, task.variables, others)
 
 
 def _by_port(made: object, task: Task, component: type[Component]) -> Mapping[str, Artifact]:

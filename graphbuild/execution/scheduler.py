@@ -41,7 +41,7 @@ from graphbuild.plan.critical import remaining_paths
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.plan.sources import source_digests
+from graphbuild.plan.sources import Sources
 from graphbuild.store.interface import ActionResult, Holder, Store
 
 POLL_S = 0.05
@@ -92,7 +92,8 @@ class Scheduler:
         self._attempts: dict[NodeId, int] = {}
         self._lost: set[NodeId] = set()
         self._diverged: list[NodeId] = []
-        self._sources = dict(plan.sources)
+        self._states = dict(plan.sources)
+        self._sources = Sources(project, store.sources, store.memos)
         self._stopping = False
 
     def run(self) -> BuildResult:
@@ -201,6 +202,7 @@ class Scheduler:
             for edge in node.inputs
         )
         source = node.source
+        state = self._states.get(node.id)
         return Task(
             node=node.id,
             key=decision.key,
@@ -212,6 +214,8 @@ class Scheduler:
             source_port=source.port if source else None,
             files=source.files if source else (),
             is_tree=source is not None and source.root is not None,
+            variables=state.variables if state is not None else {},
+            others=state.others if state is not None else {},
             waits=node.waits,
             expected_s=decision.expected_s,
         )
@@ -250,14 +254,14 @@ class Scheduler:
     def _take(self, node: GraphNode, completion: Completion, running: _Running) -> None:
         """Records what was made; or not, when a file changed meanwhile: then it belongs to no known input."""
         try:
-            now = source_digests([node], self._project, self._store.sources).get(node.id)
+            now = self._sources.states([node]).get(node.id)
         except DataError as error:
             self._fail(node, replace(completion, problems=error.problems), running.decision)
             return
-        if now is None or now == self._sources[node.id]:
+        if now is None or now == self._states[node.id]:
             self._record(node, completion, running)
         elif self._attempts[node.id] < ATTEMPTS:
-            self._sources[node.id] = now
+            self._states[node.id] = now
             self._planner.source_changed(node.id, now)
             self._push(node.id)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphbuild.contract.digest import Digest
@@ -28,6 +28,10 @@ class Task:
     files: tuple[str, ...] = ()
     """Relative to the project."""
     is_tree: bool = False
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """Environment variables that the file mentions, with the values that count."""
+    others: Mapping[str, str | None] = field(default_factory=dict)
+    """Files that it mentions, by word: paths relative to the project."""
     waits: bool = False
     expected_s: float | None = None
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphbuild.contract import digest
 from graphbuild.contract.code_version import CodeVersion, code_version
-from graphbuild.contract.component import STATE, Operation, Signature
+from graphbuild.contract.component import STATE, Operation, Signature, has_mentions
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.toolchain import interpreter, versions
 from graphbuild.graph.graph import Edge, GraphNode, NodeId, SourceSpec
@@ -115,6 +115,7 @@ class Expander:
             static=static,
             hidden=node.hidden,
             waits=node.component.waits,
+            mentions=has_mentions(node.component),
             location=node.spec.location,
             places={
                 str(path[1]): place for path, place in node.spec.places.items() if len(path) == 2 and path[0] == "with"

@@ -62,6 +62,8 @@ class GraphNode:
     hidden: frozenset[str] = frozenset()
     """Display-only options: no part of the manifest."""
     waits: bool = False
+    mentions: bool = False
+    """Whether its source may mention environment variables and other files."""
     location: Location | None = None
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where options stand in the recipe: "epochs" -> place."""

@@ -23,7 +23,10 @@ def to_plain(graph: Graph) -> dict[str, Any]:
     for node in graph.nodes.values():
         kind = kinds.add(
             (node.kind, node.uses, node.reference, id(node.facts)),
-            [node.kind, node.uses, node.reference, node.version, node.facts, sorted(node.hidden), node.waits],
+            [
+                *(node.kind, node.uses, node.reference, node.version, node.facts),
+                *(sorted(node.hidden), node.waits, node.mentions),
+            ],
         )
         spec = specs.add((node.name,), [node.options, node.given, _place(node.location), _places(node.places)])
         inputs = [[edge.port, edge.node, edge.output] for edge in node.inputs]
@@ -61,14 +64,14 @@ def predict_to_plain(graph: Graph) -> list[Any]:
 
 def from_plain(plain: Mapping[str, Any]) -> Graph:
     """The graph of `to_plain`. Raises KeyError, ValueError or TypeError for anything else."""
-    kinds = [(*row[:5], frozenset(row[5]), row[6]) for row in plain["kinds"]]
+    kinds = [(*row[:5], frozenset(row[5]), *row[6:]) for row in plain["kinds"]]
     specs = [
         (options, given, _location(place), {name: Location(*where) for name, where in places.items()})
         for options, given, place, places in plain["specs"]
     ]
     nodes = {}
     for node_id, name, operation, kind_row, spec_row, inputs, source, outputs, static in plain["nodes"]:
-        kind, uses, reference, version, facts, hidden, waits = kinds[kind_row]
+        kind, uses, reference, version, facts, hidden, waits, mentions = kinds[kind_row]
         options, given, location, places = specs[spec_row]
         nodes[node_id] = GraphNode(
             node_id,
@@ -87,6 +90,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
             static,
             hidden,
             waits,
+            mentions,
             location,
             places,
         )

@@ -17,6 +17,7 @@ from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.manifest import action_key, manifest
 from graphbuild.plan.plan import Plan
 from graphbuild.plan.reasons import why
+from graphbuild.plan.sources import SourceState
 from graphbuild.store.interface import ActionCache, BlobStore
 
 
@@ -34,7 +35,7 @@ class Planner:
     def __init__(
         self,
         graph: Graph,
-        sources: Mapping[NodeId, Digest],
+        sources: Mapping[NodeId, SourceState],
         actions: ActionCache,
         blobs: BlobStore,
         past: Past,
@@ -77,9 +78,9 @@ class Planner:
             for node, decision in zip(nodes, made, strict=True)
         ]
 
-    def source_changed(self, node: NodeId, digest: Digest) -> None:
-        """A source was read again: from now on its node is decided by the new content."""
-        self._sources[node] = digest
+    def source_changed(self, node: NodeId, state: SourceState) -> None:
+        """A source was read again: from now on its node is decided by its new state."""
+        self._sources[node] = state
 
     def manifest(self, node: GraphNode, outputs: Mapping[NodeId, Mapping[str, Digest]]) -> dict[str, Any]:
         """The manifest of a node whose inputs are all known."""

@@ -12,23 +12,25 @@ from typing import Any
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
 from graphbuild.graph.graph import GraphNode, NodeId
+from graphbuild.plan.sources import SourceState
 
 Outputs = Mapping[NodeId, Mapping[str, Digest]]
 """Known outputs: node -> output port -> artifact digest."""
 
 
-def action_key(node: GraphNode, outputs: Outputs, source: Digest | None) -> Digest:
+def action_key(node: GraphNode, outputs: Outputs, source: SourceState | None) -> Digest:
     """The action key of a node whose inputs are all known. Raises KeyError when one is not."""
     inputs = [(edge.port, outputs[edge.node][edge.output]) for edge in node.inputs]
-    return digest.of_value(["action", node.static, source, inputs])
+    return digest.of_value(["action", node.static, source.digest if source is not None else None, inputs])
 
 
-def manifest(node: GraphNode, outputs: Outputs, source: Digest | None) -> dict[str, Any]:
+def manifest(node: GraphNode, outputs: Outputs, source: SourceState | None) -> dict[str, Any]:
     """The facts behind an action key, kept with its result, so that the next change can be told from them."""
-    return {
+    made = {
         **node.facts,
         "operation": node.operation.value,
         "config": {name: value for name, value in node.options.items() if name not in node.hidden},
         "inputs": [[edge.port, edge.node, edge.output, outputs[edge.node][edge.output]] for edge in node.inputs],
-        "source": source,
+        "source": source.digest if source is not None else None,
     }
+    return {**made, "mentions": dict(source.details)} if source is not None and source.details else made

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from graphbuild.contract.digest import Digest
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.plan.sources import SourceState
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Plan:
     graph: Graph
     decisions: Mapping[NodeId, Decision]
     """In topological order."""
-    sources: Mapping[NodeId, Digest] = field(default_factory=dict)
-    """Digest of what each importer reads."""
+    sources: Mapping[NodeId, SourceState] = field(default_factory=dict)
+    """What each importer reads, as it was found."""
     expected_s: float = 0.0
     """Seconds of all that may run, by earlier durations."""
     critical_s: float = 0.0

@@ -32,9 +32,7 @@ def why(
         *_inputs(now["inputs"], before.get("inputs", [])),
     ]
     if now["source"] != before.get("source"):
-        files = node.source.files if node.source else ()
-        path = files[0] if len(files) == 1 else None
-        found.append(Reason(ReasonKind.SOURCE, f"{path or 'a source file'} changed", path))
+        found.extend(_source(node, now.get("mentions", {}), before.get("mentions", {})))
     if not found:
         found.append(Reason(ReasonKind.LOST, "the store no longer has the result of this very action"))
     return tuple(found)
@@ -96,6 +94,17 @@ def _inputs(now: list[list[str]], before: list[list[str]]) -> Iterator[Reason]:
         yield Reason(ReasonKind.INPUT, f"input `{port}` from {node} {word}", subject=port)
     if not said and now != before:
         yield Reason(ReasonKind.INPUT, "the inputs come in another order")
+
+
+def _source(node: GraphNode, now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Reason]:
+    """The source itself, or what it mentions: environment variables and other files."""
+    path = node.source.files[0] if node.source is not None and len(node.source.files) == 1 else None
+    changed = [name for name in now if name in before and now[name] != before[name]]
+    for name in changed:
+        word = f"the environment variable {name[1:]}" if name.startswith("$") else name
+        yield Reason(ReasonKind.SOURCE, f"{word} changed, which {path} mentions", path, subject=name)
+    if not changed:
+        yield Reason(ReasonKind.SOURCE, f"{path or 'a source file'} changed", path)
 
 
 def _same(old: object, new: object) -> bool:

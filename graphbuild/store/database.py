@@ -51,12 +51,12 @@ class Database:
             return []
         return self._guarded(lambda connection: connection.execute(sql, arguments).fetchall())
 
-    def rows_in(self, sql: str, keys: Sequence[str]) -> list[tuple[Any, ...]]:
-        """All rows of a query with `IN ({})` for many keys."""
+    def rows_in(self, sql: str, keys: Sequence[str], before: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query with `IN ({})` for many keys; `before` are its arguments before those."""
         found: list[tuple[Any, ...]] = []
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
-            found.extend(self.rows(sql.format(",".join("?" * len(chunk))), chunk))
+            found.extend(self.rows(sql.format(",".join("?" * len(chunk))), [*before, *chunk]))
         return found
 
     def write(self, statements: Iterable[Statement]) -> None:

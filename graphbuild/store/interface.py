@@ -110,6 +110,9 @@ class Memos(Protocol):
     def get(self, kind: str, key: str) -> bytes | None:
         """The value, or None."""
 
+    def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """The values that are there, by key."""
+
     def set(self, kind: str, key: str, value: bytes) -> None:
         """Keeps or replaces a value."""
 

@@ -130,6 +130,9 @@ class MemoryMemos:
     def get(self, kind: str, key: str) -> bytes | None:
         return self._held.get((kind, key))
 
+    def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, bytes]:
+        return {key: self._held[kind, key] for key in keys if (kind, key) in self._held}
+
     def set(self, kind: str, key: str, value: bytes) -> None:
         self._held[kind, key] = value
 

@@ -98,10 +98,14 @@ class LocalMemos:
         self._new: dict[tuple[str, str], bytes] = {}
 
     def get(self, kind: str, key: str) -> bytes | None:
-        if (kind, key) in self._new:
-            return self._new[kind, key]
-        rows = self._database.rows("SELECT value FROM memos WHERE kind = ? AND key = ?", (kind, key))
-        return bytes(rows[0][0]) if rows else None
+        return self.get_many(kind, [key]).get(key)
+
+    def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, bytes]:
+        found = {key: self._new[kind, key] for key in keys if (kind, key) in self._new}
+        asked = [key for key in keys if key not in found]
+        sql = "SELECT key, value FROM memos WHERE kind = ? AND key IN ({})"
+        found.update((key, bytes(value)) for key, value in self._database.rows_in(sql, asked, before=(kind,)))
+        return found
 
     def set(self, kind: str, key: str, value: bytes) -> None:
         self._new[kind, key] = value

@@ -46,7 +46,7 @@ class Reading:
         except UnicodeDecodeError as error:
             self.problem(f"the file is not UTF-8: byte {error.start} cannot be read", Location(self.label))
             return Yaml(None, Location(self.label))
-        tree, problems = parse_yaml(text, self.label)
+        tree, problems = parse_yaml(text, self.label, source.variables)
         self._problems += problems
         if tree.value is not None and not tree.is_mapping:
             self.problem(f"the file must hold a mapping of sections, not {tree.kind}", tree)

@@ -9,7 +9,8 @@ from graphbuild.assistant.data.parts import DomainPart, Warnings
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.artifact import Ports, Records
 from graphbuild.contract.component import Component
-from graphbuild.contract.source import SourceFile
+from graphbuild.contract.source import Mentions, SourceFile
+from graphbuild.contract.yaml_events import variables_in
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class DomainFile(Component):
 
     kind = "importer"
     suffixes = (".yml", ".yaml")
+
+    @classmethod
+    def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - all are YAML
+        return Mentions(variables_in(content))
 
     def apply(self, source: SourceFile) -> DomainFileOutput:
         """Reads the file. Raises DataError with all of its problems."""

@@ -12,7 +12,8 @@ from graphbuild.assistant.data.story_yaml import read_stories
 from graphbuild.contract.artifact import Ports, Records
 from graphbuild.contract.component import Component
 from graphbuild.contract.options import did_you_mean
-from graphbuild.contract.source import SourceFile
+from graphbuild.contract.source import Mentions, SourceFile
+from graphbuild.contract.yaml_events import variables_in
 from graphbuild.contract.yaml_tree import Yaml
 
 _SECTIONS = ("nlu", "stories", "rules", "responses")
@@ -38,6 +39,10 @@ class TrainingDataFile(Component):
 
     kind = "importer"
     suffixes = (".yml", ".yaml", ".md", ".json")
+
+    @classmethod
+    def mentions(cls, content: bytes, suffix: str) -> Mentions:
+        return Mentions(variables_in(content) if suffix in (".yml", ".yaml") else ())
 
     def apply(self, source: SourceFile) -> TrainingDataOutput:
         """Reads the file. Raises DataError with all of its problems."""
