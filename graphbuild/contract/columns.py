@@ -64,6 +64,20 @@ def unpack_strings(data: Array, splits: Array) -> list[str]:
     return [raw[start:end].decode("utf-8", "surrogatepass") for start, end in itertools.pairwise(ends)]
 
 
+def row_splits(lengths: Array) -> NDArray[np.int64]:
+    """Row lengths [n] -> where the rows begin, and the end [n + 1]."""
+    splits = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=splits[1:])
+    return splits
+
+
+def gather_rows(splits: Array, rows: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of different lengths by number, also several times: where their elements are, and their new splits."""
+    lengths = np.diff(splits)[rows]
+    new = row_splits(lengths)
+    return np.repeat(splits[:-1][rows] - new[:-1], lengths) + np.arange(new[-1]), new
+
+
 def _metadata(data: bytes) -> dict[str, Any]:
     # The header is 8 bytes of little-endian length and that much JSON; the safetensors reader leaves it out.
     length = int.from_bytes(data[:8], "little")

@@ -94,34 +94,41 @@ class Tracer:
 
     def _of(self, importer: str) -> _Changes:
         if importer not in self._changes:
-            before = self._rows(
-                {
-                    node: key
-                    for node, key in self._last_keys.items()
-                    if node == importer or node.startswith(f"{importer}@")
-                }
-            )
-            now = {}
-            for node in self._graph.nodes.values():
-                if node.name == importer and node.source is not None:
-                    now.update(self._read(node.id, self._outputs.get(node.id, {}).get(RECORDS_PORT)))
+            before, now = self._tables(importer)
+            # A file whose table is as it was has no part in this, not even by a record that moved from it or to it.
+            old = self._rows({node: made for node, made in before.items() if now.get(node) != made})
+            new = self._rows({node: made for node, made in now.items() if before.get(node) != made})
             self._changes[importer] = _Changes(
-                {row: place for row, place in now.items() if row not in before},
-                {row: place for row, place in before.items() if row not in now},
+                {row: place for row, place in new.items() if row not in old},
+                {row: place for row, place in old.items() if row not in new},
             )
         return self._changes[importer]
 
-    def _rows(self, keys: Mapping[str, Digest]) -> dict[_Row, _Place]:
-        rows: dict[_Row, _Place] = {}
+    def _tables(self, importer: str) -> tuple[dict[str, Digest], dict[str, Digest]]:
+        """The tables of an importer's files, by node, at the last build and now."""
+        keys = {
+            node: key for node, key in self._last_keys.items() if node == importer or node.startswith(f"{importer}@")
+        }
         results = self._actions.lookup(list(keys.values()))
-        for node, key in keys.items():
-            if key in results:
-                rows.update(self._read(node, results[key].outputs.get(RECORDS_PORT)))
+        before = {
+            node: results[key].outputs[RECORDS_PORT]
+            for node, key in keys.items()
+            if key in results and RECORDS_PORT in results[key].outputs
+        }
+        now = {
+            str(node.id): self._outputs[node.id][RECORDS_PORT]
+            for node in self._graph.nodes.values()
+            if node.name == importer and node.source is not None and RECORDS_PORT in self._outputs.get(node.id, {})
+        }
+        return before, now
+
+    def _rows(self, tables: Mapping[str, Digest]) -> dict[_Row, _Place]:
+        rows: dict[_Row, _Place] = {}
+        for node, made in tables.items():
+            rows.update(self._read(node, made))
         return rows
 
-    def _read(self, node: str, digest: Digest | None) -> dict[_Row, _Place]:
-        if digest is None:
-            return {}
+    def _read(self, node: str, digest: Digest) -> dict[_Row, _Place]:
         try:
             records = Records.decode(self._blobs.get(digest))
         except (BlobLost, ArtifactFormatError):

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+from graphbuild.contract.columns import Array, ColumnsArtifact, gather_rows, pack_strings, row_splits, unpack_strings
 
 Ints = NDArray[np.int32]
 Splits = NDArray[np.int64]
@@ -33,6 +33,21 @@ class Coded:
         index = {name: code for code, name in enumerate(names)}
         codes = np.fromiter((-1 if v is None else index[v] for v in values), dtype=np.int32, count=len(values))
         return cls(names, codes)
+
+    @classmethod
+    def concatenate(cls, columns: Sequence[Coded]) -> Self:
+        """Several columns as one."""
+        names = tuple(sorted({name for column in columns for name in column.names}))
+        index = {name: code for code, name in enumerate(names)}
+        codes = [np.zeros(0, dtype=np.int32)]
+        for column in columns:
+            new = np.array([*(index[name] for name in column.names), -1], dtype=np.int32)  # the last for -1
+            codes.append(new[column.codes])
+        return cls(names, np.concatenate(codes))
+
+    def take(self, rows: NDArray[Any]) -> Coded:
+        """Some rows by number. Names that none of them has stay."""
+        return Coded(self.names, self.codes[rows])
 
     def decoded(self) -> list[str | None]:
         """The names again."""
@@ -77,6 +92,38 @@ class Spans:
             roles=Coded.of([span.get("role") for span in flat]),
             groups=Coded.of([span.get("group") for span in flat]),
         )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Spans]) -> Self:
+        """The spans of several runs of messages."""
+        lengths = [np.zeros(0, dtype=np.int64), *(np.diff(part.splits) for part in parts)]
+        empty = np.zeros(0, dtype=np.int32)
+        return cls(
+            row_splits(np.concatenate(lengths)),
+            np.concatenate([empty, *(part.starts for part in parts)]),
+            np.concatenate([empty, *(part.ends for part in parts)]),
+            Coded.concatenate([part.types for part in parts]),
+            tuple(value for part in parts for value in part.values),
+            Coded.concatenate([part.roles for part in parts]),
+            Coded.concatenate([part.groups for part in parts]),
+        )
+
+    def take(self, rows: NDArray[Any]) -> Spans:
+        """The spans of some messages by number."""
+        found, splits = gather_rows(self.splits, rows)
+        return self._spans(found, splits)
+
+    def ordered(self) -> Spans:
+        """The same, those of one message by place, type, value, role and group: in an order that says nothing."""
+        message = np.repeat(np.arange(len(self.splits) - 1), np.diff(self.splits))
+        values = Coded.of(self.values).codes
+        keys = (self.groups.codes, self.roles.codes, values, self.types.codes, self.ends, self.starts, message)
+        return self._spans(np.lexsort(keys), self.splits)
+
+    def _spans(self, which: NDArray[Any], splits: Splits) -> Spans:
+        values = tuple(self.values[span] for span in which.tolist())
+        types, roles, groups = (column.take(which) for column in (self.types, self.roles, self.groups))
+        return Spans(splits, self.starts[which], self.ends[which], types, values, roles, groups)
 
     def row(self, message: int) -> list[dict[str, Any]]:
         """The spans of one message as dicts; role and group only where there is one."""

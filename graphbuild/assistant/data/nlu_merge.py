@@ -6,38 +6,44 @@ Knows no files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from graphbuild.assistant.data.entity_markup import Span
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.data.example_rows import ExampleRows
 from graphbuild.assistant.data.messages import Coded, Messages, Spans
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
-from graphbuild.assistant.data.parts import Example, NLUPart, Synonym
+from graphbuild.assistant.data.parts import NLUPart, Synonym
+from graphbuild.contract.columns import row_splits
 
-_FACTS = ("start", "end", "entity", "value", "role", "group")
 Conflict = tuple[str, tuple[str, ...]]
 """A surface text and the different values that it is a synonym of, the one that counts first."""
 
 
 def merge_messages(parts: Sequence[NLUPart]) -> Messages:
-    """All examples, each once, sorted by intent, text and entities."""
-    unique = {_sort_key(example): example for part in parts for example in part.examples}
-    examples = [unique[key] for key in sorted(unique)]
+    """All examples, each once, by intent, and within an intent in an order that their content alone decides."""
+    rows = [part.rows for part in parts]
+    intents = Coded.concatenate([one.intents for one in rows])
+    order = np.concatenate([np.zeros((0, 2), dtype=np.uint64), *(one.order for one in rows)])  # [n, 2]
+    sequence = np.lexsort((order[:, 1], order[:, 0], intents.codes))
+    is_new = np.ones(len(sequence), dtype=bool)
+    is_new[1:] = (order[sequence[1:]] != order[sequence[:-1]]).any(axis=1)
+    kept = sequence[is_new]
     return Messages(
-        texts=tuple(example.text for example in examples),
-        intents=Coded.of([example.intent for example in examples]),
-        response_keys=Coded.of([example.response_key for example in examples]),
-        entities=Spans.of([_ordered(example.entities) for example in examples]),
+        texts=_texts(rows, kept),
+        intents=intents.take(kept),
+        response_keys=Coded.concatenate([one.response_keys for one in rows]).take(kept),
+        entities=Spans.concatenate([one.entities for one in rows]).take(kept).ordered(),
     )
 
 
-def _sort_key(example: Example) -> tuple[Any, ...]:
-    spans = tuple(tuple(str(span.get(fact, "")) for fact in _FACTS) for span in _ordered(example.entities))
-    return example.intent or "", example.response_key or "", example.text, spans
-
-
-def _ordered(spans: Iterable[Span]) -> list[Span]:
-    # By place; several entities on one span by name, for their order says nothing.
-    return sorted(spans, key=lambda span: (span["start"], span["end"], *(str(span.get(f, "")) for f in _FACTS[2:])))
+def _texts(rows: Sequence[ExampleRows], kept: NDArray[np.int64]) -> tuple[str, ...]:
+    """The texts of some of all rows."""
+    data = b"".join(one.texts.tobytes() for one in rows)
+    lengths = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(one.splits) for one in rows)])
+    splits = row_splits(lengths)
+    ends = zip(splits[kept].tolist(), splits[kept + 1].tolist(), strict=True)
+    return tuple(data[start:end].decode("utf-8", "surrogatepass") for start, end in ends)
 
 
 def merge_synonyms(parts: Sequence[NLUPart]) -> tuple[Synonyms, list[Conflict]]:
@@ -78,6 +84,4 @@ def merge_lookups(parts: Sequence[NLUPart]) -> Lookups:
 
 def entity_types(parts: Sequence[NLUPart]) -> EntityTypes:
     """The types that some example carries."""
-    return EntityTypes(
-        tuple(sorted({span["entity"] for part in parts for one in part.examples for span in one.entities}))
-    )
+    return EntityTypes(tuple(sorted({name for part in parts for name in part.rows.entities.types.names})))

@@ -5,14 +5,32 @@ Places are kept apart (Records, Warnings), so that a comment or a blank line cha
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import msgspec
 
-from graphbuild.assistant.data.entity_markup import Span
+from graphbuild.assistant.data.example_rows import Example, ExampleRows
 from graphbuild.assistant.data.stories import Checkpoint, Event
 from graphbuild.contract.artifact import JsonArtifact
+from graphbuild.contract.columns import Array, ColumnsArtifact
+
+__all__ = [
+    "DomainPart",
+    "EntityEntry",
+    "Example",
+    "IntentEntry",
+    "Lookup",
+    "NLUPart",
+    "PlainArtifact",
+    "ResponsesPart",
+    "StoryBlock",
+    "StoryElement",
+    "StoryPart",
+    "Synonym",
+    "Warnings",
+]
 
 
 class PlainArtifact(JsonArtifact):
@@ -35,19 +53,6 @@ class Warnings(PlainArtifact):
 
 
 @dataclass(frozen=True)
-class Example:
-    """An example of an intent (or, without one, of its entities)."""
-
-    text: str
-    intent: str | None
-    response_key: str | None
-    """The full retrieval intent (`faq/ask_name`), where there is one."""
-    entities: tuple[Span, ...]
-    metadata: Any = None
-    """{"intent": ..., "example": ...}, as far as there is any. Kept for those who write data again; trains nothing."""
-
-
-@dataclass(frozen=True)
 class Synonym:
     """A surface text and the value that it stands for; implied when an annotation says so and no synonym section."""
 
@@ -66,15 +71,35 @@ class Lookup:
 
 
 @dataclass(frozen=True)
-class NLUPart(PlainArtifact):
+class NLUPart(ColumnsArtifact):
     """The `nlu:` section of one file."""
 
-    type_name: ClassVar[str] = "NLUPart.v1"
-    examples: tuple[Example, ...] = ()
+    type_name: ClassVar[str] = "NLUPart.v2"
+    examples: Sequence[Example] = ()
+    """Read back, they are ExampleRows."""
     synonyms: tuple[Synonym, ...] = ()
     regexes: tuple[tuple[str, str], ...] = ()
     """(name, pattern)"""
     lookups: tuple[Lookup, ...] = ()
+
+    @property
+    def rows(self) -> ExampleRows:
+        """The examples in columns."""
+        return self.examples if isinstance(self.examples, ExampleRows) else ExampleRows.of(self.examples)
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays, metadata = self.rows.to_columns()
+        rest = {"synonyms": self.synonyms, "regexes": self.regexes, "lookups": self.lookups}
+        return arrays, {"metadata": metadata, **msgspec.to_builtins(rest)}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        return cls(
+            ExampleRows.from_columns(arrays, plain["metadata"]),
+            msgspec.convert(plain["synonyms"], tuple[Synonym, ...]),
+            msgspec.convert(plain["regexes"], tuple[tuple[str, str], ...]),
+            msgspec.convert(plain["lookups"], tuple[Lookup, ...]),
+        )
 
 
 @dataclass(frozen=True)

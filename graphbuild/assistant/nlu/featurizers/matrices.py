@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.features import Csr, Matrix
+from graphbuild.contract.columns import row_splits
 
 
 def csr_of_entries(
@@ -53,13 +53,6 @@ def side_by_side(parts: Sequence[Matrix], height: int) -> Csr:
         begins += length
         width += part.columns
     return Csr(data, indices, indptr, width)
-
-
-def row_splits(lengths: NDArray[Any]) -> NDArray[np.int64]:
-    """Row lengths [n] -> where the rows begin, and the end [n + 1]."""
-    splits = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=splits[1:])
-    return splits
 
 
 def times_dense(matrix: Csr, dense: NDArray[np.float32]) -> NDArray[np.float32]:
