@@ -5,7 +5,7 @@ Collects every problem of every node before it gives up. Knows nothing of edges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from graphbuild.contract import registry
 from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
-from graphbuild.errors import ComponentError, Problem
+from graphbuild.errors import ComponentError, Location, Problem
 from graphbuild.graph.sources import Listing, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
 
@@ -32,7 +32,7 @@ class ResolvedNode:
     apply: Signature
     listing: Listing | None
     missing: tuple[Problem, ...] = ()
-    """Files that are not there: a problem only where the node is needed."""
+    """Files that are not there, links that are not followed: problems only where the node is needed."""
 
     @property
     def name(self) -> str:
@@ -111,12 +111,15 @@ def _reads_problems(spec: NodeSpec, apply: Signature) -> list[Problem]:
     return []
 
 
-def _missing(spec: NodeSpec, listing: Listing | None, project: Path) -> list[Problem]:
+def _missing(spec: NodeSpec, listing: Listing | None, project: Path) -> Iterator[Problem]:
+    if listing is None:
+        return
     facts = (("node", spec.name), ("looked in", str(project)))
-    return [
-        Problem(f"there is no file or folder `{word}`", spec.place("reads"), facts)
-        for word in (listing.missing if listing is not None else ())
-    ]
+    for word in listing.missing:
+        yield Problem(f"there is no file or folder `{word}`", spec.place("reads"), facts)
+    for link in listing.astray:
+        hint = "copy it into the project, or name what it leads to itself"
+        yield Problem("this link leads out of the project, and is not followed", Location(link), facts[:1], hint)
 
 
 def _helpers(node: ResolvedNode, recipe: Recipe) -> list[NodeSpec]:

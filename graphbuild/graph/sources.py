@@ -1,6 +1,7 @@
 """Which files a node reads: `reads` of a recipe turned into paths, and the folders whose listing that depends on.
 
-Hidden files and folders, and folders that builds write to, are passed over. Reads no content.
+Hidden files and folders, and folders that builds write to, are passed over. Links are followed as long as they stay in
+the project, or in the folder that was named. Reads no content.
 """
 
 from __future__ import annotations
@@ -21,53 +22,86 @@ class Listing:
     folders: tuple[Path, ...]
     missing: tuple[str, ...] = ()
     """Words of `reads` that name nothing."""
+    astray: tuple[str, ...] = ()
+    """Links that lead out of the project: what is behind them is not read."""
 
 
 def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> Listing:
     """The files that `reads` names: files as they are, folders with all that is below them, globs."""
+    finder = _Finder(project, tuple(suffixes))
     files: set[str] = set()
-    folders: list[Path] = []
     missing = []
     for word in reads:
-        found = list(_expand(project, word, suffixes, folders))
+        found = list(finder.expand(word))
         if not found and not (project / word).is_dir():
             missing.append(word)
         files.update(_label(project, path) for path in found)
-    return Listing(tuple(sorted(files)), tuple(dict.fromkeys(folders)), tuple(missing))
+    folders = tuple(dict.fromkeys(finder.folders))
+    return Listing(tuple(sorted(files)), folders, tuple(missing), tuple(sorted(set(finder.astray))))
 
 
-def _expand(project: Path, word: str, suffixes: Sequence[str], folders: list[Path]) -> Iterator[Path]:
-    path = project / word
-    if path.is_dir():
-        yield from _walk(path, tuple(suffixes), folders)
-    elif path.is_file():
-        yield path
-    elif _GLOB & set(word):
-        yield from _glob(project, word, folders)
+class _Finder:
+    """Walks folders, and remembers which, and what it passed over."""
 
+    def __init__(self, project: Path, suffixes: tuple[str, ...]) -> None:
+        self._project = project
+        self._suffixes = suffixes
+        self.folders: list[Path] = []
+        self.astray: list[str] = []
 
-def _walk(top: Path, suffixes: tuple[str, ...], folders: list[Path]) -> Iterator[Path]:
-    for folder, names, files in os.walk(top, followlinks=True):
-        folders.append(Path(folder))
-        names[:] = sorted(name for name in names if not name.startswith((".", "__pycache__")))
-        for name in files:
-            if not name.startswith(".") and (not suffixes or name.lower().endswith(suffixes)):
-                yield Path(folder, name)
+    def expand(self, word: str) -> Iterator[Path]:
+        """The files that one word of `reads` names."""
+        path = self._project / word
+        if path.is_dir():
+            yield from self._walk(path)
+        elif path.is_file():
+            yield path
+        elif _GLOB & set(word):
+            yield from self._glob(word)
 
+    def _walk(self, top: Path) -> Iterator[Path]:
+        inside = (top.resolve(), self._project.resolve())
+        seen: set[tuple[int, int]] = set()
+        for folder, names, files in os.walk(top, followlinks=True):
+            status = os.stat(folder)  # noqa: PTH116 - a hot path of strings
+            if (status.st_dev, status.st_ino) in seen:
+                names[:] = []  # A link that leads back: all of it was here before.
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            self.folders.append(Path(folder))
+            kept = sorted(name for name in names if not name.startswith((".", "__pycache__")))
+            names[:] = [name for name in kept if self._is_inside(f"{folder}/{name}", inside)]
+            for name in files:
+                wanted = not name.startswith(".") and (not self._suffixes or name.lower().endswith(self._suffixes))
+                if wanted and self._is_inside(f"{folder}/{name}", inside):
+                    yield Path(folder, name)
 
-def _glob(project: Path, pattern: str, folders: list[Path]) -> Iterator[Path]:
-    fixed = []
-    for part in Path(pattern).parts:
-        if _GLOB & set(part):
-            break
-        fixed.append(part)
-    base = project.joinpath(*fixed)
-    # A new folder anywhere below may match, so every folder below the fixed part is watched.
-    matches = {path for path in base.glob(str(Path(*Path(pattern).parts[len(fixed) :]))) if path.is_file()}
-    for folder, names, _ in os.walk(base):
-        folders.append(Path(folder))
-        names[:] = [name for name in names if not name.startswith(".")]
-    yield from (path for path in matches if not any(part.startswith(".") for part in path.relative_to(base).parts))
+    def _is_inside(self, path: str, folders: tuple[Path, ...]) -> bool:
+        if not os.path.islink(path):  # noqa: PTH114 - one call for each file of a project
+            return True
+        target = Path(os.path.realpath(path))  # which gives up on a link to itself, and does not raise
+        if any(target.is_relative_to(folder) for folder in folders):
+            return True
+        self.astray.append(_label(self._project, Path(path)))
+        return False
+
+    def _glob(self, pattern: str) -> Iterator[Path]:
+        fixed = []
+        for part in Path(pattern).parts:
+            if _GLOB & set(part):
+                break
+            fixed.append(part)
+        base = self._project.joinpath(*fixed)
+        inside = (base.resolve(), self._project.resolve())
+        # A new folder anywhere below may match, so every folder below the fixed part is watched.
+        matches = {path for path in base.glob(str(Path(*Path(pattern).parts[len(fixed) :]))) if path.is_file()}
+        for folder, names, _ in os.walk(base):
+            self.folders.append(Path(folder))
+            names[:] = [name for name in names if not name.startswith(".")]
+        for path in matches:
+            is_hidden = any(part.startswith(".") for part in path.relative_to(base).parts)
+            if not is_hidden and self._is_inside(str(path), inside):
+                yield path
 
 
 def _label(project: Path, path: Path) -> str:

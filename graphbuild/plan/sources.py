@@ -119,7 +119,7 @@ class Sources:
                 path = (folder / word).resolve()
                 if path.is_file() and (path.is_relative_to(self._project) or path.is_relative_to(here.resolve())):
                     return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
-            except (OSError, ValueError):  # a name that no file system takes
+            except (OSError, ValueError, RuntimeError):  # a name that no file system takes, a link to itself
                 continue
         return None
 
