@@ -23,10 +23,9 @@ from graphbuild.errors import ComponentError, Location, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
 from graphbuild.recipe.native import native_recipe, place_options
 from graphbuild.recipe.packaged import PREFIX, find_recipe
+from graphbuild.recipe.rasa_importers import read_importing, with_folders, with_importers
 from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
 
-_IMPORTER = "RasaFileImporter"
-"""What Rasa's importer of plain files is called; the base recipe does its work."""
 _POLICY = "policy"
 BASE = f"{PREFIX}rasa-base"
 _LISTS = {"pipeline": "nlu", "policies": "core"}
@@ -88,12 +87,14 @@ def rasa_recipe(
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
     items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
+    importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
+    variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
     base, more = native_recipe(BASE, base_layers, variables)
     problems += [*wrong, *more]
+    nodes = with_importers(base.nodes, importing, project, problems) if base is not None else {}
     if base is None or problems:
         return None, problems
-    nodes = dict(base.nodes)
     made = _made_by(base, project)
     groups = [group for group in _LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
@@ -113,7 +114,7 @@ def rasa_recipe(
         nodes=nodes,
         targets={group: needs for group, needs in targets.items() if needs},
         language=str(language.value) if language is not None and language.value is not None else None,
-        files=(layer.file.path, *base.files),
+        files=(layer.file.path, *importing.configs, *base.files),
         texts={**base.texts, layer.file.label: layer.text},
     )
     return recipe, []
@@ -153,18 +154,13 @@ def _place(path: tuple[str, ...], places: Mapping[Place, Location]) -> Location 
 
 
 def _check_keys(tree: Yaml) -> Iterator[Problem]:
-    """Misspelt lists, which would else be missing without a word, and importers that would not be asked."""
+    """Misspelt lists, which would else be missing without a word."""
     for key in tree.keys:
         close = difflib.get_close_matches(key, _LISTS, n=1, cutoff=0.8)
         if key not in _LISTS and close:
             yield Problem(
                 f"a Rasa config has no key `{key}`", tree.key_location(key), hint=f"did you mean `{close[0]}`?"
             )
-    for entry in tree.get("importers") or ():
-        name = entry.get("name") or entry
-        if isinstance(name.value, str) and name.value.rpartition(".")[2] != _IMPORTER:
-            hint = "the files that `--domain` and `--data` name are read; write a native recipe for others"
-            yield Problem(f"importer `{name.value}` is not there", name.location, (("there is", _IMPORTER),), hint)
 
 
 def _check_kind(key: str, name: str, component: type[Component], place: Location, problems: list[Problem]) -> bool:

@@ -204,7 +204,7 @@ def test_unknown_components_come_all_at_once_with_those_that_exist_told_once(pro
         ("pipeline: [{name: WhitespaceTokenizer, patern: x}]\n", "1:40: there is no option `patern`"),
         (f"pipeline: [{{name: {TOYS}.Join, sizes: {{text: x}}}}]\n", "1:52: option `sizes`: expected `int`"),
         ("pipeline: [{name: WhitespaceTokenizer, token_pattern: '${NO_SUCH}'}]\n", "1:55: the environment has no"),
-        ("importers: [custom.Importer]\npipeline: [WhitespaceTokenizer]\n", "1:13: importer `custom.Importer` is not"),
+        ("importers: [custom.Importer]\npipeline: [WhitespaceTokenizer]\n", "1:13: cannot import `custom`"),
     ],
 )
 def test_a_wrong_config_is_a_problem_at_its_place(project: Project, text: str, complaint: str) -> None:

@@ -24,6 +24,8 @@ DOMAIN_KEYS = (
     "session_config",
     "config",
 )
+OTHER_KEYS = ("nlu", "stories", "rules", "recipe", "language", "pipeline", "policies", "assistant_id", "imports")
+"""Sections of training data and of configs, which may lie in a folder that is read for all of them."""
 _SLOT_KEYS = ("type", "mappings", "initial_value", "influence_conversation", "values", "min_value", "max_value")
 _LEGACY_SLOT_KEYS = ("auto_fill",)
 SLOT_TYPES = ("text", "bool", "float", "categorical", "list", "any", "unfeaturized")
@@ -40,7 +42,8 @@ def read_domain(document: Yaml, reading: Reading) -> DomainPart:
     """The part; what is wrong or odd is told to `reading`."""
     reader = _Reader(reading)
     if not any(key in document for key in DOMAIN_KEYS):
-        reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
+        if not any(key in document for key in OTHER_KEYS):
+            reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
         return DomainPart()
     reader.top_keys(document)
     return DomainPart(

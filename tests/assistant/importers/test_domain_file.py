@@ -80,7 +80,7 @@ def test_a_slot_without_mappings_is_accepted(domain) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("pipeline: []\n", "no section of a domain is in this file"),
+        ("pipes: []\n", "no section of a domain is in this file"),
         ("intents: []\ntemplates: {}\n", "the section `templates` is passed over"),
         ("intents: []\nentites: []\n", "a domain has no section `entites`; it is passed over"),
         ("slots: {s: {type: categorical}}\n", "categorical slot `s` has no values"),
