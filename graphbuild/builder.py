@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphbuild.contract import digest
-from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem
+from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.package.key import package_key
@@ -70,16 +70,24 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
         result = _built(opened, listener)
         problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
         if not result.succeeded:
-            code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
-            return BuildReport(result, None, False, False, code, time.perf_counter() - began, problems)
+            return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
         try:
-            model, is_new = _package(opened, result) if request.package else (None, False)
+            wants_package = request.package and opened.graph.is_package
+            model, is_new = _package(opened, result) if wants_package else (None, False)
         except BlobLost:
             # A blob was lost between making and packing: noticed now, it is made again in this same build.
             result = _built(opened, listener)
             model, is_new = _package(opened, result)
         ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
         return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+
+
+def _code(result: BuildResult) -> ExitCode:
+    """What a build that did not succeed ends with: bad input only where nothing else failed."""
+    if result.interrupted:
+        return ExitCode.INTERRUPTED
+    failed = [node for node in result.nodes.values() if node.outcome is Outcome.FAILED]
+    return ExitCode.USAGE if all(node.is_bad_input for node in failed) else ExitCode.FAILED
 
 
 def _built(opened: Session, listener: Listener | None) -> BuildResult:
@@ -101,9 +109,11 @@ def last_outcomes(request: BuildRequest) -> dict[NodeId, str]:
 
 
 def raise_failure(report: BuildReport) -> None:
-    """For callers that want exceptions: BuildFailed or Interrupted when the build did not succeed."""
+    """For callers that want exceptions: DataError, BuildFailed or Interrupted when the build did not succeed."""
     if report.code is ExitCode.INTERRUPTED:
         raise Interrupted("the build was interrupted; what had finished is kept")
+    if report.code is ExitCode.USAGE:
+        raise DataError(report.problems)
     if report.code is not ExitCode.DONE:
         raise BuildFailed(report.problems or (Problem("the build failed"),))
 
@@ -188,7 +198,7 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
     key = package_key(opened.graph, outputs)
     folder = opened.project / (opened.request.out or PACKAGE_FOLDER)
-    wanted = folder / _file_name(opened.request.fixed_name) if opened.request.fixed_name else None
+    wanted = _named(folder, opened.request.fixed_name) if opened.request.fixed_name else None
     name = digest.of_value([str(folder), key])
     earlier = _earlier_package(opened.store, name, wanted)
     if earlier is not None:
@@ -201,7 +211,12 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
     origin = provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
     path = wanted or folder / f"{opened.request.prefix}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
-    write_package(path, opened.graph, outputs, origin, opened.store.blobs)
+    try:
+        write_package(path, opened.graph, outputs, origin, opened.store.blobs)
+    except OSError as error:
+        hint = "--out DIR names another folder"
+        problem = Problem(f"the package cannot be written: {error.strerror}", facts=(("file", str(path)),), hint=hint)
+        raise BuildFailed(problem) from error
     status = path.stat()
     record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     opened.store.memos.set(_PACKAGE_MEMO, name, json.dumps(record).encode())
@@ -224,5 +239,10 @@ def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | Non
     return path if same else None
 
 
-def _file_name(name: str) -> str:
-    return name if name.endswith(".tar.gz") else f"{name}.tar.gz"
+def _named(folder: Path, name: str) -> Path:
+    """The file of a package that the user named. Raises UsageError for a name that leads out of the folder."""
+    path = folder / (name if name.endswith(".tar.gz") else f"{name}.tar.gz")
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        hint = "give the name alone, and the folder with --out"
+        raise UsageError(Problem(f"the name of a package cannot be `{name}`", hint=hint))
+    return path

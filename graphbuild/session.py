@@ -5,6 +5,7 @@ The compiled graph of an earlier build is used when its stamp is current; only t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -145,9 +146,10 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     name = digest.of_value([str(project), request.recipe, dict(request.variables), list(request.targets)])
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
-        document = json.loads(kept)
-        if is_current(document["stamp"]):
-            return from_plain(document["graph"])
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
+            document = json.loads(kept)
+            if is_current(document["stamp"]):
+                return from_plain(document["graph"])
     began_ns = time.time_ns()
     from graphbuild.graph.compile import compile_recipe
     from graphbuild.recipe.read import read_recipe

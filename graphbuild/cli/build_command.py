@@ -22,6 +22,7 @@ from graphbuild.session import BuildRequest
 
 
 @click.command(
+    "build",
     short_help="Build targets of a recipe.",
     epilog=examples(
         "graphbuild build",

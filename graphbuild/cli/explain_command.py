@@ -12,6 +12,7 @@ from graphbuild.session import BuildRequest
 
 
 @click.command(
+    "explain",
     short_help="Say why a node runs or ran: field, module, file and line.",
     epilog=examples(
         "graphbuild explain intent",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from graphbuild.builder import graph, last_outcomes
-from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import (
+    examples,
+    json_option,
+    project_of,
+    recipe_of,
+    recipe_options,
+    store_of,
+    variables_of,
+    write_text,
+)
 from graphbuild.session import BuildRequest
 
 
 @click.command(
+    "graph",
     short_help="Draw the DAG: text, dot, mermaid, json, svg.",
     epilog=examples(
         "graphbuild graph",
@@ -55,5 +64,5 @@ def command(
     if output is None:
         click.echo(text, nl=False)
     else:
-        Path(output).write_text(text, "utf-8")
+        write_text(output, text)
     return 0

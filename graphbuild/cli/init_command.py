@@ -40,7 +40,14 @@ def command(context: click.Context, /, folder: str, sample: str, force: bool, as
     if target.is_dir() and any(target.iterdir()) and not force:
         raise UsageError(Problem(f"the folder {target} is not empty", hint="name another one, or give --force"))
     try:
-        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*_MADE))
+        copied: list[str] = []
+        shutil.copytree(
+            source,
+            target,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns(*_MADE),
+            copy_function=lambda one, other: copied.append(shutil.copy2(one, other)),
+        )
     except OSError as error:
         raise UsageError(f"cannot write to {target}: {error.strerror or error}") from error
     command_line = _next(source, target)
@@ -49,8 +56,7 @@ def command(context: click.Context, /, folder: str, sample: str, force: bool, as
 
         click.echo(dumps({"code": 0, "project": str(target), "next": command_line}))
     elif not context.obj["quiet"]:
-        count = sum(file.is_file() for file in source.rglob("*"))
-        click.echo(f"{target}: {count} files of the packaged project `{sample}`\nnow: {command_line}")
+        click.echo(f"{target}: {len(copied)} files of the packaged project `{sample}`\nnow: {command_line}")
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from graphbuild.cli.output import show_error
+from graphbuild.cli.output import QUIET, VERBOSE, show_error
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
 COMMANDS = {
@@ -77,8 +77,8 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 )
 @click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR instead of the current folder.")
 @click.option("--store", metavar="DIR", help="The store; default $GRAPHBUILD_STORE or .graphbuild in the project.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more; show tracebacks of internal errors.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("-v", "--verbose", is_flag=True, help=VERBOSE)
+@click.option("-q", "--quiet", is_flag=True, help=QUIET)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from graphbuild.errors import GraphbuildError, UsageError
+from graphbuild.errors import GraphbuildError, Problem, UsageError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _CONFIGS = ("graphbuild.yml", "config.yml")
+QUIET = "Say only what went wrong."
+VERBOSE = "Say more; show tracebacks of internal errors."
 
 
 def examples(*lines: str) -> str:
@@ -39,9 +41,16 @@ def recipe_options(function: _Function) -> _Function:
     return function
 
 
+def _say(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and parameter.name is not None:
+        context.obj[parameter.name] = True
+
+
 def run_options(function: _Function) -> _Function:
-    """`--jobs`, `--force`, `--keep-going`."""
+    """`--jobs`, `--force`, `--keep-going`; and `-v`, `-q` after the command too, where people write them."""
     for option in (
+        click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_say, help=QUIET),
+        click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_say, help=VERBOSE),
         click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
         click.option("--force", is_flag=True, help="Run everything again."),
         click.option("-j", "--jobs", default=1, metavar="N", type=click.IntRange(1), help="Actions at a time."),
@@ -53,6 +62,8 @@ def run_options(function: _Function) -> _Function:
 def project_of(context: click.Context) -> Path:
     """The folder of `-C`. Raises UsageError."""
     folder = Path(context.obj["folder"])
+    if folder.is_file():
+        raise UsageError(Problem(f"{folder} is a file; -C names the folder of a project"))
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}")
     return folder
@@ -81,6 +92,16 @@ def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]
     if data:
         variables["data"] = list(data)
     return variables
+
+
+def write_text(path: str, text: str) -> None:
+    """Writes what a command was asked to write to a file. Raises UsageError where that is not possible."""
+    try:
+        Path(path).write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            Problem(f"cannot write to {path}: {error.strerror}", hint="-o FILE names another file")
+        ) from error
 
 
 def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None:

@@ -12,6 +12,7 @@ from graphbuild.session import BuildRequest
 
 
 @click.command(
+    "plan",
     short_help="Show what would run and why, running nothing.",
     epilog=examples(
         "graphbuild plan",

@@ -26,6 +26,7 @@ def _help() -> str:
 
 
 @click.command(
+    "query",
     help=_help(),
     short_help="Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     epilog=examples(

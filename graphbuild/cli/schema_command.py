@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
-from graphbuild.cli.output import examples
+from graphbuild.cli.output import examples, write_text
 
 
 @click.command(
@@ -31,5 +30,5 @@ def command(output: str | None, as_json: bool) -> int:
     if output is None:
         click.echo(text)
     else:
-        Path(output).write_text(f"{text}\n", "utf-8")
+        write_text(output, f"{text}\n")
     return 0

@@ -26,6 +26,7 @@ _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask
 
 
 @click.command(
+    "train",
     short_help="Train an assistant and package it.",
     epilog=examples(
         "graphbuild train --config recipe:light",

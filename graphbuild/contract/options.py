@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from typing import Any, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
+from msgspec import Meta
+
+AtLeastOne = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[int, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""Types of options with bounds."""
 
 _HELP = "help"
 _DISPLAY_ONLY = "display_only"
@@ -42,7 +50,8 @@ class OptionProblem:
 def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, list[OptionProblem]]:
     """A Config from what a recipe says, with defaults filled in and nested mappings merged over nested defaults.
 
-    Returns the Config (None when there are problems) and all problems.
+    Returns the Config (None when there are problems) and all problems. Bounds are part of a field's type, as in
+    `Annotated[int, Meta(ge=1)]`; a Config's `__post_init__` may raise ValueError where options contradict each other.
     """
     hints = _hints(config_class)
     known = {item.name: item for item in fields(config_class)}
@@ -60,9 +69,15 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
         except msgspec.ValidationError as error:
             path, what = _explained(name, str(error))
             problems.append(OptionProblem(path, what))
+            continue
+        if not _is_finite(values[name]):
+            problems.append(OptionProblem((name,), f"option `{name}`: a number must be finite"))
     if problems:
         return None, problems
-    return config_class(**values), []
+    try:
+        return config_class(**values), []
+    except ValueError as error:  # options that contradict each other
+        return None, [OptionProblem((), str(error))]
 
 
 def to_plain(config: Any, *, with_display_only: bool = True) -> dict[str, Any]:
@@ -106,7 +121,7 @@ def did_you_mean(name: str, known: list[str]) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _hints(config_class: type) -> dict[str, Any]:
-    return get_type_hints(config_class)
+    return get_type_hints(config_class, include_extras=True)
 
 
 def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:
@@ -116,6 +131,15 @@ def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:
     inner = place.strip("`").removeprefix("$").replace("[...]", "").strip(".")
     path = (name, *inner.replace("[", ".").replace("]", "").split(".")) if inner else (name,)
     return path, f"option `{'.'.join(path)}`: {what[:1].lower()}{what[1:]}"
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether no number in a value is infinite or none: such have no canonical encoding."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_is_finite(one) for one in value.values())
+    return all(_is_finite(one) for one in value) if isinstance(value, list | tuple) else True
 
 
 def _copy(value: Any) -> Any:

@@ -48,6 +48,8 @@ def resolve(uses: str) -> ComponentRef:
     """The component that `uses` names: `Name`, `Name@version` or `module:Class`. Raises ComponentError."""
     name = uses.split("@", 1)[0]
     if ":" in name:
+        if not all(name.split(":", 1)):
+            raise ComponentError(Problem(f"`{name}` names no class", hint="write module:Class"))
         return ComponentRef(name, name)
     table = catalogue()
     if name not in table:

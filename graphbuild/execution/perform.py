@@ -17,7 +17,7 @@ from graphbuild.contract.digest import Digest, seed_of
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
-from graphbuild.errors import GraphbuildError, Location, Problem
+from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
 from graphbuild.execution.task import Completion, Progress, Task
 from graphbuild.execution.values import Values, class_of
 from graphbuild.store.interface import BlobLost, BlobStore
@@ -34,7 +34,8 @@ def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) ->
         lost = tuple(wanted - blobs.present(wanted))
         return Completion(task.node, time.perf_counter() - began, lost=lost)
     except GraphbuildError as error:
-        return Completion(task.node, time.perf_counter() - began, problems=error.problems)
+        is_bad_input = error.exit_code is ExitCode.USAGE
+        return Completion(task.node, time.perf_counter() - began, problems=error.problems, is_bad_input=is_bad_input)
     except Exception as error:  # noqa: BLE001 - whatever a component raises is a failed node, not a failed engine
         return Completion(task.node, time.perf_counter() - began, problems=(_told(error, task),))
     return Completion(task.node, time.perf_counter() - began, outputs)

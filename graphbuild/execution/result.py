@@ -32,6 +32,8 @@ class NodeResult:
     seconds: float
     reasons: tuple[Reason, ...] = ()
     problems: tuple[Problem, ...] = ()
+    is_bad_input: bool = False
+    """Whether it failed for what the user's files or recipe say."""
 
 
 @dataclass(frozen=True)

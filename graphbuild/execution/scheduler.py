@@ -256,7 +256,7 @@ class Scheduler:
         try:
             now = self._sources.states([node]).get(node.id)
         except DataError as error:
-            self._fail(node, replace(completion, problems=error.problems), running.decision)
+            self._fail(node, replace(completion, problems=error.problems, is_bad_input=True), running.decision)
             return
         if now is None or now == self._states[node.id]:
             self._record(node, completion, running)
@@ -306,16 +306,16 @@ class Scheduler:
 
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
-        told = tuple(self._placed(problem, node) for problem in problems)
+        told = (self._placed(problems[0], node), *problems[1:])
         self._results[node.id] = NodeResult(
-            Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told
+            Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told, completion.is_bad_input
         )
         self._emit(NodeFailed(node.id, told))
         if not self._keep_going:
             self._stopping = True
 
     def _placed(self, problem: Problem, node: GraphNode) -> Problem:
-        """The problem, with the node that met it and the command that runs it alone."""
+        """The first problem of a node, with the node that met it and the command that runs it alone."""
         facts = (("node", node.id), ("component", node.uses), *problem.facts)
         again = f"graphbuild build -f {self._graph.label} {node.id}"
         return replace(problem, facts=(*facts, ("to run it alone", again)))

@@ -44,6 +44,8 @@ class Completion:
     seconds: float
     outputs: Mapping[str, Digest] | None = None
     problems: tuple[Problem, ...] = ()
+    is_bad_input: bool = False
+    """Whether the problems are the user's files' or recipe's, and not of what ran."""
     lost: tuple[Digest, ...] = ()
     """Input blobs that could not be read: their producers must run again, and then this task."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import Positive, option
 from graphbuild.errors import DataError, Problem
 from graphbuild.general.texts import LabelledTexts, TextMatrix, TextPredictions, WordLikelihoods
 
@@ -24,7 +24,7 @@ class NaiveBayesClassifier(Component):
     class Config(Options):
         """How it learns."""
 
-        smoothing: float = option(1.0, "Added to the weight of every word under every label.")
+        smoothing: Positive = option(1.0, "Added to the weight of every word under every label.")
 
     def train(self, features: TextMatrix, texts: LabelledTexts) -> WordLikelihoods:
         """Sums weights by label. Texts without a label are passed over; raises DataError if none has one."""

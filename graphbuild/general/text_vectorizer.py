@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import AtLeastOne, option
 from graphbuild.general.texts import LabelledTexts, TextMatrix, Vocabulary
 
 
@@ -30,8 +30,8 @@ class TextVectorizer(Component):
 
         lowercase: bool = option(True, "Take upper and lower case as one.")
         token_pattern: str = option(r"\w+", "A regular expression of one word.")
-        max_ngram: int = option(1, "Also take runs of up to so many words as words.")
-        min_count: int = option(1, "Leave out words that occur in fewer texts.")
+        max_ngram: AtLeastOne = option(1, "Also take runs of up to so many words as words.")
+        min_count: AtLeastOne = option(1, "Leave out words that occur in fewer texts.")
 
     def train(self, texts: LabelledTexts) -> Vocabulary:
         """Counts in how many texts each word occurs."""

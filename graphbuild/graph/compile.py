@@ -45,7 +45,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems += wrong
-    wanted, wrong = _targets(recipe, nodes, targets)
+    wanted, named, wrong = _targets(recipe, nodes, targets)
     problems += wrong
     needs = _needs(wiring)
     if not problems:
@@ -54,7 +54,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
         raise with_texts(RecipeError(problems), dict(recipe.texts))
     expander = Expander(recipe, project, nodes, wiring)
     names = list(dict.fromkeys(need.node for need in wanted))
-    order = _needed_in_order(names, needs)
+    order = _needed_in_order(list(dict.fromkeys([*names, *(_recipe_node(word) for word in named)])), needs)
     missing = [problem for name in order for problem in nodes[name].missing]
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
@@ -62,6 +62,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
         expander.expand(name)
     predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
+    kept += [(made.id, port) for word in named for made in _named(word, nodes, expander) for port in made.outputs]
     graph = Graph(
         label=recipe.label,
         nodes={node.id: node for node in _built_in_order(expander, [node for node, _ in kept])},
@@ -70,33 +71,50 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
         kept=tuple(dict.fromkeys(kept)),
         code=expander.code,
         language=recipe.language,
+        is_package=bool(wanted),
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     return Compiled(graph, reads, expander.modules)
 
 
-def _targets(recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str]) -> tuple[list[Need], list[Problem]]:
-    """The wanted nodes, or single ports of them, in the order asked."""
+def _targets(
+    recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str]
+) -> tuple[list[Need], list[str], list[Problem]]:
+    """What the wanted groups name, in the order asked; and the words that name single nodes."""
     wanted: list[Need] = []
+    named: list[str] = []
     problems: list[Problem] = []
-    for word in asked or _default_groups(recipe, nodes):
-        plain = word.rpartition(":")[0] if word.endswith((":train", ":apply")) else word.partition("@")[0]
+    for word in asked or _default_groups(recipe):
         if word in recipe.targets:
             for position, need in enumerate(recipe.targets[word]):
                 problems += _unknown_target(need, nodes, recipe, word, position)
                 wanted.append(need)
-        elif plain in nodes:
-            wanted.append(Need(plain))
-        elif plain not in recipe.nodes:
+        elif _recipe_node(word) in nodes:
+            named.append(word)
+        elif _recipe_node(word) not in recipe.nodes:
             known = sorted({*recipe.targets, *nodes})
             problems.append(Problem(f"there is no target or node `{word}`", hint=did_you_mean(word, known)))
-    return [need for need in dict.fromkeys(wanted) if need.node in nodes], problems
+    if not asked and not recipe.targets:
+        wanted += [Need(name) for name in nodes]
+    return [need for need in dict.fromkeys(wanted) if need.node in nodes], named, problems
 
 
-def _default_groups(recipe: Recipe, nodes: dict[str, ResolvedNode]) -> list[str]:
-    if DEFAULT_TARGET in recipe.targets:
-        return [DEFAULT_TARGET]
-    return list(recipe.targets) or list(nodes)
+def _recipe_node(word: str) -> str:
+    """The recipe's name of a node that is named by its id: `words:train`, `training_file@data/nlu.yml`."""
+    return word.rpartition(":")[0] if word.endswith((":train", ":apply")) else word.partition("@")[0]
+
+
+def _named(word: str, nodes: dict[str, ResolvedNode], expander: Expander) -> list[GraphNode]:
+    """The graph nodes that a word means: one by its id, else what a recipe node learns, else what it makes."""
+    name = _recipe_node(word)
+    if nodes[name].train is not None and not word.endswith(":apply"):
+        return [expander.train(name)]
+    made = expander.applied(name)
+    return [node for node in made if node.id == word] or made
+
+
+def _default_groups(recipe: Recipe) -> list[str]:
+    return [DEFAULT_TARGET] if DEFAULT_TARGET in recipe.targets else list(recipe.targets)
 
 
 def _unknown_target(

@@ -108,3 +108,5 @@ class Graph:
     code: Mapping[Digest, Mapping[str, Digest]] = field(default_factory=dict)
     """Code version -> module -> digest, so that a reason can name the module that changed."""
     language: str | None = None
+    is_package: bool = True
+    """Whether target groups were asked for, and not only single nodes, which make no package."""

@@ -42,6 +42,7 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "kept": [list(one) for one in graph.kept],
         "code": {version: dict(modules) for version, modules in graph.code.items()},
         "language": graph.language,
+        "is_package": graph.is_package,
     }
 
 
@@ -103,6 +104,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         kept=tuple((NodeId(node), port) for node, port in plain["kept"]),
         code={Digest(version): modules for version, modules in plain["code"].items()},
         language=plain["language"],
+        is_package=plain["is_package"],
     )
 
 

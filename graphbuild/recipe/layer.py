@@ -44,8 +44,11 @@ def read_layer(file: RecipeFile) -> Layer:
     """A file as a tree; what is wrong with its YAML becomes its problems. Raises RecipeError when it cannot be read."""
     try:
         text = file.path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(Problem(f"the recipe cannot be read: {error}", Location(file.label))) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RecipeError(Problem("the recipe is not UTF-8", Location(file.label, line))) from error
+    except OSError as error:
+        raise RecipeError(Problem(f"the recipe cannot be read: {error.strerror}", Location(file.label))) from error
     tree, problems = parse_yaml(text, file.label)
     if tree.is_mapping:
         return Layer(file, text, tree, tuple(problems))

@@ -119,7 +119,10 @@ def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
     if uses is None or not isinstance(uses.value, str):
         if set(node.value) <= set(NODE_KEYS):  # Else a key is misspelt, and has been reported.
             what = f"node `{name}` does not say which component it uses"
-            problems.append(Problem(what, node.location, hint="add `uses: NAME`; see `graphbuild components`"))
+            if uses is not None and uses.value is not None:
+                what = f"`uses` of node `{name}` must be a text, not {uses.kind}"
+            place = uses.location if uses is not None else node.location
+            problems.append(Problem(what, place, hint="add `uses: NAME`; see `graphbuild components`"))
         return None
     places: dict[Place, Location] = {(key,): item.location for key, item in node.items()}
     options = node.get("with")
@@ -191,6 +194,10 @@ def _targets(
             targets.pop(group, None)
             if item.value is None:
                 continue
+            if item.value == []:
+                problems.append(
+                    Problem(f"target group `{group}` names no node", item.location, hint="`null` removes it")
+                )
             targets[group] = tuple(parse_need(word) for word in _words(item, "`targets` names nodes", problems))
             for position, one in enumerate(item if item.is_list else [item]):
                 places[group, position] = one.location

@@ -64,6 +64,8 @@ def find_recipe(reference: str, folder: Path, location: Location | None = None) 
                 Problem(f"there is no packaged recipe `{name}`", location, hint=did_you_mean(name, list(packaged)))
             )
         return RecipeFile(packaged[name], f"recipes/{name}.yml")
+    if path.is_dir():
+        raise RecipeError(Problem(f"`{reference}` is a folder, not a recipe", location, hint="name the file in it"))
     if not path.is_file():
         hint = f"packaged ones are named recipe:NAME; there is {', '.join(packaged)}" if packaged else None
         raise RecipeError(Problem(f"there is no recipe `{reference}`", location, (("looked for", str(path)),), hint))

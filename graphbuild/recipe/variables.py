@@ -12,22 +12,27 @@ from typing import Any
 
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
-from graphbuild.errors import Problem
+from graphbuild.errors import Location, Problem
 
 _REFERENCE = re.compile(r"\$(\$)?\{([^}]*)\}")
 
 
-def resolve_variables(trees: Mapping[str, Yaml], given: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+def resolve_variables(trees: Mapping[str, Yaml], given: Mapping[str, Any], problems: list[Problem]) -> Variables:
     """The value of every variable: as given from outside, else as written, with the variables that it names."""
-    return dict(_Variables(trees, given, problems))
+    found = Variables(trees, given, problems)
+    for name in found:
+        _ = found[name]  # so that what is wrong with one is told even if nobody uses it
+    return found
 
 
-class _Variables(Mapping[str, Any]):
+class Variables(Mapping[str, Any]):
     """Variables whose values are worked out when they are asked for."""
 
     def __init__(self, trees: Mapping[str, Yaml], given: Mapping[str, Any], problems: list[Problem]) -> None:
         self._trees = {name: tree for name, tree in trees.items() if name not in given}
         self._values = dict(given)
+        self.given = frozenset(given)
+        """Those that were given from outside: what is wrong with them has no place in the recipe."""
         self._open: list[str] = []
         self._problems = problems
 
@@ -64,7 +69,9 @@ def substitute(tree: Yaml, variables: Mapping[str, Any], problems: list[Problem]
         return tree
     whole = _REFERENCE.fullmatch(tree.value)
     if whole is not None and not whole[1]:
-        return as_yaml(_value(whole[2], tree, variables, problems), tree)
+        given = isinstance(variables, Variables) and whole[2].strip() in variables.given
+        place = replace(tree, location=Location(f"variable {whole[2].strip()}")) if given else tree
+        return as_yaml(_value(whole[2], tree, variables, problems), place)
     text = _REFERENCE.sub(
         lambda found: found[0][1:] if found[1] else _text(found[2], tree, variables, problems), tree.value
     )

@@ -132,7 +132,7 @@ class LocalBlobs:
         if digests.of_file(Path(name)) != digest:
             self.set_aside(digest, "its content was altered")
             return False
-        self._journal.add_rows((_REMEMBER, (digest, *now)))
+        self._journal.add_hints((_REMEMBER, (digest, *now)))
         return True
 
     def _write_one(self, digest: Digest, name: str, data: bytes) -> Stat:

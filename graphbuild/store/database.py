@@ -88,6 +88,9 @@ class Database:
                 try:
                     return use(self._open())
                 except sqlite3.OperationalError as error:
+                    if attempt == 1 and "no such table" in str(error):
+                        self._set_aside()
+                        continue
                     raise StoreError(Problem(f"the store cannot be used: {error}", facts=self._facts())) from error
                 except sqlite3.DatabaseError as error:
                     # Torn or overwritten: what it knew is lost, what it named is still in the blobs.

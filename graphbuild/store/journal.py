@@ -27,12 +27,14 @@ class Group:
 
     blobs: dict[Digest, bytes] = field(default_factory=dict)
     rows: list[Statement] = field(default_factory=list)
+    hints: list[Statement] = field(default_factory=list)
+    """Rows that only save time: where nothing else is written, failing to write these is no error."""
     then: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.blobs or self.rows or self.then)
+        return not (self.blobs or self.rows or self.hints or self.then)
 
 
 class Journal:
@@ -74,6 +76,13 @@ class Journal:
             self._raise_error()
             self._waiting.rows.extend(rows)
             self._wake()
+
+    def add_hints(self, *rows: Statement) -> None:
+        """Leaves rows that only save time; they are committed before the others. Never raises."""
+        with self._condition:
+            if self._error is None:
+                self._waiting.hints.extend(rows)
+                self._wake()
 
     def afterwards(self, call: Callable[[], None]) -> None:
         """Calls when everything left so far is durable; at once when it is."""

@@ -72,12 +72,19 @@ class LocalStore:
         return {digest for (outputs,) in rows for digest in json.loads(outputs).values()}
 
     def _write_group(self, group: Group) -> None:
+        try:
+            self._write(group)
+        except StoreError:
+            if group.blobs or group.rows:
+                raise
+
+    def _write(self, group: Group) -> None:
         if not self._is_begun:
             _begin(self.folder)
             self._is_begun = True
         rows = self.blobs.write(group.blobs)
-        if rows or group.rows:
-            self._database.write([*rows, *group.rows])
+        if rows or group.rows or group.hints:
+            self._database.write([*group.hints, *rows, *group.rows])
 
 
 def _check_format(folder: Path) -> None:

@@ -29,7 +29,11 @@ class LocalActions:
         found = {key: self._new[key][0] for key in keys if key in self._new}
         asked = [key for key in keys if key not in found]
         rows = self._database.rows_in("SELECT key, outputs, seconds FROM actions WHERE key IN ({})", asked)
-        found.update((key, ActionResult(json.loads(outputs), seconds)) for key, outputs, seconds in rows)
+        for key, outputs, seconds in rows:
+            if (made := _read(outputs)) is not None:
+                found[key] = ActionResult(made, seconds)
+            else:
+                self._journal.add_hints(("DELETE FROM actions WHERE key = ?", (key,)))
         return found
 
     def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
@@ -62,12 +66,12 @@ class LocalActions:
         if key in self._new:
             return self._new[key][1]
         rows = self._database.rows("SELECT manifest FROM manifests WHERE key = ?", (key,))
-        return json.loads(rows[0][0]) if rows else None
+        return _read(rows[0][0]) if rows else None
 
     def divergences(self, key: Digest) -> Sequence[ActionResult]:
         self._journal.flush()
         rows = self._database.rows("SELECT outputs, seconds FROM divergences WHERE key = ?", (key,))
-        return [ActionResult(json.loads(outputs), seconds) for outputs, seconds in rows]
+        return [ActionResult(made, seconds) for outputs, seconds in rows if (made := _read(outputs)) is not None]
 
 
 class LocalHistory:
@@ -109,7 +113,18 @@ class LocalMemos:
 
     def set(self, kind: str, key: str, value: bytes) -> None:
         self._new[kind, key] = value
-        self._journal.add_rows(("INSERT OR REPLACE INTO memos (kind, key, value) VALUES (?, ?, ?)", (kind, key, value)))
+        self._journal.add_hints(
+            ("INSERT OR REPLACE INTO memos (kind, key, value) VALUES (?, ?, ?)", (kind, key, value))
+        )
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """What a row holds; None where it was damaged, as if it had never been there."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _text(value: object) -> str:

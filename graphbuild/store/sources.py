@@ -54,7 +54,7 @@ class LocalSources:
                 continue
             learnt.append((_REMEMBER, (name, signature, hashed_ns, found[path])))
         if learnt:
-            self._journal.add_rows(*learnt)
+            self._journal.add_hints(*learnt)
         return found
 
     def tree(self, folder: Path, labels: Sequence[str]) -> Digest:
@@ -67,7 +67,7 @@ class LocalSources:
         hashed_ns = time.time_ns()
         contents = self.digests([folder / label for label in labels])
         made = digests.of_value(["tree", [[label, contents.get(folder / label)] for label in labels]])
-        self._journal.add_rows((_REMEMBER, (key, signature, hashed_ns, made)))
+        self._journal.add_hints((_REMEMBER, (key, signature, hashed_ns, made)))
         return made
 
 

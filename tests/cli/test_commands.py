@@ -237,3 +237,11 @@ class TestDoctor:
         ran = run("-C", project, "doctor")
         assert ran.code == 1
         assert "MISSING store" in ran.out
+
+
+def test_quiet_may_stand_after_the_command_too(tmp_path: Path) -> None:
+    (tmp_path / "graphbuild.yml").write_text(
+        "graphbuild: 1\nnodes: {a: {uses: Command, with: {command: 'echo x > $out'}}}\n"
+    )
+    assert run("-C", tmp_path, "build", "-q").out == ""
+    assert "up to date" in run("-C", tmp_path, "build").out

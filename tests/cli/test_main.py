@@ -101,13 +101,19 @@ def test_excerpts_are_read_from_the_folder_of_the_project(option: list[str], tmp
     assert "2 | nodes: 7" in ran.err
 
 
-def test_what_the_system_refuses_is_no_internal_error(tmp_path: Path) -> None:
-    assert run("init", tmp_path / "news", "--sample", "text-classifier").code == 0
-    line = ["-C", str(tmp_path / "news"), "graph", "-f", "recipe.yml", "-o", str(tmp_path / "no" / "x.svg")]
+def test_what_the_system_refuses_is_no_internal_error() -> None:
+    line = ["-C", "x" * 300, "graph"]
     ran = run(*line)
     assert ran.code == 1
-    assert ran.err == f"error: No such file or directory\n  file: {tmp_path / 'no' / 'x.svg'}\n"
+    assert ran.err == f"error: File name too long\n  file: {'x' * 300}\n"
     assert "Traceback" in run("-v", *line).err
+
+
+def test_a_file_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
+    assert run("init", tmp_path / "news", "--sample", "text-classifier").code == 0
+    ran = run("-C", tmp_path / "news", "graph", "-f", "recipe.yml", "-o", tmp_path / "no" / "x.svg")
+    assert ran.code == 2
+    assert f"error: cannot write to {tmp_path / 'no' / 'x.svg'}: No such file or directory" in ran.err
 
 
 def test_an_error_of_ours_says_where_and_how_to_report_it() -> None:

@@ -145,7 +145,7 @@ def test_a_problem_of_a_base_is_told_with_its_file(based: Project) -> None:
         ("nodes: {a: Words}", "2:12: node `a` must be a mapping, not a text"),
         ("nodes: {a: {use: Words}}", "2:13: nodes have no key `use`"),
         ("nodes: {a: {with: {b: 1}}}", "2:9: node `a` does not say which component it uses"),
-        ("nodes: {a: {uses: [A]}}", "2:9: node `a` does not say which component it uses"),
+        ("nodes: {a: {uses: [A]}}", "2:19: `uses` of node `a` must be a text, not a list"),
         ("nodes: {a: {uses: A, with: 3}}", "2:28: `with` of node `a` must be a mapping, not a number"),
         ("nodes: {a: {uses: A, needs: b}}", "2:29: `needs` of node `a` must be a mapping, not a text"),
         ("nodes: {a: {uses: A, needs: {p: 3}}}", "2:33: `needs` names nodes, not a number"),

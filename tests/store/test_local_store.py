@@ -287,3 +287,45 @@ def test_a_lock_is_let_go_only_when_what_was_recorded_under_it_is_there_for_all(
         got.__exit__(None, None, None)
     store.close()
     other.close()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE actions SET outputs = '{'",
+        "UPDATE actions SET outputs = '[]'",
+        "UPDATE manifests SET manifest = '[]'",
+        "DROP TABLE history",
+        "DROP TABLE actions",
+    ],
+)
+def test_what_was_damaged_in_the_database_is_as_if_it_had_never_been(tmp_path: Path, harm: str) -> None:
+    store = open_store(tmp_path)
+    blob = store.blobs.put(b"made")
+    store.actions.record(KEY, ActionResult({"output": blob}, 1.0), {"a": 1})
+    store.close()
+    with sqlite3.connect(tmp_path / "actions.v1.sqlite") as connection:
+        connection.execute(harm)
+    store = open_store(tmp_path)
+    assert store.actions.lookup([KEY]) in ({}, {KEY: ActionResult({"output": blob}, 1.0)})
+    assert store.actions.manifest(KEY) in (None, {"a": 1})
+    assert store.history.last_keys("scope") == {}
+    store.close()
+    store = open_store(tmp_path)
+    store.actions.record(KEY, ActionResult({"output": blob}, 1.0), {"a": 1})
+    store.close()
+    store = open_store(tmp_path)
+    assert store.actions.lookup([KEY]) == {KEY: ActionResult({"output": blob}, 1.0)}
+    store.close()
+
+
+def test_what_only_saves_time_may_fail_to_be_written(tmp_path: Path) -> None:
+    """So that a plan can be made of a project that may only be read."""
+    (tmp_path / "store").write_text("no folder")
+    store = open_store(tmp_path / "store")
+    store.memos.set("graph", "a", b"x")
+    store.close()
+    store = open_store(tmp_path / "store")
+    store.blobs.put(b"this counts")
+    with pytest.raises(StoreError):
+        store.close()

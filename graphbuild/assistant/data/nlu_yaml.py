@@ -126,6 +126,10 @@ class _Reader:
 
     def _regex(self, name: str, lines: list[Line]) -> None:
         for pattern, where in lines:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                self._reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
             self.regexes.append((name, pattern))
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
 

@@ -150,8 +150,9 @@ class PoolWorker:
 
 def _lost(task: Task, error: BaseException) -> Completion:
     """A worker that died (out of memory, killed) is no result: nothing of it was recorded."""
+    said = str(error).strip().partition("\n")[0]
     problem = Problem(
-        f"the worker process ended before the action did: {type(error).__name__}: {error}",
+        f"the worker process ended before the action did: {type(error).__name__}: {said}",
         hint="often a lack of memory: try fewer --jobs",
     )
     return Completion(task.node, 0.0, problems=(problem,))

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphbuild.assistant.data.dialogues import Dialogues, Samples
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import AtLeastOne, option
 
 
 class MaxHistoryTrackerFeaturizer(Component):
@@ -20,7 +20,7 @@ class MaxHistoryTrackerFeaturizer(Component):
     class Config(Options):
         """Options, with Rasa's names."""
 
-        max_history: int | None = option(None, "States in a window; all when empty.")
+        max_history: AtLeastOne | None = option(None, "States in a window; all when empty.")
         remove_duplicates: bool = option(True, "Keep equal windows with equal actions once.")
 
     config: Config

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
@@ -19,7 +20,7 @@ from graphbuild.assistant.dialogue.featurizers.max_history import window
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
 from graphbuild.contract.component import Component, Helper, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import AtLeastOne, NotNegative, option
 
 _PADDING = -1.0
 
@@ -67,12 +68,12 @@ class KerasPolicy(Component):
     class Config(Options):
         """Options, with Rasa's names and defaults."""
 
-        rnn_size: int = option(32, "Units of the recurrent layer.")
-        epochs: int = option(100, "Times to go through the samples.")
-        batch_size: int = option(32, "Samples a step.")
-        validation_split: float = option(0.1, "Share of samples held back to watch.")
-        random_seed: int | None = option(None, "The seed; drawn from the inputs when empty.")
-        max_history: int | None = option(None, "States that are looked at; whole dialogues when empty.")
+        rnn_size: AtLeastOne = option(32, "Units of the recurrent layer.")
+        epochs: AtLeastOne = option(100, "Times to go through the samples.")
+        batch_size: AtLeastOne = option(32, "Samples a step.")
+        validation_split: Annotated[float, Meta(ge=0, lt=1)] = option(0.1, "Share of samples held back to watch.")
+        random_seed: NotNegative | None = option(None, "The seed; drawn from the inputs when empty.")
+        max_history: AtLeastOne | None = option(None, "States that are looked at; whole dialogues when empty.")
         priority: int = option(1, "Which policy wins when two are equally sure.")
         featurizer: list[dict[str, Any]] = option([], "Rasa's way to name the featurizer.")
 

@@ -16,7 +16,7 @@ from graphbuild.assistant.dialogue.featurizers.max_history import window
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Helper, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import AtLeastOne, option
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class MemoizationPolicy(Component):
     class Config(Options):
         """Options, with Rasa's names and defaults."""
 
-        max_history: int | None = option(None, "How many states make a situation; all when empty.")
+        max_history: AtLeastOne | None = option(None, "How many states make a situation; all when empty.")
         priority: int = option(3, "Which policy wins when two are equally sure.")
         enable_feature_string_compression: bool = option(True, "Keep situations compressed.")
         use_nlu_confidence_as_score: bool = option(False, "Be only as sure as the intent was.")

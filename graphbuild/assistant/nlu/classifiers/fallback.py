@@ -8,7 +8,7 @@ import numpy as np
 
 from graphbuild.assistant.data.predictions import IntentPredictions
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import Share, option
 
 FALLBACK_INTENT = "nlu_fallback"
 
@@ -22,8 +22,8 @@ class FallbackClassifier(Component):
     class Config(Options):
         """Options, with Rasa's names and defaults."""
 
-        threshold: float = option(0.3, "Below this confidence the prediction is not trusted.")
-        ambiguity_threshold: float = option(0.1, "The best must be better than the second by this much.")
+        threshold: Share = option(0.3, "Below this confidence the prediction is not trusted.")
+        ambiguity_threshold: Share = option(0.1, "The best must be better than the second by this much.")
 
     config: Config
 

@@ -9,7 +9,7 @@ import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from graphbuild.assistant.nlu.classifiers.ranking import ranked
 from graphbuild.assistant.nlu.featurizers.matrices import gather_rows, side_by_side, times_dense
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, option
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,13 @@ class LogisticRegressionClassifier(Component):
     class Config(Options):
         """Options, with Rasa's names and defaults."""
 
-        max_iter: int = option(100, "Steps of the solver at most.")
-        solver: str = option("lbfgs", "scikit-learn's name of the solver.")
-        tol: float = option(1e-4, "When to stop.")
-        random_state: int = option(42, "The seed.")
-        ranking_length: int = option(10, "How many intents a prediction names; 0 for all.")
+        max_iter: AtLeastOne = option(100, "Steps of the solver at most.")
+        solver: Literal["lbfgs", "newton-cg", "newton-cholesky", "sag", "saga"] = option(
+            "lbfgs", "scikit-learn's name of the solver."
+        )
+        tol: Positive = option(1e-4, "When to stop.")
+        random_state: NotNegative = option(42, "The seed.")
+        ranking_length: NotNegative = option(10, "How many intents a prediction names; 0 for all.")
 
     config: Config
 

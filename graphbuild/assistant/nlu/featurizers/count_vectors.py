@@ -21,8 +21,7 @@ from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries, gather
 from graphbuild.assistant.nlu.featurizers.ngrams import accents, analyse
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
-from graphbuild.errors import ComponentError, Problem
+from graphbuild.contract.options import AtLeastOne, option
 
 _NUMBER = re.compile(r"\b[0-9]+\b")
 _NUMBER_WORD = "__NUMBER__"
@@ -67,14 +66,14 @@ class CountVectorsFeaturizer(Component):
         """Options, with Rasa's names and defaults."""
 
         analyzer: Literal["word", "char", "char_wb"] = option("word", "What to count; char_wb stays inside words.")
-        min_ngram: int = option(1, "The shortest n-gram.")
-        max_ngram: int = option(1, "The longest n-gram.")
+        min_ngram: AtLeastOne = option(1, "The shortest n-gram.")
+        max_ngram: AtLeastOne = option(1, "The longest n-gram.")
         lowercase: bool = option(True, "Ignore case.")
         strip_accents: Literal["ascii", "unicode"] | None = option(None, "Remove accents.")
         stop_words: list[str] | Literal["english"] | None = option(None, "Words not to count.")
         min_df: float | int = option(1, "Leave out what occurs in fewer messages (a number, or a share below 1.0).")
         max_df: float | int = option(1.0, "Leave out what occurs in more messages.")
-        max_features: int | None = option(None, "Keep only the most frequent.")
+        max_features: AtLeastOne | None = option(None, "Keep only the most frequent.")
         OOV_token: str | None = option(None, "A word that stands for unknown words.")
         OOV_words: list[str] = option([], "Words of the examples to replace by OOV_token.")
         use_lemma: bool = option(True, "Use lemmas where the tokenizer gives them.")
@@ -82,12 +81,14 @@ class CountVectorsFeaturizer(Component):
         additional_vocabulary_size: dict[str, int] = option({}, "Accepted for old configs; has no effect.")
         alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
 
+        def __post_init__(self) -> None:
+            if self.min_ngram > self.max_ngram:
+                raise ValueError("`min_ngram` is greater than `max_ngram`")
+
     config: Config
 
     def train(self, messages: TokenizedMessages) -> Vocabulary:
-        """The vocabulary of the examples. Raises ComponentError for options that contradict each other."""
-        if self.config.min_ngram > self.config.max_ngram:
-            raise ComponentError(Problem("`min_ngram` is greater than `max_ngram`"))
+        """The vocabulary of the examples."""
         index = _Columns(learns=True)
         _, sentence = self._counts(messages, self._prepared(messages.tokens.words.names), index)
         spread = np.bincount(sentence.indices, minlength=len(index))

@@ -2,12 +2,11 @@ import re
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
-from graphbuild.errors import ComponentError
+from graphbuild.contract.options import read_options
 from tests.assistant.nlu.samples import dense, tokenized
 
 GOLDEN = ("fly to Rome 12345", "I like apple")
@@ -118,8 +117,11 @@ def test_the_order_and_intents_of_examples_do_not_matter() -> None:
 
 
 def test_a_range_that_is_empty_is_refused() -> None:
-    with pytest.raises(ComponentError, match="min_ngram"):
-        featurizer(min_ngram=3, max_ngram=2).train(tokenized("a"))
+    given = {"min_ngram": 3, "max_ngram": 2}
+    (problem,) = read_options(CountVectorsFeaturizer.Config, given)[1]
+    assert problem.what == "`min_ngram` is greater than `max_ngram`"
+    (problem,) = read_options(CountVectorsFeaturizer.Config, {"max_ngram": -1})[1]
+    assert problem.what == "option `max_ngram`: expected `int` >= 1"
 
 
 def test_columns_ascend_within_a_row() -> None:

@@ -1,0 +1,64 @@
+"""Options from what a recipe says: all that is wrong at once, bounds and numbers that are none included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from graphbuild.contract.component import Options
+from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, Share, option, read_options, schema_of
+
+
+@dataclass(frozen=True)
+class Config(Options):
+    epochs: AtLeastOne = option(100)
+    history: AtLeastOne | None = option(None)
+    length: NotNegative = option(10)
+    rate: Positive = option(0.1)
+    share: Share = option(0.5)
+    sizes: dict[str, float] = option({"text": 1.0, "label": 2.0})
+
+    def __post_init__(self) -> None:
+        if self.history is not None and self.history > self.epochs:
+            raise ValueError("`history` is greater than `epochs`")
+
+
+def test_defaults_are_filled_in_and_nested_ones_merged() -> None:
+    assert read_options(Config, {"sizes": {"text": 3.0}, "epochs": 1}) == (
+        Config(epochs=1, sizes={"text": 3.0, "label": 2.0}),
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"epochs": 0}, "option `epochs`: expected `int` >= 1"),
+        ({"history": -3}, "option `history`: expected `int` >= 1"),
+        ({"length": -1}, "option `length`: expected `int` >= 0"),
+        ({"rate": 0}, "option `rate`: expected `float` > 0.0"),
+        ({"share": 1.5}, "option `share`: expected `float` <= 1.0"),
+        ({"rate": float("nan")}, "option `rate`: expected `float` > 0.0"),
+        ({"rate": float("inf")}, "option `rate`: a number must be finite"),
+        ({"sizes": {"text": float("-inf")}}, "option `sizes`: a number must be finite"),
+        ({"history": 200}, "`history` is greater than `epochs`"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused(given: dict[str, Any], what: str) -> None:
+    config, problems = read_options(Config, given)
+    assert config is None
+    assert [problem.what for problem in problems] == [what]
+
+
+def test_all_that_is_wrong_comes_at_once() -> None:
+    _, problems = read_options(Config, {"epochs": 0, "epocs": 3, "share": "x"})
+    assert [problem.path for problem in problems] == [("epochs",), ("epocs",), ("share",)]
+    assert problems[1].hint == "did you mean `epochs`?"
+
+
+def test_bounds_are_in_the_schema() -> None:
+    properties = schema_of(Config)["properties"]
+    assert properties["epochs"]["minimum"] == 1
+    assert properties["share"]["maximum"] == 1
