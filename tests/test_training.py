@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import graphbuild
-from graphbuild.errors import BuildFailed, RecipeError, UsageError
+from graphbuild.errors import DataError, RecipeError, UsageError
 from graphbuild.plan.decision import Verdict
 
 SAMPLE = Path(__file__).parents[1] / "recipes" / "sample"
@@ -76,7 +76,7 @@ def test_what_is_missing_is_an_error(project: Path) -> None:
     with pytest.raises(RecipeError, match="there is no file or folder `elsewhere`"):
         graphbuild.train("domain.yml", "config.yml", "elsewhere")
     (project / "data" / "nlu.yml").write_text("nlu: yes")
-    with pytest.raises(BuildFailed, match=r"data/nlu\.yml:1:6: `nlu` must be a list"):
+    with pytest.raises(DataError, match=r"data/nlu\.yml:1:6: `nlu` must be a list"):
         graphbuild.train("domain.yml", "config.yml", "data")
 
 

@@ -76,6 +76,6 @@ def test_a_file_that_goes_while_it_is_read_fails_its_node(workspace: Workspace) 
     workspace.recipe(RECIPE % 1)
     workspace.write("a.txt", "x")
     report = workspace.build()
-    assert report.code is ExitCode.FAILED
+    assert report.code is ExitCode.USAGE
     assert report.problems[0].location is not None
     assert report.problems[0].location.path == "a.txt"

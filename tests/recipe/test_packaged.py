@@ -60,4 +60,4 @@ def test_a_recipe_that_is_not_there_names_those_that_are(project: Project) -> No
 def test_a_file_that_is_no_text(project: Project) -> None:
     (project.folder / "graphbuild.yml").write_bytes(b"\xff\xfe\x00")
     (complaint,) = project.complaints()
-    assert complaint.startswith("graphbuild.yml: the recipe cannot be read: 'utf-8' codec")
+    assert complaint == "graphbuild.yml:1: the recipe is not UTF-8"
