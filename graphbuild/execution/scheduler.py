@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.operation import Operation
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution.events import (
     BlobHealed,
@@ -95,6 +96,7 @@ class Scheduler:
         self._states = dict(plan.sources)
         self._sources = Sources(project, store.sources, store.memos)
         self._stopping = False
+        """Nothing more begins, but for importers: what is wrong with the files is told all at once."""
 
     def run(self) -> BuildResult:
         """Runs all that must run. Failures are in the result; nothing but a StoreError is raised."""
@@ -143,20 +145,21 @@ class Scheduler:
 
     def _step(self) -> None:
         if self._stopping:
-            self._ready.clear()
-            self._waiting.clear()
+            self._ready = sorted(one for one in self._ready if self._is_importer(one[2]))
+            self._waiting = [one for one in self._waiting if self._is_importer(one)]
         waiting, self._waiting = self._waiting, []
         for node_id in waiting:
             self._begin(node_id)
         while self._ready and self._worker.has_room():
             self._begin(heapq.heappop(self._ready)[2])
-            if self._stopping:
-                return
         if self._running:
             for completion in self._worker.collect(POLL_S if self._waiting else None):
                 self._complete(completion)
         elif self._waiting and not self._ready:
             time.sleep(POLL_S)
+
+    def _is_importer(self, node_id: NodeId) -> bool:
+        return self._graph.nodes[node_id].operation is Operation.IMPORT
 
     # Beginning a node
 

@@ -51,7 +51,8 @@ def _excerpt(location: Location, texts: Mapping[str, str]) -> list[str]:
     if not 0 < location.line <= len(lines):
         return []
     number = str(location.line)
-    shown, at = _window(_printable(lines[location.line - 1]), location.column - 1)
+    shown, at = _window(lines[location.line - 1], location.column - 1)
+    shown = _printable(shown)
     excerpt = [f"  {number} | {shown}"]
     if location.column:
         excerpt.append(f"  {' ' * len(number)} | {_padding(shown[:at])}^")

@@ -156,3 +156,20 @@ def test_tasks_beside_one_that_kills_its_worker_are_run_again(workspace: Workspa
     assert outcomes.pop("bad:apply") == "failed"
     assert set(outcomes.values()) == {"run"}
     assert len(document["problems"]) == 1
+
+
+def test_what_is_wrong_with_files_is_told_of_all_files_at_once(workspace: Workspace) -> None:
+    """Without --keep-going too; nothing that needs them begins."""
+    workspace.recipe(
+        "nodes:\n"
+        "  read: {uses: 'tests.toys:ReadText', reads: data, with: {tag: read}}\n"
+        "  all:  {uses: 'tests.toys:Concat', needs: {texts: read}, with: {tag: all}}\n"
+        "  last: {uses: 'tests.toys:Constant', with: {tag: last, value: x}}\n"
+    )
+    for name in "abc":
+        workspace.write(f"data/{name}.txt", name).write_bytes(b"\xff" if name != "b" else b"fine")
+    report = workspace.build(jobs=1)
+    assert [problem.what.split(":")[0] for problem in report.problems] == ["UnicodeDecodeError"] * 2
+    outcomes = {str(name): node.outcome for name, node in report.result.nodes.items()}
+    assert outcomes["read@data/b.txt"] is Outcome.RUN
+    assert outcomes["all:apply"] is Outcome.SKIPPED
