@@ -7,9 +7,10 @@ The forms (RASA.md 3.2, as read by Rasa 3.6):
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
+
+from graphbuild.assistant.data.json_text import read_object
 
 _MARK = re.compile(
     r"\[(?P<text>[^\]]+?)\]"
@@ -58,7 +59,7 @@ def _facts(match: re.Match[str]) -> list[dict[str, str]]:
 
 def _from_json(inside: str, offset: int) -> dict[str, str]:
     try:
-        facts = json.loads("{" + inside + "}")
+        facts = read_object("{" + inside + "}")
     except ValueError as error:
         raise MarkupError(f"the annotation {{{inside}}} is not JSON: {error}", offset) from None
     if not facts.get("entity"):

@@ -108,6 +108,10 @@ def test_every_kind_of_step_is_read(training_data) -> None:
           - or: [{intent: yes}, {intent: "no"}]
           - checkpoint: after
     """)
+
+    def city(start: int, end: int) -> tuple[tuple[str, object], ...]:
+        return ("end", end), ("entity", "city"), ("start", start), ("value", "Rome")
+
     (block,) = read.stories.blocks
     events = [element.events or element.checkpoint for element in block.elements]
     assert events == [
@@ -116,14 +120,15 @@ def test_every_kind_of_step_is_read(training_data) -> None:
             Event(
                 "user",
                 "faq",
+                "faq/ask_name",
                 entities=(
                     (("entity", "city"), ("value", "")),
                     (("entity", "place"), ("role", "to"), ("value", "Rome")),
                 ),
             ),
         ),
-        (Event("user", None, text="fly to Rome", entities=((("entity", "city"), ("value", "Rome")),)),),
-        (Event("user", "inform", entities=((("entity", "city"), ("value", "Rome")),)),),
+        (Event("user", None, text="fly to Rome", entities=(city(7, 11),)),),
+        (Event("user", "inform", entities=(city(7, 23),)),),
         (Event("bot", text="certainly"),),
         (Event("action", "utter_hi"),),
         (Event("slot", "name", FILLED),),
@@ -133,7 +138,10 @@ def test_every_kind_of_step_is_read(training_data) -> None:
         (Event("user", "yes"), Event("user", "no")),
         Checkpoint("after"),
     ]
-    assert read.warnings.rows == ((6, 'intent `/faq/ask_name` is written with a "/"', "write `faq/ask_name`"),)
+    assert read.warnings.rows == (
+        (6, 'intent `/faq/ask_name` is written with a "/"', "write `faq/ask_name`"),
+        (6, "a story takes `faq/ask_name` for its intent `faq`", "write `faq`"),
+    )
 
 
 def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> None:
