@@ -106,6 +106,9 @@ class _Reader:
             "active_loop": self._loop,
             "metadata": lambda _: [],
         }
+        if step.value == RULE_SNIPPET:
+            self._reading.warn(f"a step `{RULE_SNIPPET}` says nothing; it is skipped", step)
+            return []
         if not step.is_mapping:
             self._reading.problem(f"a step must be a mapping, not {step.kind}", step, "such as `- action: utter_greet`")
             return []
@@ -149,7 +152,7 @@ class _Reader:
             return None, None
         if node.value is None or (isinstance(node.value, str) and not node.value.strip()):
             if "user" not in step:
-                self._reading.warn("a step `intent` names no intent; it is skipped", step)
+                self._reading.problem("a step `intent` names no intent", step, "write `- intent: NAME`")
             return None, None
         name = self._reading.text(node, "`intent`")
         if name is None:

@@ -144,6 +144,28 @@ def test_every_kind_of_step_is_read(training_data) -> None:
     )
 
 
+def test_turns_of_tests_keep_their_text_and_their_full_intent(training_data) -> None:
+    read = training_data("""
+        stories:
+        - story: a test
+          steps:
+          - user: |
+              what is [your](who) name?
+            intent: chitchat/ask_name
+          - user: /chitchat/ask_name
+          - intent: "form: inform"
+          - action: "form: some_form"
+    """)
+    who = (("end", 12), ("entity", "who"), ("start", 8), ("value", "your"))
+    assert [element.events[0] for element in read.stories.blocks[0].elements] == [
+        Event("user", "chitchat", "chitchat/ask_name", text="what is your name?", entities=(who,)),
+        Event("user", "chitchat", "chitchat/ask_name"),
+        Event("user", "form: inform"),
+        Event("action", "form: some_form"),
+    ]
+    assert read.warnings.rows == ()
+
+
 def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> None:
     read = training_data("""
         rules:
@@ -169,7 +191,7 @@ def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> N
             (5, 'an example of intent `a` does not start with "-": no dash', "it is skipped"),
         ),
         ("nlu:\n- intent: a\n", (2, "intent `a` has no examples", None)),
-        ("stories:\n- story: s\n  steps: [{intent: }]\n", (3, "a step `intent` names no intent; it is skipped", None)),
+        ("stories:\n- story: s\n  steps: ['...']\n", (3, "a step `...` says nothing; it is skipped", None)),
         (
             "stories:\n- rule: r\n  steps: [{intent: a}]\n",
             (2, "a rule stands under `stories`; it is skipped", "move it to `rules`"),
@@ -213,6 +235,10 @@ def test_what_rasa_skips_with_a_warning_is_skipped_here(training_data, text: str
         (
             "stories:\n- story: s\n  steps:\n  - acton: a\n",
             "data.yml:4:5: a step has no key `acton` (did you mean `action`?)",
+        ),
+        (
+            "stories:\n- story: s\n  steps:\n  - intent:\n",
+            "data.yml:4:5: a step `intent` names no intent (write `- intent: NAME`)",
         ),
         ("stories:\n- story: s\n  steps: {action: a}\n", "data.yml:3:10: `steps` must be a list, not a mapping"),
         ("stories:\n- story: s\n  steps: [{action: 5}]\n", "data.yml:3:20: `action` must be a text, not a number"),
