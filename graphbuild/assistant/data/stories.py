@@ -13,6 +13,12 @@ import msgspec
 
 from graphbuild.contract.artifact import JsonArtifact
 
+EVENT_TYPES = (
+    *("restart", "rewind", "reset_slots", "reminder", "cancel_reminder", "undo", "export", "followup", "pause"),
+    *("resume", "session_started", "agent", "user_featurization", "entities", "bot", "user"),
+    *("action_execution_rejected", "form_validation", "loop_interrupted"),
+)
+"""Rasa's words for events that are no action of the bot; in stories, what has any other name is an action."""
 START = "STORY_START"
 """The checkpoint at which every story begins."""
 RULE_SNIPPET = "..."
@@ -70,6 +76,11 @@ class StoryGraph(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return msgspec.convert(plain, cls)
+
+
+def happened(word: str) -> Event:
+    """What a story means by this word where it says what the bot did."""
+    return Event("event" if word in EVENT_TYPES else "action", word)
 
 
 def frozen_entities(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[tuple[str, Any], ...], ...]:

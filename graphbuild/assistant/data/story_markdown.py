@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from graphbuild.assistant.data.json_text import read_object
 from graphbuild.assistant.data.markdown_lines import markdown_lines
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.reading import Reading
-from graphbuild.assistant.data.stories import Checkpoint, Event, frozen_entities
+from graphbuild.assistant.data.stories import Checkpoint, Event, frozen_entities, happened
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 
@@ -29,12 +30,8 @@ _CALL = re.compile(r"(?P<name>[^{]+)(?P<arguments>\{.*)?")
 _INTENT = re.compile(r"/?(?P<intent>[^{@]+)(?:@[0-9]+(?:\.[0-9]+)?)?\s*(?P<entities>\{.+)?")
 _TEST_TURN = re.compile(r"/?(?P<intent>[^{}:]+)(?:\{.*\})?\s*:(?P<text>.*)")
 _LOOPS = ("active_loop", "form")
-_EVENTS = (
-    *("restart", "rewind", "reset_slots", "reminder", "cancel_reminder", "undo", "export", "followup", "pause"),
-    *("resume", "session_started", "agent", "bot", "user", "user_featurization", "entities"),
-    *("action_execution_rejected", "form_validation", "loop_interrupted"),
-)
-"""Types of events that are no action; what has any other name is an action."""
+_ONCE_CALLED = {"action_deactivate_form": "action_deactivate_loop"}
+"""Actions of Rasa 1 that have another name since."""
 _LISTENING = 'write * intent, or * intent{"entity": "value"}, or, in a test, * intent: what the user says'
 
 
@@ -144,13 +141,19 @@ class _Reader:
             events = [Event("slot", slot, value) for slot, value in facts.items()]
         elif name in _LOOPS:
             events = self._loop(name, facts, where)
-        elif name in _EVENTS:
-            events = [Event("event", name, facts or None)]
         else:
-            named = facts.get("name", name)
-            events = [Event("action", named if isinstance(named, str) and named else name)]
+            events = [self._done(name, facts)]
         for event in events:
             self._add(StoryElement((event,)), where)
+
+    @staticmethod
+    def _done(word: str, facts: dict[str, Any]) -> Event:
+        done = happened(word)
+        if done.type == "event":
+            return replace(done, value=facts or None)
+        named = facts.get("name")
+        name = named if isinstance(named, str) and named else word
+        return Event("action", _ONCE_CALLED.get(name, name))
 
     def _loop(self, word: str, facts: dict[str, Any], where: Location) -> list[Event]:
         loop = facts.get("name", 0)

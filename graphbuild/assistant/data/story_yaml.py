@@ -14,7 +14,7 @@ from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
 from graphbuild.assistant.data.intent_text import base_and_retrieval, is_intent_text, read_intent_text
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.reading import Reading
-from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event, frozen_entities
+from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event, frozen_entities, happened
 from graphbuild.contract.yaml_tree import Yaml
 
 _STORY_KEYS = ("story", "metadata", "steps")
@@ -197,7 +197,7 @@ class _Reader:
 
     def _action(self, step: Yaml) -> list[StoryElement]:
         name = self._reading.text(step["action"], "`action`")
-        return [_happens(Event("action", name))] if name else []
+        return [_happens(happened(name))] if name else []
 
     def _bot(self, step: Yaml) -> list[StoryElement]:
         text = self._reading.text(step["bot"], "`bot`")

@@ -58,6 +58,8 @@ def entity(start: int, end: int, **facts: object) -> tuple[tuple[str, object], .
         ("    - utter_greet", Event("action", "utter_greet")),
         ("- action_listen", Event("action", "action_listen")),
         ('- action{"name": "utter_hi"}', Event("action", "utter_hi")),
+        ("- action_deactivate_form", Event("action", "action_deactivate_loop")),
+        ('- utter_hi{"confidence": 0.5}', Event("action", "utter_hi")),
         ('- slot{"tags": ["a", {"b": 1.5}]}', Event("slot", "tags", ["a", {"b": 1.5}])),
         ('- slot{"name": null}', Event("slot", "name")),
         ('- form{"name": "f"}', Event("loop", "f")),

@@ -102,6 +102,7 @@ def test_every_kind_of_step_is_read(training_data) -> None:
           - user: '/inform{"city": "Rome"}'
           - bot: certainly
           - action: utter_hi
+          - action: restart
           - slot_was_set: [name, {kind: a}]
           - active_loop: form
           - active_loop: null
@@ -131,6 +132,7 @@ def test_every_kind_of_step_is_read(training_data) -> None:
         (Event("user", "inform", entities=(city(7, 23),)),),
         (Event("bot", text="certainly"),),
         (Event("action", "utter_hi"),),
+        (Event("event", "restart"),),
         (Event("slot", "name", FILLED),),
         (Event("slot", "kind", "a"),),
         (Event("loop", "form"),),
