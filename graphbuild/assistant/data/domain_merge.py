@@ -201,13 +201,15 @@ def read_slot(definition: Mapping[str, Any]) -> Slot:
     initial = definition.get("initial_value")
     if kind == "float" and type(initial) is int:
         initial = float(initial)
+    # What these words mean to a class of the user's own, only the class knows.
+    options = definition if "." not in kind else {}
     return Slot(
         type=kind,
         initial_value=initial,
         influences=kind != "any" and definition.get("influence_conversation", True) is not False,
-        values=tuple(_as_category(value) for value in definition.get("values") or ()),
-        min_value=float(definition.get("min_value", 0.0)),
-        max_value=float(definition.get("max_value", 1.0)),
+        values=tuple(_as_category(value) for value in options.get("values") or ()),
+        min_value=float(options.get("min_value", 0.0)),
+        max_value=float(options.get("max_value", 1.0)),
         mappings=tuple(definition.get("mappings") or ()),
     )
 

@@ -45,11 +45,10 @@ def _check_type(name: str, slot: Yaml, reading: Reading) -> None:
         reading.problem(f"slot `{name}` has no type", slot, "such as `type: text`")
         return
     kind = reading.text(slot["type"], f"the type of slot `{name}`")
-    is_own_class = kind is not None and "." in kind
-    if not is_own_class:
-        # A class of the user's own may take any other key.
-        reading.known_keys(slot, (*_SLOT_KEYS, *_LEGACY_SLOT_KEYS), f"slot `{name}`")
-    if kind is not None and kind not in SLOT_TYPES and not is_own_class:
+    if kind is not None and "." in kind:
+        return  # a class of the user's own: only the class knows what else it takes
+    reading.known_keys(slot, (*_SLOT_KEYS, *_LEGACY_SLOT_KEYS), f"slot `{name}`")
+    if kind is not None and kind not in SLOT_TYPES:
         hint = did_you_mean(kind, list(SLOT_TYPES))
         reading.problem(f"slot `{name}` has the unknown type `{kind}`", slot["type"], hint)
     influences = reading.flag(slot.get("influence_conversation"), "`influence_conversation`", default=False)
@@ -58,7 +57,7 @@ def _check_type(name: str, slot: Yaml, reading: Reading) -> None:
         reading.problem(what, slot["influence_conversation"], "give it another type")
     if kind == "categorical" and not slot.get("values"):
         reading.warn(f"categorical slot `{name}` has no values", slot)
-    if "values" in slot and not is_own_class:
+    if "values" in slot:
         list(reading.elements(slot["values"], f"`values` of slot `{name}`"))
     _check_range(name, slot, reading)
 
