@@ -91,8 +91,14 @@ class _Reader:
         return elements
 
     def _steps(self, steps: Yaml | None, owner: str) -> Iterator[StoryElement]:
+        has_begun = False
         for step in self._reading.elements(steps, "`steps`"):
-            yield from self._step(step, owner)
+            if has_begun and "checkpoint" in step and "slot_was_set" in step:
+                what = "conditions of a checkpoint count at the start of a story only"
+                self._reading.warn(what, step.key_location("slot_was_set"), "move them to the story that goes on here")
+            elements = self._step(step, owner)
+            has_begun = has_begun or any(element.events for element in elements)
+            yield from elements
 
     def _step(self, step: Yaml, owner: str) -> list[StoryElement]:
         readers: dict[str, Callable[[Yaml], list[StoryElement]]] = {
@@ -177,7 +183,10 @@ class _Reader:
                         facts[key] = value.plain()
                     else:
                         facts |= {"entity": key, "value": value.plain()}
-                found.append(facts)
+                if "entity" in facts:
+                    found.append(facts)
+                else:
+                    self._reading.problem("an entity names no type", entity, "such as `- city: Rome`")
             else:
                 self._reading.problem(f"an entity must be a name, or `name: value`, not {entity.kind}", entity)
         return frozen_entities(found)

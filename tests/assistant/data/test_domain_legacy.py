@@ -264,9 +264,9 @@ def test_what_is_odd_is_a_warning(text: str, what: str) -> None:
 
 
 def test_a_class_of_ones_own_takes_any_key() -> None:
-    text = "slots: {s: {type: bot.slots.Weekday, first_day: monday, values: 7, min_value: low, mappings: [{type: custom}]}}\n"
+    text = "slots: {s: {type: bot.Weekday, first: monday, values: 7, min_value: low, mappings: [{type: custom}]}}\n"
     assert read(text)[1] == ()
-    assert slots_of(merged(text)).slots["s"].type == "bot.slots.Weekday"
+    assert slots_of(merged(text)).slots["s"].type == "bot.Weekday"
 
 
 WORDS = (
