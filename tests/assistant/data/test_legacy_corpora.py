@@ -155,6 +155,20 @@ def test_a_domain_of_rasa_3_is_read_as_rasa_reads_it(path: str, counts: dict[str
 
 
 @pytest.mark.parametrize(
+    ("folder", "counts"),
+    [
+        ("test_domain_from_directory_for_entities", (6, 5, 0, 0)),
+        ("test_domain_with_duplicates", (8, 0, 1, 6)),
+        ("test_domain_without_duplicates", (8, 0, 1, 6)),
+    ],
+)
+def test_a_domain_in_a_folder_is_merged_as_rasa_merges_it(folder: str, counts: tuple[int, ...]) -> None:
+    paths = sorted((CORPORA / "conformance" / "test_domains" / folder).glob("*.yml"))
+    merged = merge_domain([DomainFile().apply(SourceFile(path, path.name)).part for path in paths], [])
+    assert tuple(map(len, (merged.intents, merged.entities, merged.slots, merged.responses))) == counts
+
+
+@pytest.mark.parametrize(
     ("path", "problem"),
     [
         ("wrong_response_format.yml", ":21:7: a variation of `utter_default` has neither `text` nor `custom`"),
