@@ -116,7 +116,8 @@ def _action_labels(merged: MergedDomain, parts: Sequence[DomainPart], *, is_lega
     custom = [name for part in parts for name, _ in part.actions]
     retrieval = [RESPONSE_PREFIX + intent for intent in merged.retrieval_intents]
     forms = [name for part in parts for name, _ in part.forms]
-    ordered = [*defaults, *custom, *retrieval, *sorted(merged.responses), *forms, *merged.e2e_actions]
+    texts = [text for part in parts for text in part.e2e_actions]
+    ordered = [*defaults, *custom, *retrieval, *sorted(merged.responses), *forms, *texts]
     return list(dict.fromkeys(ordered))
 
 

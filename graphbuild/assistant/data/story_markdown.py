@@ -28,7 +28,7 @@ _OF_A_FORM = re.compile(r"[*-]\s+form: ")
 _VARIABLE = re.compile(r"`([^`]+)`")
 _CALL = re.compile(r"(?P<name>[^{]+)(?P<arguments>\{.*)?")
 _INTENT = re.compile(r"/?(?P<intent>[^{@]+)(?:@[0-9]+(?:\.[0-9]+)?)?\s*(?P<entities>\{.+)?")
-_TEST_TURN = re.compile(r"/?(?P<intent>[^{}:]+)(?:\{.*\})?\s*:(?P<text>.*)")
+_TEST_TURN = re.compile(r"/?(?P<intent>[^{}:]+)(?:\{.*\}\s*)?:(?P<text>.*)")
 _LOOPS = ("active_loop", "form")
 _ONCE_CALLED = {"action_deactivate_form": "action_deactivate_loop"}
 """Actions of Rasa 1 that have another name since."""

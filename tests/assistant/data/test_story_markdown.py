@@ -192,6 +192,12 @@ def test_what_is_wrong_says_where_and_how_to_mend_it(text: str, problem: str) ->
     assert found.startswith(f"stories.md:{problem}")
 
 
+@pytest.mark.parametrize("words", ["* a" + " " * 200_000 + "b", "* a{" + "} " * 100_000 + "b", "- a" + "{" * 200_000])
+def test_a_long_line_is_no_trouble(words: str) -> None:
+    with contextlib.suppress(DataError):
+        read(f"## s\n{words}\n{words}\n")
+
+
 LINES = st.one_of(
     st.text(max_size=20),
     st.builds(
