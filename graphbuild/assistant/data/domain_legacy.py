@@ -6,10 +6,12 @@ slot that its entity filled by itself says so. Knows values and trees; reads no 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphbuild.assistant.data.form_yaml import has_mappings
+from graphbuild.assistant.data.parts import EntityEntry
 from graphbuild.contract.location import Location
 from graphbuild.contract.yaml_tree import Yaml
 
@@ -55,17 +57,15 @@ def _sign_of_slot(slot: Yaml) -> str | None:
 def modern_slots(
     slots: Mapping[str, Mapping[str, Any]],
     forms: Mapping[str, Mapping[str, Any]],
-    entities: Collection[str],
+    entities: Mapping[str, EntityEntry],
 ) -> dict[str, dict[str, Any]]:
     """The slots as Rasa 3 would define them. `entities` are those that fill a slot of the same name by themselves."""
     found = {}
     for name, definition in slots.items():
         is_legacy = definition.get("mappings") is None
         mappings = [*(definition.get("mappings") or ()), *_mappings_of_forms(name, forms)]
-        by_itself = {"type": "from_entity", "entity": name}
-        fills = definition.get("auto_fill", is_legacy) is not False
-        if fills and name in entities and by_itself not in mappings:
-            mappings.append(by_itself)
+        if name in entities and definition.get("auto_fill", is_legacy) is not False:
+            mappings += [mapping for mapping in _by_itself(entities[name]) if mapping not in mappings]
         modern = {key: value for key, value in definition.items() if key != "auto_fill"}
         if modern.get("type") == "unfeaturized":
             modern["type"] = "any"
@@ -77,6 +77,17 @@ def modern_slots(
 def modern_forms(forms: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """The forms without the mappings of their slots."""
     return {name: {key: form[key] for key in form if key != "mappings"} for name, form in forms.items()}
+
+
+def _by_itself(entity: EntityEntry) -> Iterator[dict[str, Any]]:
+    """An entity filled the slot of its name whatever its role and group; a mapping of Rasa 3 names both."""
+    for role, group in itertools.product((None, *entity.roles), (None, *entity.groups)):
+        labels = {"role": role, "group": group}
+        yield {
+            "type": "from_entity",
+            "entity": entity.name,
+            **{key: label for key, label in labels.items() if label is not None},
+        }
 
 
 def _mappings_of_forms(slot: str, forms: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

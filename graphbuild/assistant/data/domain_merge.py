@@ -67,7 +67,7 @@ def merge_domain(parts: Sequence[DomainPart], responses: Sequence[ResponsesPart]
     merged = MergedDomain(
         intents=united("intent", ((one.name, one) for part in parts for one in part.intents)),
         entities=entities,
-        slots=modern_slots(slots, forms, entities if _takes_entities(config) else ()),
+        slots=modern_slots(slots, forms, entities if _takes_entities(config) else {}),
         responses=united("response", [*said, *(pair for part in responses for pair in part.responses)]),
         actions=united("action", (pair for part in parts for pair in part.actions)),
         forms=modern_forms(forms),

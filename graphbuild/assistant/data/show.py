@@ -117,7 +117,10 @@ def _action_labels(merged: MergedDomain, parts: Sequence[DomainPart], *, is_lega
     retrieval = [RESPONSE_PREFIX + intent for intent in merged.retrieval_intents]
     forms = [name for part in parts for name, _ in part.forms]
     texts = [text for part in parts for text in part.e2e_actions]
-    ordered = [*defaults, *custom, *retrieval, *sorted(merged.responses), *forms, *texts]
+    custom = [*custom, *retrieval]
+    if is_legacy and retrieval:
+        custom.sort()  # as merging left them in Rasa 2, which merged only where there was something to add
+    ordered = [*defaults, *custom, *sorted(merged.responses), *forms, *texts]
     return list(dict.fromkeys(ordered))
 
 

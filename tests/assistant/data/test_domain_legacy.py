@@ -144,6 +144,8 @@ def test_mappings_of_forms_move_to_their_slots() -> None:
         {"type": "from_entity", "entity": "city", "role": "to", "conditions": both},
         {"type": "from_text", "intent": "inform", "conditions": [asked]},
         {"type": "from_entity", "entity": "city"},
+        {"type": "from_entity", "entity": "city", "role": "from"},
+        {"type": "from_entity", "entity": "city", "role": "to"},
     ]
     asked = {"active_loop": "new", "requested_slot": "kind"}
     assert domain.slots["kind"]["mappings"] == [
