@@ -7,7 +7,7 @@ The forms (RASA.md 3.2, as read by Rasa 3.6):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphbuild.assistant.data.json_text import read_object
@@ -19,6 +19,9 @@ Span = dict[str, Any]
 """start, end (exclusive, in characters of the plain text), entity, value, and role and group where there is one."""
 Said = dict[str, str] | str
 """Facts, or the inside of braces that hold them as JSON."""
+
+Find = Callable[[str, int], int]
+_LONG = 1000
 
 
 class MarkupError(ValueError):
@@ -53,7 +56,7 @@ def find_marks(annotated: str) -> Iterator[tuple[int, int, str, list[Said]]]:
 
     No regular expression: those take time by the square of a hostile line's length.
     """
-    find = _Finder(annotated)
+    find = _finder(annotated)
     begin = find("[", 0)
     while begin >= 0:
         close = find("]", begin + 1)
@@ -67,7 +70,7 @@ def find_marks(annotated: str) -> Iterator[tuple[int, int, str, list[Said]]]:
         begin = find("[", after)
 
 
-def _said(annotated: str, at: int, find: _Finder) -> tuple[list[Said], int] | None:
+def _said(annotated: str, at: int, find: Find) -> tuple[list[Said], int] | None:
     """What the parentheses, braces or brackets at this place say of the text before them, and where they end."""
     opening = annotated[at : at + 1]
     if opening not in _CLOSING:
@@ -90,7 +93,7 @@ def _said(annotated: str, at: int, find: _Finder) -> tuple[list[Said], int] | No
 
 
 def _in_braces(text: str) -> Iterator[str]:
-    find = _Finder(text)
+    find = _finder(text)
     begin = find("{", 0)
     while begin >= 0:
         end = find("}", begin + 1)
@@ -99,6 +102,11 @@ def _in_braces(text: str) -> Iterator[str]:
         if end > begin + 1:
             yield text[begin + 1 : end]
         begin = find("{", end)
+
+
+def _finder(text: str) -> Find:
+    # Looking twice is cheaper than remembering, as long as there is little to look at.
+    return text.find if len(text) < _LONG else _Finder(text)
 
 
 class _Finder:

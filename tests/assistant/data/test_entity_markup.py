@@ -79,6 +79,8 @@ def marks_by_pattern(annotated: str) -> list[tuple[str, list[str]]]:
 def test_annotations_are_found_as_the_pattern_finds_them(annotated: str) -> None:
     found = [(text, [as_words(one) for one in said]) for _, _, text, said in find_marks(annotated)]
     assert found == marks_by_pattern(annotated)
+    long = find_marks("-" * 2000 + annotated)
+    assert [(text, [as_words(one) for one in said]) for _, _, text, said in long] == found
 
 
 def as_words(said: dict[str, str] | str) -> str:
