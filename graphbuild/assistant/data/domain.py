@@ -28,9 +28,18 @@ DEFAULT_ACTIONS = (
     "action_extract_slots",
 )
 """Actions that every assistant has, in the order of their labels (Rasa 3.6)."""
+ACTIONS_OF_RASA_3 = ("action_extract_slots",)
+"""Those of them that Rasa 2 did not have."""
 DEFAULT_INTENTS = ("restart", "back", "out_of_scope", "session_start", "nlu_fallback")
 RESPONSE_PREFIX = "utter_"
 REQUESTED_SLOT = "requested_slot"
+KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
+KNOWLEDGE_BASE_SLOTS = (
+    "knowledge_base_listed_objects",
+    "knowledge_base_last_object",
+    "knowledge_base_last_object_type",
+)
+"""The slots that come with the action that queries a knowledge base."""
 SESSION_METADATA_SLOT = "session_started_metadata"
 
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 from graphbuild.assistant.data.domain import (
     DEFAULT_ACTIONS,
     DEFAULT_INTENTS,
+    KNOWLEDGE_BASE_ACTION,
+    KNOWLEDGE_BASE_SLOTS,
     REQUESTED_SLOT,
     RESPONSE_PREFIX,
     SESSION_METADATA_SLOT,
@@ -23,6 +25,7 @@ from graphbuild.assistant.data.domain import (
     Slot,
     Slots,
 )
+from graphbuild.assistant.data.domain_legacy import modern_forms, modern_slots
 from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry, ResponsesPart
 from graphbuild.assistant.data.space import DomainSpace, IntentSpace, SlotSpace
 from graphbuild.errors import DataError, Problem
@@ -39,7 +42,7 @@ class MergedDomain:
     intents: Mapping[str, IntentEntry]
     entities: Mapping[str, EntityEntry]
     slots: Mapping[str, Mapping[str, Any]]
-    """Definitions as written, automatic slots left out."""
+    """Definitions as Rasa 3 would write them, automatic slots left out."""
     responses: Mapping[str, tuple[dict[str, Any], ...]]
     actions: Mapping[str, bool]
     forms: Mapping[str, Mapping[str, Any]]
@@ -57,16 +60,20 @@ def merge_domain(parts: Sequence[DomainPart], responses: Sequence[ResponsesPart]
         return _united(word, pairs, conflicts)
 
     said = [pair for part in parts for pair in part.responses]
+    entities = united("entity", ((one.name, one) for part in parts for one in part.entities))
+    slots = united("slot", (pair for part in parts for pair in part.slots))
+    forms = united("form", (pair for part in parts for pair in part.forms))
+    config = united("setting", (pair for part in parts for pair in part.config.items()))
     merged = MergedDomain(
         intents=united("intent", ((one.name, one) for part in parts for one in part.intents)),
-        entities=united("entity", ((one.name, one) for part in parts for one in part.entities)),
-        slots=united("slot", (pair for part in parts for pair in part.slots)),
+        entities=entities,
+        slots=modern_slots(slots, forms, entities if _takes_entities(config) else {}),
         responses=united("response", [*said, *(pair for part in responses for pair in part.responses)]),
         actions=united("action", (pair for part in parts for pair in part.actions)),
-        forms=united("form", (pair for part in parts for pair in part.forms)),
+        forms=modern_forms(forms),
         e2e_actions=tuple(sorted({text for part in parts for text in part.e2e_actions})),
         session=united("session setting", (pair for part in parts for pair in part.session.items())),
-        config=united("setting", (pair for part in parts for pair in part.config.items())),
+        config=config,
         retrieval_intents=tuple(sorted({name for part in responses for name in part.retrieval_intents})),
     )
     if conflicts:
@@ -85,10 +92,14 @@ def _united(word: str, pairs: Iterable[tuple[str, T]], conflicts: list[Problem])
     return dict(sorted(found.items()))
 
 
+def _takes_entities(config: Mapping[str, Any]) -> bool:
+    return config.get("store_entities_as_slots", True) is not False
+
+
 def space_of(domain: MergedDomain) -> DomainSpace:
     """What the training of dialogue policies can see."""
     entries = {name: domain.intents.get(name, IntentEntry(name)) for name in {*domain.intents, *DEFAULT_INTENTS}}
-    takes_entities = domain.config.get("store_entities_as_slots", True) is not False
+    takes_entities = _takes_entities(domain.config)
     slots = [
         SlotSpace(
             name=name,
@@ -149,11 +160,6 @@ def action_labels(domain: MergedDomain) -> tuple[str, ...]:
 
 
 def _fills(name: str, domain: MergedDomain) -> tuple[Fill, ...]:
-    definition = domain.slots.get(name, {})
-    if "mappings" not in definition:
-        # Rasa 2: an entity of the same name fills the slot, unless it is told not to.
-        fills = definition.get("auto_fill", True) is not False and name in domain.entities
-        return ((name, None, None, (), ()),) if fills else ()
     found = [
         (
             str(mapping["entity"]),
@@ -162,7 +168,7 @@ def _fills(name: str, domain: MergedDomain) -> tuple[Fill, ...]:
             _as_names(mapping.get("intent")),
             _as_names(mapping.get("not_intent")),
         )
-        for mapping in definition["mappings"] or ()
+        for mapping in domain.slots.get(name, {}).get("mappings") or ()
         if mapping.get("type") == "from_entity" and not _asks_for_loop(mapping)
     ]
     return tuple(dict.fromkeys(found))
@@ -182,6 +188,9 @@ def slots_of(domain: MergedDomain) -> Slots:
     slots = {name: read_slot(definition) for name, definition in domain.slots.items()}
     if domain.forms:
         slots.setdefault(REQUESTED_SLOT, Slot("text", influences=False))
+    if KNOWLEDGE_BASE_ACTION in domain.actions:
+        for name in KNOWLEDGE_BASE_SLOTS:
+            slots.setdefault(name, Slot("text", influences=False))
     slots.setdefault(SESSION_METADATA_SLOT, Slot("any", influences=False))
     return Slots(dict(sorted(slots.items())))
 
@@ -189,17 +198,18 @@ def slots_of(domain: MergedDomain) -> Slots:
 def read_slot(definition: Mapping[str, Any]) -> Slot:
     """A slot of its definition in the domain file."""
     kind = str(definition.get("type", "text"))
-    kind = "any" if kind == "unfeaturized" else kind
     initial = definition.get("initial_value")
     if kind == "float" and type(initial) is int:
         initial = float(initial)
+    # What these words mean to a class of the user's own, only the class knows.
+    options = definition if "." not in kind else {}
     return Slot(
         type=kind,
         initial_value=initial,
         influences=kind != "any" and definition.get("influence_conversation", True) is not False,
-        values=tuple(_as_category(value) for value in definition.get("values") or ()),
-        min_value=float(definition.get("min_value", 0.0)),
-        max_value=float(definition.get("max_value", 1.0)),
+        values=tuple(_as_category(value) for value in options.get("values") or ()),
+        min_value=float(options.get("min_value", 0.0)),
+        max_value=float(options.get("max_value", 1.0)),
         mappings=tuple(definition.get("mappings") or ()),
     )
 
@@ -222,7 +232,8 @@ def responses_of(domain: MergedDomain) -> Responses:
 
 def session_of(domain: MergedDomain) -> SessionSettings:
     """The session settings, Rasa's defaults filled in. Raises DataError for values of the wrong type."""
-    minutes = domain.session.get("session_expiration_time", 60)
+    minutes = domain.session.get("session_expiration_time")
+    minutes = 60 if minutes is None else minutes
     carries = domain.session.get("carry_over_slots_to_new_session", True)
     if type(minutes) not in (int, float):
         raise DataError(Problem(f"`session_expiration_time` must be a number of minutes, not `{minutes}`"))
@@ -253,6 +264,8 @@ def _intent_entry(entry: IntentEntry) -> Any:
         options["use_entities"] = sorted(entry.use)
     if entry.ignore:
         options["ignore_entities"] = sorted(entry.ignore)
+    if entry.triggers:
+        options["triggers"] = entry.triggers
     return {entry.name: options} if options else entry.name
 
 

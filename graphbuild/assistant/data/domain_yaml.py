@@ -1,17 +1,24 @@
-"""Reads one domain file of Rasa 3 into a DomainPart. Knows nothing of other files.
+"""Reads one domain file of Rasa (YAML) into a DomainPart. Knows nothing of other files.
 
-A slot without mappings (a domain of Rasa 2) is taken as it is.
+A domain of Rasa 1 or 2 is read too, with one notice; what it means in Rasa 3 is made of it when all files are merged,
+for a form may stand in one file and its slots in another.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from graphbuild.assistant.data.domain_legacy import LEGACY_KEYS, NOTICE_HINT, legacy_signs
+from graphbuild.assistant.data.form_yaml import read_forms
 from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry
 from graphbuild.assistant.data.reading import Reading
+from graphbuild.assistant.data.response_yaml import Variations, read_responses
+from graphbuild.assistant.data.slot_yaml import read_slots
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
+
+__all__ = ["DOMAIN_KEYS", "read_domain", "read_responses"]
 
 DOMAIN_KEYS = (
     "intents",
@@ -26,67 +33,32 @@ DOMAIN_KEYS = (
 )
 OTHER_KEYS = ("nlu", "stories", "rules", "recipe", "language", "pipeline", "policies", "assistant_id", "imports")
 """Sections of training data and of configs, which may lie in a folder that is read for all of them."""
-_SLOT_KEYS = ("type", "mappings", "initial_value", "influence_conversation", "values", "min_value", "max_value")
-_LEGACY_SLOT_KEYS = ("auto_fill",)
-SLOT_TYPES = ("text", "bool", "float", "categorical", "list", "any", "unfeaturized")
-_MAPPINGS = ("from_entity", "from_intent", "from_trigger_intent", "from_text", "custom")
-_VARIATION_KEYS = (
-    *("text", "custom", "image", "buttons", "button_type", "quick_replies", "attachment"),
-    *("elements", "channel", "metadata", "condition", "id"),
-)
-_FORM_KEYS = ("required_slots", "ignored_intents")
-Variations = tuple[dict[str, Any], ...]
 
 
 def read_domain(document: Yaml, reading: Reading) -> DomainPart:
     """The part; what is wrong or odd is told to `reading`."""
     reader = _Reader(reading)
-    if not any(key in document for key in DOMAIN_KEYS):
+    if not any(key in document for key in (*DOMAIN_KEYS, *LEGACY_KEYS)):
         if not any(key in document for key in OTHER_KEYS):
             reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
         return DomainPart()
     reader.top_keys(document)
+    is_legacy = reader.notice(document)
+    forms, own_actions = read_forms(document.get("forms"), reading)
+    actions = reader.actions(document.get("actions"))
+    named = {name for name, _ in actions}
     return DomainPart(
         intents=tuple(reader.intents(document.get("intents"))),
         entities=tuple(reader.entities(document.get("entities"))),
-        slots=tuple(reader.slots(document.get("slots"))),
-        responses=read_responses(document.get("responses"), reading),
-        actions=tuple(reader.actions(document.get("actions"))),
-        forms=tuple(reader.forms(document.get("forms"))),
-        e2e_actions=reading.names(document.get("e2e_actions"), "`e2e_actions`"),
+        slots=tuple(read_slots(document.get("slots"), reading)),
+        responses=reader.responses(document, is_legacy=is_legacy),
+        actions=(*actions, *((name, False) for name in own_actions if name not in named)),
+        forms=tuple(forms),
+        e2e_actions=reader.bot_texts(document.get("e2e_actions")),
         session=reader.settings(document, "session_config"),
         config=reader.settings(document, "config"),
+        is_legacy=is_legacy,
     )
-
-
-def read_responses(section: Yaml | None, reading: Reading) -> tuple[tuple[str, Variations], ...]:
-    """The `responses:` section of a domain or of a file of training data."""
-    responses = []
-    for name, variations in reading.entries(section, "`responses`"):
-        found = tuple(
-            one.plain()
-            for one in reading.elements(variations, f"response `{name}`")
-            if _is_variation(one, name, reading)
-        )
-        responses.append((name, found))
-        line = section.key_location(name).line if section else 0
-        reading.record("responses", f"response {name}", line, f"response `{name}`", found)
-        reading.record("space", f"response {name}", line, f"response `{name}`")
-    return tuple(responses)
-
-
-def _is_variation(one: Yaml, name: str, reading: Reading) -> bool:
-    if not one.is_mapping:
-        reading.problem(f"a variation of `{name}` must be a mapping, not {one.kind}", one, "write `- text: ...`")
-        return False
-    if "text" not in one and "custom" not in one:
-        close = next((did_you_mean(key, ["text", "custom"]) for key in one.value if key not in _VARIATION_KEYS), None)
-        reading.problem(f"a variation of `{name}` has neither `text` nor `custom`", one, close)
-        return False
-    if "text" in one and not isinstance(one["text"].value, str):
-        reading.problem(f"the text of `{name}` must be a text, not {one['text'].kind}", one["text"], "put it in quotes")
-        return False
-    return True
 
 
 class _Reader:
@@ -96,12 +68,30 @@ class _Reader:
     def top_keys(self, document: Yaml) -> None:
         """Warnings for sections that no domain has."""
         for key, value in document.items():
-            if key == "templates":
-                hint = "Rasa 1's `templates` are called `responses` now"
-                self._reading.warn("the section `templates` is passed over", document.key_location(key), hint)
-            elif key not in (*DOMAIN_KEYS, "version", "nlu", "stories", "rules"):
+            if key not in (*DOMAIN_KEYS, *LEGACY_KEYS, "version", "nlu", "stories", "rules"):
                 close = did_you_mean(key, list(DOMAIN_KEYS))
                 self._reading.warn(f"a domain has no section `{key}`; it is passed over", value, close)
+
+    def notice(self, document: Yaml) -> bool:
+        """Whether the domain is one of Rasa 1 or 2; says so once."""
+        sign = min(legacy_signs(document), key=lambda sign: sign[1], default=None)
+        if sign is not None:
+            self._reading.warn(f"this is a domain of Rasa 1 or 2: {sign[0]}", sign[1], NOTICE_HINT)
+        return sign is not None
+
+    def responses(self, document: Yaml, *, is_legacy: bool) -> tuple[tuple[str, Variations], ...]:
+        """Those of Rasa 1 stand under `templates`, or under `responses`, which count where both name one."""
+        plain = is_legacy and "version" not in document
+        sections = [document.get(key) for key in ("templates", "responses")]
+        found = [one for part in sections for one in read_responses(part, self._reading, takes_plain_texts=plain)]
+        return tuple(dict(found).items())
+
+    def bot_texts(self, section: Yaml | None) -> tuple[str, ...]:
+        """What the bot says word for word in end-to-end stories."""
+        texts = self._reading.names(section, "`e2e_actions`")
+        for text in texts:
+            self._reading.record("space", f"e2e action {text}", section.location.line if section else 0, f"`{text}`")
+        return texts
 
     def intents(self, section: Yaml | None) -> list[IntentEntry]:
         """Names, or `name: {use_entities: ..., ignore_entities: ...}`."""
@@ -109,15 +99,17 @@ class _Reader:
         for name, options, where in self._named(section, "intents", "intent"):
             use: tuple[str, ...] | None = None
             ignore: tuple[str, ...] = ()
+            triggers: str | None = None
             if options is not None:
                 keys = ("use_entities", "ignore_entities", "triggers", "is_retrieval_intent")
                 self._reading.known_keys(options, keys, f"intent `{name}`")
                 use = self._used(options.get("use_entities"))
                 ignore = self._ignored(options.get("ignore_entities"))
+                triggers = self._reading.text(options.get("triggers"), f"`triggers` of intent `{name}`")
             if set(use or ()) & set(ignore):
                 both = ", ".join(sorted(set(use or ()) & set(ignore)))
                 self._reading.warn(f"intent `{name}` both uses and ignores: {both}", where, "it ignores them")
-            entries.append(IntentEntry(name, use, ignore))
+            entries.append(IntentEntry(name, use, ignore, triggers))
         return entries
 
     def _used(self, node: Yaml | None) -> tuple[str, ...] | None:
@@ -151,93 +143,22 @@ class _Reader:
             found.append((name, self._reading.flag(flag, "`send_domain`", default=False)))
         return found
 
-    def slots(self, section: Yaml | None) -> list[tuple[str, dict[str, Any]]]:
-        """Definitions by name."""
-        found = []
-        for name, slot in self._reading.entries(section, "`slots`"):
-            if not slot.is_mapping:
-                self._reading.problem(f"slot `{name}` must be a mapping, not {slot.kind}", slot, "give its `type`")
-                continue
-            self._reading.known_keys(slot, (*_SLOT_KEYS, *_LEGACY_SLOT_KEYS), f"slot `{name}`")
-            self._slot_type(name, slot)
-            self._mappings(name, slot)
-            found.append((name, slot.plain()))
-            where = section.key_location(name) if section else slot.location
-            for port in ("space", "slots"):
-                self._reading.record(port, f"slot {name}", where.line, f"slot `{name}`", slot.plain())
-        return found
-
-    def _slot_type(self, name: str, slot: Yaml) -> None:
-        if "type" not in slot:
-            self._reading.problem(f"slot `{name}` has no type", slot, "such as `type: text`")
-            return
-        kind = self._reading.text(slot["type"], f"the type of slot `{name}`")
-        if kind is not None and kind not in SLOT_TYPES and "." not in kind:
-            hint = did_you_mean(kind, list(SLOT_TYPES))
-            self._reading.problem(f"slot `{name}` has the unknown type `{kind}`", slot["type"], hint)
-        influences = self._reading.flag(slot.get("influence_conversation"), "`influence_conversation`", default=False)
-        if kind == "any" and influences:
-            what = f"slot `{name}` of type `any` cannot influence the conversation"
-            self._reading.problem(what, slot["influence_conversation"], "give it another type")
-        if kind == "categorical" and not slot.get("values"):
-            self._reading.warn(f"categorical slot `{name}` has no values", slot)
-        for bound in ("min_value", "max_value"):
-            if bound in slot and type(slot[bound].value) not in (int, float):
-                what = f"`{bound}` of slot `{name}` must be a number, not {slot[bound].kind}"
-                self._reading.problem(what, slot[bound])
-        if "values" in slot:
-            list(self._reading.elements(slot["values"], f"`values` of slot `{name}`"))
-
-    def _mappings(self, name: str, slot: Yaml) -> None:
-        for mapping in self._reading.elements(slot.get("mappings"), f"`mappings` of slot `{name}`"):
-            kind = mapping.get("type")
-            for condition in self._reading.elements(mapping.get("conditions"), "`conditions`"):
-                if not condition.is_mapping:
-                    what = f"a condition of a mapping of slot `{name}` must be a mapping, not {condition.kind}"
-                    self._reading.problem(what, condition, "such as `- active_loop: FORM`")
-            for key in ("entity", "role", "group"):
-                node = mapping.get(key)
-                if node is not None and node.value is not None:
-                    self._reading.text(node, f"`{key}` of a mapping of slot `{name}`")
-            for key in ("intent", "not_intent"):
-                self._reading.names(mapping.get(key), f"`{key}` of a mapping of slot `{name}`")
-            if kind is None:
-                self._reading.problem(f"a mapping of slot `{name}` has no type", mapping)
-            elif kind.value not in _MAPPINGS:
-                hint = did_you_mean(str(kind.value), list(_MAPPINGS))
-                self._reading.problem(f"slot `{name}` has a mapping of the unknown type `{kind.value}`", kind, hint)
-            elif kind.value == "from_entity" and mapping.plain().get("entity") is None:
-                self._reading.problem(f"a mapping of slot `{name}` from an entity names none", mapping)
-
-    def forms(self, section: Yaml | None) -> list[tuple[str, dict[str, Any]]]:
-        """Definitions by name."""
-        if section is not None and section.is_list:
-            hint = "write `NAME: {required_slots: [...]}` for each"
-            self._reading.problem("`forms` is a list, as in Rasa 1", section, hint)
-            return []
-        found = []
-        for name, form in self._reading.entries(section, "`forms`"):
-            definition: dict[str, Any] = {"required_slots": [], "ignored_intents": []}
-            if form.is_mapping:
-                self._reading.known_keys(form, _FORM_KEYS, f"form `{name}`")
-                slots = form.get("required_slots")
-                # Rasa 2 has the mappings here: a mapping of slots.
-                names = tuple(slots.value) if slots and slots.is_mapping else self._reading.names(slots, _FORM_KEYS[0])
-                ignored = self._reading.names(form.get("ignored_intents"), "`ignored_intents`")
-                definition = {"required_slots": list(names), "ignored_intents": list(ignored)}
-            elif form.value is not None:
-                self._reading.problem(f"form `{name}` must be a mapping, not {form.kind}", form)
-            found.append((name, definition))
-            line = section.key_location(name).line if section else 0
-            self._reading.record("forms", f"form {name}", line, f"form `{name}`", definition)
-            self._reading.record("space", f"form {name}", line, f"form `{name}`")
-        return found
-
     def settings(self, document: Yaml, key: str) -> dict[str, Any]:
         """A section of plain settings."""
-        found = {name: value.plain() for name, value in self._reading.entries(document.get(key), f"`{key}`")}
-        if found and key == "session_config":
-            self._reading.record("session", key, document.key_location(key).line, "session settings", found)
+        settings = dict(self._reading.entries(document.get(key), f"`{key}`"))
+        found = {name: value.plain() for name, value in settings.items()}
+        line = document.key_location(key).line
+        for name, value in settings.items():
+            if name not in _SETTINGS[key]:
+                hint = did_you_mean(name, list(_SETTINGS[key]))
+                self._reading.warn(f"`{key}` has the unknown setting `{name}`", value, hint)
+            elif _SETTINGS[key][name] is bool:
+                self._reading.flag(value, f"`{name}`", default=True)
+            elif value.value is not None and type(value.value) not in (int, float):
+                self._reading.problem(f"`{name}` must be a number of minutes, not {value.kind}", value)
+        if found:
+            port, text = ("session", "session settings") if key == "session_config" else ("space", "settings")
+            self._reading.record(port, key, line, text, found)
         return found
 
     def _named(self, section: Yaml | None, key: str, word: str) -> list[tuple[str, Yaml | None, Location]]:
@@ -266,3 +187,9 @@ class _Reader:
             content = options.plain() if options is not None else None
             self._reading.record("space", f"{word} {name}", item.location.line, f"{word} `{name}`", content)
         return found
+
+
+_SETTINGS: dict[str, dict[str, type]] = {
+    "session_config": {"session_expiration_time": float, "carry_over_slots_to_new_session": bool},
+    "config": {"store_entities_as_slots": bool},
+}

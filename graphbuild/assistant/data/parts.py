@@ -147,6 +147,8 @@ class IntentEntry:
     name: str
     use: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
+    triggers: str | None = None
+    """The action that Rasa 1's MappingPolicy ran after it. Nobody runs it any more: validation says so."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,10 @@ class DomainPart(PlainArtifact):
     actions: tuple[tuple[str, bool], ...] = ()
     """(name, whether the action server gets the whole domain)"""
     forms: tuple[tuple[str, dict[str, Any]], ...] = ()
+    """(name, required_slots and ignored_intents, and in Rasa 2 the mappings of its slots)"""
     e2e_actions: tuple[str, ...] = ()
     session: dict[str, Any] = field(default_factory=dict)
     """The `session_config` as written."""
     config: dict[str, Any] = field(default_factory=dict)
+    is_legacy: bool = False
+    """Whether the file is one of Rasa 1 or 2: `domain_merge` makes of it what it means in Rasa 3."""

@@ -41,10 +41,8 @@ class Reading:
                 "convert the file to YAML with `rasa data convert`, or leave it out",
             )
             return Yaml(None, Location(self.label))
-        try:
-            text = source.read_text()
-        except UnicodeDecodeError as error:
-            self.problem(f"the file is not UTF-8: byte {error.start} cannot be read", Location(self.label))
+        text = self.text_of(source)
+        if text is None:
             return Yaml(None, Location(self.label))
         tree, problems = parse_yaml(text, self.label, source.variables)
         self._problems += problems
@@ -55,6 +53,15 @@ class Reading:
         if _MAY_BE_INFINITE.search(text):
             self._check_numbers(tree)
         return tree
+
+    def text_of(self, source: SourceFile) -> str | None:
+        """The file's text, without a byte order mark; None after a problem."""
+        try:
+            return source.read_text()
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self.problem("the file is not UTF-8", Location(self.label, line), "save it as UTF-8")
+            return None
 
     def _check_numbers(self, node: Yaml) -> None:
         if isinstance(node.value, float) and not math.isfinite(node.value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphbuild.assistant.data.domain import DEFAULT_ACTIONS, RESPONSE_PREFIX, Slots
+from graphbuild.assistant.data.domain import ACTIONS_OF_RASA_3, DEFAULT_ACTIONS, RESPONSE_PREFIX, Slots
 from graphbuild.assistant.data.domain_merge import MergedDomain, entity_labels, merge_domain, slots_of, space_of
 from graphbuild.assistant.data.parts import DomainPart, Example, NLUPart, ResponsesPart, StoryPart
 from graphbuild.assistant.data.stories import FILLED, Event, StoryStep, filled_value
@@ -23,8 +23,14 @@ def show(
     nlu: Sequence[NLUPart],
     stories: Sequence[StoryPart],
     responses: Sequence[ResponsesPart],
+    *,
+    is_legacy: bool = False,
 ) -> Plain:
-    """All but the dialogues. Parts come in the order of their files. Raises DataError as merging does."""
+    """All but the dialogues. Parts come in the order of their files. Raises DataError as merging does.
+
+    A project of Rasa 1 or 2 (`is_legacy`) is shown as Rasa 2.8 shows it: without the actions that came later, and
+    with entities in the order of the files.
+    """
     merged = merge_domain(domain, responses)
     slots = slots_of(merged)
     return {
@@ -32,7 +38,7 @@ def show(
         "synonyms": dict(sorted({s.surface: s.value for part in nlu for s in part.synonyms}.items())),
         "regexes": sorted([name, pattern] for part in nlu for name, pattern in part.regexes),
         "lookups": _lookups(nlu),
-        "domain": _domain(merged, domain, slots),
+        "domain": _domain(merged, domain, slots, is_legacy=is_legacy),
         "steps": [
             _step(block.name, step, slots) for part in stories for block in part.blocks for step in steps_of(block)
         ],
@@ -66,9 +72,10 @@ def _example(example: Example) -> Plain:
     return row
 
 
-def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots) -> Plain:
+def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots, *, is_legacy: bool) -> Plain:
     space = space_of(merged)
-    actions = _action_labels(merged, parts)
+    actions = _action_labels(merged, parts, is_legacy=is_legacy)
+    types = {name: str(definition.get("type", "text")) for part in parts for name, definition in part.slots}
     forms = list(dict.fromkeys(name for part in parts for name, _ in part.forms))
     order = dict.fromkeys([*(name for part in parts for name, _ in part.slots), *slots.slots])
     slot_states = [f"{name}_{i}" for name in order for i in range(slots.slots[name].feature_count)]
@@ -79,7 +86,7 @@ def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots) -> 
         "responses": sorted(merged.responses),
         "slots": {
             name: {
-                "type": slot.type,
+                "type": types.get(name, slot.type),
                 "influence_conversation": slot.influences,
                 "initial_value": slot.initial_value,
                 "feature_dimensionality": slot.feature_count,
@@ -89,7 +96,7 @@ def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots) -> 
         "actions": actions,
         "input_states": [
             *(intent.name for intent in space.intents),
-            *entity_labels(merged.entities.values()),
+            *(_labels_as_written(parts) if is_legacy else entity_labels(merged.entities.values())),
             *slot_states,
             *actions,
             *forms,
@@ -97,11 +104,23 @@ def _domain(merged: MergedDomain, parts: Sequence[DomainPart], slots: Slots) -> 
     }
 
 
-def _action_labels(merged: MergedDomain, parts: Sequence[DomainPart]) -> list[str]:
+def _labels_as_written(parts: Sequence[DomainPart]) -> list[str]:
+    entries = [entry for part in parts for entry in part.entities]
+    roles = [f"{entry.name}#{role}" for entry in entries for role in entry.roles]
+    groups = [f"{entry.name}#{group}" for entry in entries for group in entry.groups]
+    return list(dict.fromkeys([*(entry.name for entry in entries), *roles, *groups]))
+
+
+def _action_labels(merged: MergedDomain, parts: Sequence[DomainPart], *, is_legacy: bool) -> list[str]:
+    defaults = [name for name in DEFAULT_ACTIONS if not (is_legacy and name in ACTIONS_OF_RASA_3)]
     custom = [name for part in parts for name, _ in part.actions]
     retrieval = [RESPONSE_PREFIX + intent for intent in merged.retrieval_intents]
     forms = [name for part in parts for name, _ in part.forms]
-    ordered = [*DEFAULT_ACTIONS, *custom, *retrieval, *sorted(merged.responses), *forms, *merged.e2e_actions]
+    texts = [text for part in parts for text in part.e2e_actions]
+    custom = [*custom, *retrieval]
+    if is_legacy and retrieval:
+        custom.sort()  # as merging left them in Rasa 2, which merged only where there was something to add
+    ordered = [*defaults, *custom, *sorted(merged.responses), *forms, *texts]
     return list(dict.fromkeys(ordered))
 
 

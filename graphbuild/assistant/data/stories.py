@@ -5,13 +5,20 @@ Two projects whose stories differ only in names, files, order or formatting have
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import msgspec
 
 from graphbuild.contract.artifact import JsonArtifact
 
+EVENT_TYPES = (
+    *("restart", "rewind", "reset_slots", "reminder", "cancel_reminder", "undo", "export", "followup", "pause"),
+    *("resume", "session_started", "agent", "user_featurization", "entities", "bot", "user"),
+    *("action_execution_rejected", "form_validation", "loop_interrupted"),
+)
+"""Rasa's words for events that are no action of the bot; in stories, what has any other name is an action."""
 START = "STORY_START"
 """The checkpoint at which every story begins."""
 RULE_SNIPPET = "..."
@@ -33,8 +40,9 @@ class Checkpoint:
 class Event:
     """One thing that happens. `type` says which of the other fields count.
 
-    user: intent, entities, text (end to end) | action: name | bot: text | slot: name, value | loop: name (or None)
-    | event: name (restart and so on)
+    user: name (the intent), value (its full retrieval intent, where it names one), entities, text (end to end)
+    | action: name | bot: text | slot: name, value | loop: name (or None)
+    | event: name (restart and so on), value (its arguments, where it has any)
     """
 
     type: str
@@ -42,7 +50,7 @@ class Event:
     value: Any = None
     text: str | None = None
     entities: tuple[tuple[tuple[str, Any], ...], ...] = ()
-    """Each entity as sorted (key, value) pairs of entity, value, role, group."""
+    """Each entity as sorted (key, value) pairs of entity, value, role, group; start, end where it has a place."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,27 @@ class StoryGraph(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return msgspec.convert(plain, cls)
+
+
+def happened(word: str) -> Event:
+    """What a story means by this word where it says what the bot did."""
+    return Event("event" if word in EVENT_TYPES else "action", word)
+
+
+def frozen_entities(entities: Iterable[Mapping[str, Any]]) -> tuple[tuple[tuple[str, Any], ...], ...]:
+    """Entities as an event holds them."""
+    kept = ("end", "entity", "group", "role", "start", "value")
+    return tuple(tuple((key, entity[key]) for key in kept if entity.get(key) is not None) for entity in entities)
+
+
+def as_trained(event: Event) -> Event:
+    """The event without what only tests of stories look at: the full retrieval intent, places without a text."""
+    if event.type != "user" or (event.value is None and (event.text or not event.entities)):
+        return event
+    entities = event.entities
+    if not event.text:
+        entities = tuple(tuple(fact for fact in one if fact[0] not in ("start", "end")) for one in entities)
+    return replace(event, value=None, entities=entities)
 
 
 def filled_value(slot_type: str) -> Any:

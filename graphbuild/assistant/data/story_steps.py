@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from graphbuild.assistant.data.parts import PlainArtifact, StoryBlock
-from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
+from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep, as_trained
 from graphbuild.contract.artifact import encode_json
 from graphbuild.contract.digest import of_value, short
 
@@ -37,7 +37,7 @@ def merge_blocks(blocks: Iterable[StoryBlock]) -> tuple[StoryGraph, StoryNames]:
     names: dict[bytes, set[str]] = {}
     steps: dict[bytes, StoryStep] = {}
     for block in blocks:
-        for step in steps_of(block):
+        for step in steps_of(_as_trained(block)):
             key = encode_json(msgspec.to_builtins(step))
             steps[key] = step
             names.setdefault(key, set()).add(block.name)
@@ -55,6 +55,11 @@ def steps_of(block: StoryBlock) -> list[StoryStep]:
         else:
             builder.events(element.events)
     return builder.done()
+
+
+def _as_trained(block: StoryBlock) -> StoryBlock:
+    elements = (replace(one, events=tuple(map(as_trained, one.events))) for one in block.elements)
+    return replace(block, elements=tuple(elements))
 
 
 class _Builder:

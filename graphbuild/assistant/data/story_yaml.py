@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from graphbuild.assistant.data.entity_markup import MarkupError, Span, read_markup
-from graphbuild.assistant.data.intent_text import is_intent_text, read_intent_text
+from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
+from graphbuild.assistant.data.intent_text import base_and_retrieval, is_intent_text, read_intent_text
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.reading import Reading
-from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event
+from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event, frozen_entities, happened
 from graphbuild.contract.yaml_tree import Yaml
 
 _STORY_KEYS = ("story", "metadata", "steps")
@@ -91,8 +91,14 @@ class _Reader:
         return elements
 
     def _steps(self, steps: Yaml | None, owner: str) -> Iterator[StoryElement]:
+        has_begun = False
         for step in self._reading.elements(steps, "`steps`"):
-            yield from self._step(step, owner)
+            if has_begun and "checkpoint" in step and "slot_was_set" in step:
+                what = "conditions of a checkpoint count at the start of a story only"
+                self._reading.warn(what, step.key_location("slot_was_set"), "move them to the story that goes on here")
+            elements = self._step(step, owner)
+            has_begun = has_begun or any(element.events for element in elements)
+            yield from elements
 
     def _step(self, step: Yaml, owner: str) -> list[StoryElement]:
         readers: dict[str, Callable[[Yaml], list[StoryElement]]] = {
@@ -106,6 +112,9 @@ class _Reader:
             "active_loop": self._loop,
             "metadata": lambda _: [],
         }
+        if step.value == RULE_SNIPPET:
+            self._reading.warn(f"a step `{RULE_SNIPPET}` says nothing; it is skipped", step)
+            return []
         if not step.is_mapping:
             self._reading.problem(f"a step must be a mapping, not {step.kind}", step, "such as `- action: utter_greet`")
             return []
@@ -124,36 +133,43 @@ class _Reader:
         return [_happens(event)] if event else []
 
     def _user_event(self, step: Yaml) -> Event | None:
-        intent = self._intent(step)
+        intent, retrieval = self._intent(step)
         if "user" not in step:
-            return Event("user", intent, entities=self._entities(step.get("entities"))) if intent else None
+            return Event("user", intent, retrieval, entities=self._entities(step.get("entities"))) if intent else None
         written = self._reading.text(step["user"], "`user`")
         if written is None:
             return None
         if is_intent_text(written):
             name, facts = read_intent_text(written)
-            return Event("user", intent or name.split("/")[0], entities=_frozen(facts))
+            if intent is None:
+                intent, retrieval = base_and_retrieval(name)
+            return Event("user", intent, retrieval, entities=frozen_entities(facts))
         try:
             text, spans = read_markup(written)
         except MarkupError as error:
             self._reading.problem(f"{error}, in: {written}", step["user"])
             return None
-        return Event("user", intent, text=text, entities=_frozen(spans))
+        return Event("user", intent, retrieval, text=text, entities=frozen_entities(spans))
 
-    def _intent(self, step: Yaml) -> str | None:
+    def _intent(self, step: Yaml) -> tuple[str | None, str | None]:
+        """The intent, and the full retrieval intent where it is one. Stories know intents only: tests know more."""
         node = step.get("intent")
         if node is None:
-            return None
+            return None, None
         if node.value is None or (isinstance(node.value, str) and not node.value.strip()):
             if "user" not in step:
-                self._reading.warn("a step `intent` names no intent; it is skipped", step)
-            return None
+                self._reading.problem("a step `intent` names no intent", step, "write `- intent: NAME`")
+            return None, None
         name = self._reading.text(node, "`intent`")
-        if name and name.startswith("/"):
+        if name is None:
+            return None, None
+        if name.startswith("/"):
             self._reading.warn(f'intent `{name}` is written with a "/"', node, f"write `{name[1:]}`")
             name = name[1:]
-        # Stories know intents; which part of a retrieval intent it was is for the response selector.
-        return name.split("/")[0] if name else None
+        intent, retrieval = base_and_retrieval(name)
+        if retrieval and "user" not in step:
+            self._reading.warn(f"a story takes `{retrieval}` for its intent `{intent}`", node, f"write `{intent}`")
+        return intent, retrieval
 
     def _entities(self, node: Yaml | None) -> tuple[tuple[tuple[str, Any], ...], ...]:
         found: list[dict[str, Any]] = []
@@ -167,10 +183,13 @@ class _Reader:
                         facts[key] = value.plain()
                     else:
                         facts |= {"entity": key, "value": value.plain()}
-                found.append(facts)
+                if "entity" in facts:
+                    found.append(facts)
+                else:
+                    self._reading.problem("an entity names no type", entity, "such as `- city: Rome`")
             else:
                 self._reading.problem(f"an entity must be a name, or `name: value`, not {entity.kind}", entity)
-        return _frozen(found)
+        return frozen_entities(found)
 
     def _or(self, step: Yaml) -> list[StoryElement]:
         events: list[Event] = []
@@ -187,7 +206,7 @@ class _Reader:
 
     def _action(self, step: Yaml) -> list[StoryElement]:
         name = self._reading.text(step["action"], "`action`")
-        return [_happens(Event("action", name))] if name else []
+        return [_happens(happened(name))] if name else []
 
     def _bot(self, step: Yaml) -> list[StoryElement]:
         text = self._reading.text(step["bot"], "`bot`")
@@ -221,8 +240,3 @@ class _Reader:
 
 def _happens(event: Event) -> StoryElement:
     return StoryElement((event,))
-
-
-def _frozen(entities: list[dict[str, Any]] | list[Span]) -> tuple[tuple[tuple[str, Any], ...], ...]:
-    kept = ("entity", "group", "role", "value")
-    return tuple(tuple((key, entity[key]) for key in kept if entity.get(key) is not None) for entity in entities)

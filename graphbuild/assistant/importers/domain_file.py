@@ -23,7 +23,7 @@ class DomainFileOutput(Ports):
 
 
 class DomainFile(Component):
-    """A domain file of Rasa 3 (YAML). One without any section of a domain gives an empty part."""
+    """A domain file of Rasa (YAML), of any generation. One without any section of a domain gives an empty part."""
 
     kind = "importer"
     suffixes = (".yml", ".yaml")

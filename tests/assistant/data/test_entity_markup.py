@@ -1,8 +1,11 @@
+import contextlib
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
+from graphbuild.assistant.data.entity_markup import MarkupError, find_marks, read_markup
 
 ROME = {"start": 7, "end": 11, "entity": "city", "value": "Rome"}
 
@@ -49,3 +52,43 @@ def test_spans_hold_the_annotated_text(pieces: list[tuple[str, str]]) -> None:
     plain, spans = read_markup("".join(f"{before}[{word}](thing)" for before, word in pieces))
     assert plain == "".join(before + word for before, word in pieces)
     assert [plain[span["start"] : span["end"]] for span in spans] == [word for _, word in pieces]
+
+
+AS_RASA_WRITES_IT = re.compile(
+    r"\[(?P<text>[^\]]+?)\]"
+    r"(?:\((?P<type>[^:)]+?)(?::(?P<value>[^)]+))?\)|\{(?P<one>[^}]+?)\}|\[(?P<many>.*?)\])"
+)
+ONE_OF_MANY = re.compile(r"\{(?P<one>[^}]+?)\}")
+
+
+def marks_by_pattern(annotated: str) -> list[tuple[str, list[str]]]:
+    """Text of each annotation, and what is said of it."""
+    found = []
+    for match in AS_RASA_WRITES_IT.finditer(annotated):
+        said = [f"{match['type']}|{match['value'] or ''}"] if match["type"] else [match["one"]]
+        if match["many"] is not None:
+            said = [one["one"] for one in ONE_OF_MANY.finditer(match["many"])]
+        found.append((match["text"], said))
+    return found
+
+
+@given(st.text(alphabet="[](){}:ab\n", max_size=30))
+@example("[a]([a](b:)")
+@example("[a][{a}{}{b}")
+@example("[]a](b)")
+def test_annotations_are_found_as_the_pattern_finds_them(annotated: str) -> None:
+    found = [(text, [as_words(one) for one in said]) for _, _, text, said in find_marks(annotated)]
+    assert found == marks_by_pattern(annotated)
+    long = find_marks("-" * 2000 + annotated)
+    assert [(text, [as_words(one) for one in said]) for _, _, text, said in long] == found
+
+
+def as_words(said: dict[str, str] | str) -> str:
+    return said if isinstance(said, str) else f"{said['entity']}|{said.get('value', '')}"
+
+
+@pytest.mark.parametrize("piece", ["[", "[a", "[a](", "[a]{", "[a][", "[a][{", "[a](b:", "{", "]"])
+def test_a_hostile_line_is_no_trouble(piece: str) -> None:
+    for text in (piece * 100_000, piece * 100_000 + "b:)", "[a][" + piece * 100_000 + "]"):
+        with contextlib.suppress(MarkupError):
+            read_markup(text)

@@ -11,10 +11,12 @@ import pytest
 from graphbuild.assistant.importers.nlu_training_data import NLUTrainingData
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile, TrainingDataOutput
 from graphbuild.contract.source import SourceFile
+from graphbuild.errors import DataError
 
 CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
 _LINE = re.compile(
-    r"^- `(?P<path>[^`]+\.yml)` - .*3\.6\.21: reads: (?P<counts>\d+ (?:examples|stories)[^\[]*)", re.MULTILINE
+    r"^- `(?P<path>[^`]+\.yml)` - (?!INVALID).*3\.6\.21: reads: (?P<counts>\d+ (?:examples|stories)[^\[]*)",
+    re.MULTILINE,
 )
 
 pytestmark = [pytest.mark.corpora, pytest.mark.skipif(not CORPORA.is_dir(), reason="needs GRAPHBUILD_CORPORA")]
@@ -51,6 +53,14 @@ def test_a_fixture_is_read_as_rasa_reads_it(path: str, counts: dict[str, int]) -
         "rules": len({block.name for block in found.stories.blocks if block.is_rule}),
     }
     assert {what: ours[what] for what in counts if what in ours} == {w: n for w, n in counts.items() if w in ours}
+
+
+@pytest.mark.parametrize(
+    "path", ["test_yaml_stories/rules_missing_intent.yml", "test_yaml_stories/stories_missing_intent.yml"]
+)
+def test_a_step_without_its_intent_is_refused(path: str) -> None:
+    with pytest.raises(DataError, match=rf"{path}:6:7: a step `intent` names no intent"):
+        read(path)
 
 
 @pytest.mark.parametrize(

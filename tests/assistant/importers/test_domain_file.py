@@ -64,7 +64,7 @@ def test_every_section_is_read(domain) -> None:
             "1:41: a number must be finite here (put it in quotes if it is meant as a text)",
         ),
         ("responses: {utter_a: [{txt: hi}]}\n", "1:23: a variation of `utter_a` has neither `text` nor `custom` (did"),
-        ("forms: [form]\n", "1:8: `forms` is a list, as in Rasa 1 (write `NAME: {required_slots: [...]}` for each)"),
+        ("forms: [f, g, f]\n", "1:15: form `f` is given twice (the first is on line 1; remove one of them)"),
         ("actions: [{action_b: {send_domain: 1}}]\n", "1:36: `send_domain` must be true or false, not a number"),
     ],
 )
@@ -73,17 +73,12 @@ def test_what_is_wrong_says_where_and_how_to_mend_it(domain, problems, text: str
     assert found.startswith(f"domain.yml:{problem}")
 
 
-def test_a_slot_without_mappings_is_accepted(domain) -> None:
-    assert domain("slots: {s: {type: text, auto_fill: false}}\n").warnings.rows == ()
-
-
 @pytest.mark.parametrize(
     ("text", "what"),
     [
         ("pipes: []\n", "no section of a domain is in this file"),
-        ("intents: []\ntemplates: {}\n", "the section `templates` is passed over"),
         ("intents: []\nentites: []\n", "a domain has no section `entites`; it is passed over"),
-        ("slots: {s: {type: categorical}}\n", "categorical slot `s` has no values"),
+        ("slots: {s: {type: categorical, mappings: []}}\n", "categorical slot `s` has no values"),
     ],
 )
 def test_what_is_odd_is_a_warning(domain, text: str, what: str) -> None:

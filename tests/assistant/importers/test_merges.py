@@ -155,6 +155,21 @@ def test_a_choice_ends_a_copy_of_the_step_for_each_alternative_at_one_joint() ->
     }
 
 
+def test_what_only_tests_of_stories_look_at_does_not_train() -> None:
+    place = (("end", 9), ("entity", "city"), ("start", 4), ("value", "Rome"))
+    labelled = StoryElement((Event("user", "faq", "faq/name", entities=(place,)), Event("user", "bye")))
+    full = StoryBlock("s", False, (user("hi"), labelled))
+    plain = StoryElement((Event("user", "faq", entities=((*place[1:2], *place[3:]),)), Event("user", "bye")))
+    graph = StoryGraphMerge().apply([StoryPart((full,))]).graph
+    assert graph == StoryGraphMerge().apply([StoryPart((StoryBlock("s", False, (user("hi"), plain)),))]).graph
+
+
+def test_entities_of_a_text_keep_their_places() -> None:
+    spoken = Event("user", None, text="to Rome", entities=((("end", 7), ("entity", "city"), ("start", 3)),))
+    graph = StoryGraphMerge().apply([StoryPart((StoryBlock("s", False, (StoryElement((spoken,)),)),))]).graph
+    assert graph.steps[0].events == (spoken,)
+
+
 def test_two_equal_choices_in_one_story_have_joints_of_their_own() -> None:
     choice = StoryElement((Event("user", "yes"), Event("user", "no")))
     block = StoryBlock("s", False, (choice, action("utter_a"), choice, action("utter_b")))

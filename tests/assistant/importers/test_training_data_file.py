@@ -102,12 +102,17 @@ def test_every_kind_of_step_is_read(training_data) -> None:
           - user: '/inform{"city": "Rome"}'
           - bot: certainly
           - action: utter_hi
+          - action: restart
           - slot_was_set: [name, {kind: a}]
           - active_loop: form
           - active_loop: null
           - or: [{intent: yes}, {intent: "no"}]
           - checkpoint: after
     """)
+
+    def city(start: int, end: int) -> tuple[tuple[str, object], ...]:
+        return ("end", end), ("entity", "city"), ("start", start), ("value", "Rome")
+
     (block,) = read.stories.blocks
     events = [element.events or element.checkpoint for element in block.elements]
     assert events == [
@@ -116,16 +121,18 @@ def test_every_kind_of_step_is_read(training_data) -> None:
             Event(
                 "user",
                 "faq",
+                "faq/ask_name",
                 entities=(
                     (("entity", "city"), ("value", "")),
                     (("entity", "place"), ("role", "to"), ("value", "Rome")),
                 ),
             ),
         ),
-        (Event("user", None, text="fly to Rome", entities=((("entity", "city"), ("value", "Rome")),)),),
-        (Event("user", "inform", entities=((("entity", "city"), ("value", "Rome")),)),),
+        (Event("user", None, text="fly to Rome", entities=(city(7, 11),)),),
+        (Event("user", "inform", entities=(city(7, 23),)),),
         (Event("bot", text="certainly"),),
         (Event("action", "utter_hi"),),
+        (Event("event", "restart"),),
         (Event("slot", "name", FILLED),),
         (Event("slot", "kind", "a"),),
         (Event("loop", "form"),),
@@ -133,7 +140,32 @@ def test_every_kind_of_step_is_read(training_data) -> None:
         (Event("user", "yes"), Event("user", "no")),
         Checkpoint("after"),
     ]
-    assert read.warnings.rows == ((6, 'intent `/faq/ask_name` is written with a "/"', "write `faq/ask_name`"),)
+    assert read.warnings.rows == (
+        (6, 'intent `/faq/ask_name` is written with a "/"', "write `faq/ask_name`"),
+        (6, "a story takes `faq/ask_name` for its intent `faq`", "write `faq`"),
+    )
+
+
+def test_turns_of_tests_keep_their_text_and_their_full_intent(training_data) -> None:
+    read = training_data("""
+        stories:
+        - story: a test
+          steps:
+          - user: |
+              what is [your](who) name?
+            intent: chitchat/ask_name
+          - user: /chitchat/ask_name
+          - intent: "form: inform"
+          - action: "form: some_form"
+    """)
+    who = (("end", 12), ("entity", "who"), ("start", 8), ("value", "your"))
+    assert [element.events[0] for element in read.stories.blocks[0].elements] == [
+        Event("user", "chitchat", "chitchat/ask_name", text="what is your name?", entities=(who,)),
+        Event("user", "chitchat", "chitchat/ask_name"),
+        Event("user", "form: inform"),
+        Event("action", "form: some_form"),
+    ]
+    assert read.warnings.rows == ()
 
 
 def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> None:
@@ -161,7 +193,7 @@ def test_a_rule_holds_its_conditions_and_what_it_leaves_open(training_data) -> N
             (5, 'an example of intent `a` does not start with "-": no dash', "it is skipped"),
         ),
         ("nlu:\n- intent: a\n", (2, "intent `a` has no examples", None)),
-        ("stories:\n- story: s\n  steps: [{intent: }]\n", (3, "a step `intent` names no intent; it is skipped", None)),
+        ("stories:\n- story: s\n  steps: ['...']\n", (3, "a step `...` says nothing; it is skipped", None)),
         (
             "stories:\n- rule: r\n  steps: [{intent: a}]\n",
             (2, "a rule stands under `stories`; it is skipped", "move it to `rules`"),
@@ -206,6 +238,10 @@ def test_what_rasa_skips_with_a_warning_is_skipped_here(training_data, text: str
             "stories:\n- story: s\n  steps:\n  - acton: a\n",
             "data.yml:4:5: a step has no key `acton` (did you mean `action`?)",
         ),
+        (
+            "stories:\n- story: s\n  steps:\n  - intent:\n",
+            "data.yml:4:5: a step `intent` names no intent (write `- intent: NAME`)",
+        ),
         ("stories:\n- story: s\n  steps: {action: a}\n", "data.yml:3:10: `steps` must be a list, not a mapping"),
         ("stories:\n- story: s\n  steps: [{action: 5}]\n", "data.yml:3:20: `action` must be a text, not a number"),
         ("rules:\n- rule: r\n  steps: [{checkpoint: c}]\n", "data.yml:3:11: a rule cannot have a step `checkpoint`"),
@@ -249,7 +285,7 @@ def test_text_that_is_not_utf8_is_a_problem(tmp_path: Path, problems) -> None:
     path = tmp_path / "latin.yml"
     path.write_bytes(b"nlu: []  # caf\xe9\n")
     (found,) = problems(lambda: TrainingDataFile().apply(SourceFile(path, "latin.yml")))
-    assert found == "latin.yml: the file is not UTF-8: byte 14 cannot be read"
+    assert found == "latin.yml:1: the file is not UTF-8 (save it as UTF-8)"
 
 
 def test_parts_come_back_from_their_bytes() -> None:
