@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from graphbuild.assistant.data.parts import Warnings
 from graphbuild.contract.artifact import Records
 from graphbuild.contract.digest import of_value, short
+from graphbuild.contract.json_tree import parse_json
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import SourceFile
@@ -41,10 +42,8 @@ class Reading:
                 "convert the file to YAML with `rasa data convert`, or leave it out",
             )
             return Yaml(None, Location(self.label))
-        try:
-            text = source.read_text()
-        except UnicodeDecodeError as error:
-            self.problem(f"the file is not UTF-8: byte {error.start} cannot be read", Location(self.label))
+        text = self.text_of(source)
+        if text is None:
             return Yaml(None, Location(self.label))
         tree, problems = parse_yaml(text, self.label, source.variables)
         self._problems += problems
@@ -54,6 +53,20 @@ class Reading:
         self._check_version(tree.get("version"))
         if _MAY_BE_INFINITE.search(text):
             self._check_numbers(tree)
+        return tree
+
+    def text_of(self, source: SourceFile) -> str | None:
+        """The file's text; None after a problem."""
+        try:
+            return source.read_text()
+        except UnicodeDecodeError as error:
+            self.problem(f"the file is not UTF-8: byte {error.start} cannot be read", Location(self.label))
+            return None
+
+    def json(self, text: str, label: str | None = None) -> Yaml:
+        """The tree of a JSON document, of another file where a label is given; an empty one after a problem."""
+        tree, problems = parse_json(text, label or self.label)
+        self._problems += problems
         return tree
 
     def _check_numbers(self, node: Yaml) -> None:

@@ -1,0 +1,99 @@
+"""Collects what a reader of NLU data finds into an NLUPart, and records where it stands. Knows no format.
+
+Records have the ports and keys of `nlu_yaml`, so that a file keeps its history when it is converted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from graphbuild.assistant.data.entity_markup import MarkupError, Span, read_markup
+from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
+from graphbuild.assistant.data.reading import Reading
+from graphbuild.contract.location import Location
+from graphbuild.contract.yaml_tree import Yaml
+
+_INTENT = re.compile("[^/]+(/[^/]+)?")
+_MARKUP = 'an annotation is written [text](type) or [text]{"entity": "type", "value": "..."}'
+
+
+class NLUCollector:
+    """What one file says so far. Names and texts come as they count; what is wrong is told to the reading."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._examples: list[Example] = []
+        self._synonyms: list[Synonym] = []
+        self._regexes: list[tuple[str, str]] = []
+        self._tables: dict[str, list[str]] = {}
+        self._files: list[Lookup] = []
+
+    def part(self) -> NLUPart:
+        """All of it. The lookups of one name are one table."""
+        tables = [Lookup(name, tuple(elements)) for name, elements in self._tables.items()]
+        return NLUPart(
+            tuple(self._examples), tuple(self._synonyms), tuple(self._regexes), (*tables, *self._files)
+        )
+
+    def intent(self, name: str, where: Location | Yaml) -> str | None:
+        """The name of an intent as it counts, `faq` or `faq/ask_name`; a problem and None for anything else."""
+        name = name.strip()
+        if _INTENT.fullmatch(name):
+            return name
+        self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", where)
+        return None
+
+    def annotated(self, intent: str, written: str, where: Location) -> None:
+        """An example with its annotations in the text; the synonyms that they imply are taken too."""
+        try:
+            text, spans = read_markup(written)
+        except MarkupError as error:
+            self._reading.problem(f"{error}, in an example of `{intent}`: {written}", where, _MARKUP)
+            return
+        self._add(intent, text, spans)
+        self._reading.record("messages", f"{intent}: {written}", where.line, f"example of `{intent}`: {written}")
+        for span in spans:
+            surface = text[span["start"] : span["end"]]
+            if surface != span["value"]:
+                self._synonyms.append(Synonym(surface, span["value"], is_implied=True))
+
+    def example(
+        self, intent: str | None, text: str, spans: Sequence[Span], where: Location, metadata: Any = None
+    ) -> None:
+        """An example with its annotations beside the text. They imply no synonyms."""
+        if not text.strip():
+            self._reading.warn(f"an example of {_of(intent)} is empty", where, "it is skipped")
+            return
+        self._add(intent, text, spans, metadata)
+        key, shown = f"{intent or ''}: {text}", f"example of {_of(intent)}: {text}"
+        self._reading.record("messages", key, where.line, shown, list(spans) or None)
+
+    def _add(self, intent: str | None, text: str, spans: Sequence[Span], metadata: Any = None) -> None:
+        base, _, sub = (intent or "").partition("/")
+        self._examples.append(Example(text, base.strip() or None, intent if sub else None, tuple(spans), metadata))
+
+    def synonym(self, value: str, surface: str, where: Location) -> None:
+        """A surface text of a value."""
+        self._synonyms.append(Synonym(surface, value))
+        self._reading.record("synonyms", f"{value}: {surface}", where.line, f"synonym of `{value}`: {surface}")
+
+    def regex(self, name: str, pattern: str, where: Location) -> None:
+        """A pattern."""
+        self._regexes.append((name, pattern))
+        self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
+
+    def lookup(self, name: str, element: str, where: Location) -> None:
+        """An entry of a lookup table."""
+        self._tables.setdefault(name, []).append(element)
+        self._reading.record("lookups", f"{name}: {element}", where.line, f"entry of lookup `{name}`: {element}")
+
+    def lookup_file(self, name: str, file: str, where: Location) -> None:
+        """A lookup table in a file of its own, whose path stays as it is written."""
+        self._files.append(Lookup(name, (), file=file))
+        self._reading.record("lookups", f"{name} {file}", where.line, f"file of lookup `{name}`: {file}")
+
+
+def _of(intent: str | None) -> str:
+    return f"`{intent}`" if intent else "no intent"
