@@ -157,7 +157,9 @@ class _Parser:
             value, self._at = self._decoder.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
             self._at = error.pos
-            self._fail(f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", _hint(self._text[start : start + 1]))
+            self._fail(
+                f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}", _hint(self._text[start : start + 1])
+            )
         except ValueError as error:
             self._fail(f"this number cannot be read: {str(error).partition(';')[0]}")
         if isinstance(value, str) and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):

@@ -33,9 +33,7 @@ class NLUCollector:
     def part(self) -> NLUPart:
         """All of it. The lookups of one name are one table."""
         tables = [Lookup(name, tuple(elements)) for name, elements in self._tables.items()]
-        return NLUPart(
-            tuple(self._examples), tuple(self._synonyms), tuple(self._regexes), (*tables, *self._files)
-        )
+        return NLUPart(tuple(self._examples), tuple(self._synonyms), tuple(self._regexes), (*tables, *self._files))
 
     def intent(self, name: str, where: Location | Yaml) -> str | None:
         """The name of an intent as it counts, `faq` or `faq/ask_name`; a problem and None for anything else."""
@@ -53,7 +51,7 @@ class NLUCollector:
             self._reading.problem(f"{error}, in an example of `{intent}`: {written}", where, _MARKUP)
             return
         self._add(intent, text, spans)
-        self._reading.record("messages", f"{intent}: {written}", where.line, f"example of `{intent}`: {written}")
+        self._record("messages", f"{intent}: {written}", where, f"example of `{intent}`: {written}")
         for span in spans:
             surface = text[span["start"] : span["end"]]
             if surface != span["value"]:
@@ -68,7 +66,7 @@ class NLUCollector:
             return
         self._add(intent, text, spans, metadata)
         key, shown = f"{intent or ''}: {text}", f"example of {_of(intent)}: {text}"
-        self._reading.record("messages", key, where.line, shown, list(spans) or None)
+        self._record("messages", key, where, shown, list(spans) or None)
 
     def _add(self, intent: str | None, text: str, spans: Sequence[Span], metadata: Any = None) -> None:
         base, _, sub = (intent or "").partition("/")
@@ -77,22 +75,28 @@ class NLUCollector:
     def synonym(self, value: str, surface: str, where: Location) -> None:
         """A surface text of a value."""
         self._synonyms.append(Synonym(surface, value))
-        self._reading.record("synonyms", f"{value}: {surface}", where.line, f"synonym of `{value}`: {surface}")
+        self._record("synonyms", f"{value}: {surface}", where, f"synonym of `{value}`: {surface}")
 
     def regex(self, name: str, pattern: str, where: Location) -> None:
         """A pattern."""
         self._regexes.append((name, pattern))
-        self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
+        self._record("regexes", f"{name}: {pattern}", where, f"pattern of regex `{name}`: {pattern}")
 
     def lookup(self, name: str, element: str, where: Location) -> None:
         """An entry of a lookup table."""
         self._tables.setdefault(name, []).append(element)
-        self._reading.record("lookups", f"{name}: {element}", where.line, f"entry of lookup `{name}`: {element}")
+        self._record("lookups", f"{name}: {element}", where, f"entry of lookup `{name}`: {element}")
 
     def lookup_file(self, name: str, file: str, where: Location) -> None:
         """A lookup table in a file of its own, whose path stays as it is written."""
         self._files.append(Lookup(name, (), file=file))
-        self._reading.record("lookups", f"{name} {file}", where.line, f"file of lookup `{name}`: {file}")
+        self._record("lookups", f"{name} {file}", where, f"file of lookup `{name}`: {file}")
+
+    def _record(self, port: str, key: str, where: Location, text: str, content: object = None) -> None:
+        line = where.line
+        if where.path != self._reading.label:  # in a file that belongs to this one
+            line, text = 0, f"{text} ({where})"
+        self._reading.record(port, key, line, text, content)
 
 
 def _of(intent: str | None) -> str:

@@ -1,7 +1,7 @@
 """Reads a Markdown file of NLU data of Rasa 1 and 2 into an NLUPart (RASA.md 3.4). Knows no stories, no responses.
 
-As Rasa 2.8 reads it: a `\\n` in a text stays two characters, and the name of a synonym, regex or lookup keeps the
-space before it. Where Rasa would silently give examples to another intent (a section without a kind), there is a problem.
+As Rasa 2.8 reads it: backslashes mean nothing, and the name of a synonym, regex or lookup keeps a space before it.
+Where Rasa silently gives examples to the intent above them (a section without a kind), there is a problem.
 """
 
 from __future__ import annotations

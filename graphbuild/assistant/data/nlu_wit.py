@@ -52,6 +52,8 @@ def _entity(entity: Yaml, text: str, reading: Reading) -> Span | None:
     value = value_of(reading, entity.get("value"))
     if name is not None and ":" in name:
         name, _, role = name.rpartition(":")
+        if not name:
+            reading.problem("an entity has a role and no name", entity["entity"], "write `name:role`")
         value = text_of(reading, entity.get("body"), "the body of an entity")
     return span_of(reading, entity, text, (start, end, name), value, (role, None))
 

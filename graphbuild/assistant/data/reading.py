@@ -92,7 +92,10 @@ class Reading:
 
     def warn(self, what: str, where: Yaml | Location, hint: str | None = None) -> None:
         """Something odd that is passed over."""
-        self._warnings.append((_place(where).line, what, hint))
+        place = _place(where)
+        if place.path != self.label:  # in a file that belongs to this one
+            what, place = f"{what} ({place})", Location(self.label)
+        self._warnings.append((place.line, what, hint))
 
     def record(self, port: str, key: str, line: int, text: str, content: object = None) -> None:
         """A record of the file. What the key does not say of its content enters it as a digest."""
