@@ -62,7 +62,11 @@ def markdown_kind(text: str) -> MarkdownKind | None:
         return "responses"
     has_heading = any(line.startswith(("#", ">>")) for line in lines)
     has_steps = bool(turns) and any(line.startswith(("-", ">")) for line in lines)
-    return "stories" if has_heading and (has_steps or actions) else None
+    if has_heading and (has_steps or actions):
+        return "stories"
+    # Nothing but sections and items: NLU data whose author forgot the kinds, which its reader says.
+    is_bare = bool(items) and has_heading and all(line.startswith(("##", "-")) for line in lines)
+    return "nlu" if is_bare else None
 
 
 def json_format(document: Yaml) -> JsonFormat | None:
