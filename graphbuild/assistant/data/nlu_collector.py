@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphbuild.assistant.data.entity_markup import MarkupError, Span, read_markup
@@ -17,6 +18,17 @@ from graphbuild.contract.yaml_tree import Yaml
 
 _INTENT = re.compile("[^/]+(/[^/]+)?")
 _MARKUP = 'an annotation is written [text](type) or [text]{"entity": "type", "value": "..."}'
+
+
+@dataclass(frozen=True)
+class Label:
+    """What an example is an example of: an intent, and the response key (`faq/ask_name`) of a retrieval intent."""
+
+    intent: str
+    response_key: str | None = None
+
+    def __str__(self) -> str:
+        return self.response_key or self.intent
 
 
 class NLUCollector:
@@ -35,42 +47,43 @@ class NLUCollector:
         tables = [Lookup(name, tuple(elements)) for name, elements in self._tables.items()]
         return NLUPart(tuple(self._examples), tuple(self._synonyms), tuple(self._regexes), (*tables, *self._files))
 
-    def intent(self, name: str, where: Location | Yaml) -> str | None:
-        """The name of an intent as it counts, `faq` or `faq/ask_name`; a problem and None for anything else."""
+    def label(self, name: str, where: Location | Yaml) -> Label | None:
+        """The label that a name such as `faq` or `faq/ask_name` stands for; a problem and None for anything else."""
         name = name.strip()
         if _INTENT.fullmatch(name):
-            return name
+            intent, _, sub = name.partition("/")
+            return Label(intent.strip(), name if sub else None)
         self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", where)
         return None
 
-    def annotated(self, intent: str, written: str, where: Location) -> None:
+    def annotated(self, label: Label, written: str, where: Location) -> None:
         """An example with its annotations in the text; the synonyms that they imply are taken too."""
         try:
             text, spans = read_markup(written)
         except MarkupError as error:
-            self._reading.problem(f"{error}, in an example of `{intent}`: {written}", where, _MARKUP)
+            self._reading.problem(f"{error}, in an example of `{label}`: {written}", where, _MARKUP)
             return
-        self._add(intent, text, spans)
-        self._record("messages", f"{intent}: {written}", where, f"example of `{intent}`: {written}")
+        self._add(label, text, spans)
+        self._record("messages", f"{label}: {written}", where, f"example of `{label}`: {written}")
         for span in spans:
             surface = text[span["start"] : span["end"]]
             if surface != span["value"]:
                 self._synonyms.append(Synonym(surface, span["value"], is_implied=True))
 
     def example(
-        self, intent: str | None, text: str, spans: Sequence[Span], where: Location, metadata: Any = None
+        self, label: Label | None, text: str, spans: Sequence[Span], where: Location, metadata: Any = None
     ) -> None:
         """An example with its annotations beside the text. They imply no synonyms."""
         if not text.strip():
-            self._reading.warn(f"an example of {_of(intent)} is empty", where, "it is skipped")
+            self._reading.warn(f"an example of {_of(label)} is empty", where, "it is skipped")
             return
-        self._add(intent, text, spans, metadata)
-        key, shown = f"{intent or ''}: {text}", f"example of {_of(intent)}: {text}"
+        self._add(label, text, spans, metadata)
+        key, shown = f"{label or ''}: {text}", f"example of {_of(label)}: {text}"
         self._record("messages", key, where, shown, list(spans) or None)
 
-    def _add(self, intent: str | None, text: str, spans: Sequence[Span], metadata: Any = None) -> None:
-        base, _, sub = (intent or "").partition("/")
-        self._examples.append(Example(text, base.strip() or None, intent if sub else None, tuple(spans), metadata))
+    def _add(self, label: Label | None, text: str, spans: Sequence[Span], metadata: Any = None) -> None:
+        intent, key = (label.intent, label.response_key) if label else (None, None)
+        self._examples.append(Example(text, intent, key, tuple(spans), metadata))
 
     def synonym(self, value: str, surface: str, where: Location) -> None:
         """A surface text of a value."""
@@ -99,5 +112,5 @@ class NLUCollector:
         self._reading.record(port, key, line, text, content)
 
 
-def _of(intent: str | None) -> str:
-    return f"`{intent}`" if intent else "no intent"
+def _of(label: Label | None) -> str:
+    return f"`{label}`" if label else "no intent"

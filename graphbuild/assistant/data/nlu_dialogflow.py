@@ -97,10 +97,10 @@ def _read(document: Yaml, companion: Yaml | None, found: NLUCollector, reading: 
 
 
 def _intent(name: str, document: Yaml, examples: Yaml, found: NLUCollector, reading: Reading) -> None:
-    intent = found.intent(name, document["name"])
+    label = found.label(name, document["name"])
     for example in mappings(reading, examples, f"the examples of `{name}`"):
         text, spans = _joined(mappings(reading, example.get("data"), "`data`"), reading)
-        found.example(intent, text, spans, example.location)
+        found.example(label, text, spans, example.location)
 
 
 def _joined(chunks: list[Yaml], reading: Reading) -> tuple[str, list[Span]]:

@@ -47,12 +47,11 @@ def _example(example: Yaml, found: NLUCollector, reading: Reading) -> None:
         reading.problem("an example has no `text`", example)
         return
     text = text_of(reading, example["text"], "the text of an example") or ""
-    intent = text_of(reading, example.get("intent"), "the intent of an example") or None
-    if intent is not None:
-        intent = found.intent(intent, example["intent"])
+    intent = text_of(reading, example.get("intent"), "the intent of an example")
+    label = found.label(intent, example["intent"]) if intent else None
     entities = [_entity(one, text, reading) for one in mappings(reading, example.get("entities"), "`entities`")]
     spans = [span for span in entities if span is not None]
-    found.example(intent, text, spans, example.location, _metadata(example.get("metadata")))
+    found.example(label, text, spans, example.location, _metadata(example.get("metadata")))
 
 
 def _metadata(node: Yaml | None) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from graphbuild.assistant.data.entity_markup import Span
 from graphbuild.assistant.data.json_fields import mappings, needed_text, position, span_of, text_of
-from graphbuild.assistant.data.nlu_collector import NLUCollector
+from graphbuild.assistant.data.nlu_collector import Label, NLUCollector
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.yaml_tree import Yaml
@@ -48,11 +48,11 @@ def _check_version(version: Yaml, reading: Reading) -> None:
 
 def _example(utterance: Yaml, found: NLUCollector, reading: Reading) -> None:
     text = text_of(reading, utterance.get("text"), "the text of an utterance") or ""
-    intent = text_of(reading, utterance.get("intent"), "the intent of an utterance") or None
-    if intent is not None:
-        intent = found.intent(intent, utterance["intent"])
+    intent = (text_of(reading, utterance.get("intent"), "the intent of an utterance") or "").strip()
     entities = [_entity(one, text, reading) for one in mappings(reading, utterance.get("entities"), "`entities`")]
-    found.example(intent, text, [span for span in entities if span is not None], utterance.location)
+    # A "/" in a name is no more than that in LUIS.
+    label = Label(intent) if intent else None
+    found.example(label, text, [span for span in entities if span is not None], utterance.location)
 
 
 def _entity(entity: Yaml, text: str, reading: Reading) -> Span | None:

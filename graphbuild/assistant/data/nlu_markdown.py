@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from graphbuild.assistant.data.nlu_collector import NLUCollector
+from graphbuild.assistant.data.nlu_collector import Label, NLUCollector
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.location import Location
@@ -77,6 +77,7 @@ class _Reader:
         self.found = NLUCollector(reading)
         self._kind: str | None = None
         self._name = ""
+        self._label: Label | None = None
         self._section = ""
         """The section as messages name it."""
         self._begins: Location | None = None
@@ -110,8 +111,9 @@ class _Reader:
             close = hint if hint.startswith("did") else _SHAPE
             self._reading.problem(f"`{kind}` is no kind of section", where, close)
             return
+        self._label = self.found.label(name, where) if kind == "intent" else None
         if kind == "intent":
-            self._name = self.found.intent(name, where) or ""
+            self._name = name.strip()
         elif name != name.strip():
             plain = f"write `## {kind}:{name.strip()}`"
             self._reading.warn(f"the name of {kind} `{name}` begins with a space, which Rasa keeps", where, plain)
@@ -141,13 +143,14 @@ class _Reader:
             self._reading.warn(f"an example of {self._section} is empty", where, "it is skipped")
             return
         takers: dict[str, Callable[[str, str, Location], None]] = {
-            "intent": self.found.annotated,
             "synonym": self.found.synonym,
             "regex": self.found.regex,
             "lookup": self.found.lookup,
         }
-        if self._name:
+        if self._kind != "intent":
             takers[self._kind](self._name, text, where)
+        elif self._label is not None:
+            self.found.annotated(self._label, text, where)
 
     def _other(self, line: str, where: Location) -> None:
         if self._kind == "lookup" and self._untyped is None:

@@ -9,7 +9,7 @@ import json
 
 from graphbuild.assistant.data.entity_markup import Span
 from graphbuild.assistant.data.json_fields import mappings, needed_text, position, span_of, text_of, value_of
-from graphbuild.assistant.data.nlu_collector import NLUCollector
+from graphbuild.assistant.data.nlu_collector import Label, NLUCollector
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.yaml_tree import Yaml
@@ -38,11 +38,9 @@ def _example(utterance: Yaml, found: NLUCollector, reading: Reading) -> None:
     text = text_of(reading, utterance.get("text"), "the text of an utterance") or ""
     intent: str | None = OUT_OF_SCOPE
     if "intent" in utterance:
-        intent = text_of(reading, utterance["intent"], "the intent of an utterance") or None
-    if intent is not None:
-        intent = found.intent(intent, utterance.get("intent") or utterance)
+        intent = text_of(reading, utterance["intent"], "the intent of an utterance")
     entities = [_entity(one, text, reading) for one in mappings(reading, utterance["entities"], "`entities`")]
-    found.example(intent, text, [span for span in entities if span is not None], utterance.location)
+    found.example(_label(intent), text, [span for span in entities if span is not None], utterance.location)
 
 
 def _entity(entity: Yaml, text: str, reading: Reading) -> Span | None:
@@ -66,14 +64,19 @@ def _old_example(utterance: Yaml, found: NLUCollector, reading: Reading) -> None
         name = needed_text(reading, entity, "entity", "an entity")
         value = _unquoted(value_of(reading, entity.get("value")))
         if name == _OLD_INTENT:
-            intent = found.intent(value, entity) if value else None
+            intent = value
             continue
         role = text_of(reading, entity.get("role"), "the role of an entity")
         start, end = position(reading, entity, "start"), position(reading, entity, "end")
         span = span_of(reading, entity, text, (start, end, name), value, (role, None))
         if span is not None:
             spans.append(span)
-    found.example(intent, text, spans, utterance.location)
+    found.example(_label(intent), text, spans, utterance.location)
+
+
+def _label(intent: str | None) -> Label | None:
+    """A "/" in a name is no more than that in Wit.ai."""
+    return Label(intent.strip()) if intent and intent.strip() else None
 
 
 def _unquoted(value: str | None) -> str | None:
