@@ -7,17 +7,21 @@ The forms (RASA.md 3.2, as read by Rasa 3.6):
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-_ONE_OF_MANY = re.compile(r"\{(?P<one>[^}]+?)\}")
+from graphbuild.assistant.data.json_text import read_object
+
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 _ATTRIBUTES = ("entity", "role", "group", "value")
 
 Span = dict[str, Any]
 """start, end (exclusive, in characters of the plain text), entity, value, and role and group where there is one."""
+Said = dict[str, str] | str
+"""Facts, or the inside of braces that hold them as JSON."""
+
+Find = Callable[[str, int], int]
+_LONG = 1000
 
 
 class MarkupError(ValueError):
@@ -30,66 +34,100 @@ class MarkupError(ValueError):
 
 def read_markup(annotated: str) -> tuple[str, list[Span]]:
     """The text without its annotations, and what they say. Raises MarkupError."""
-    if "](" not in annotated and "]{" not in annotated and "][" not in annotated:
+    if "[" not in annotated:
         return annotated, []
     spans: list[Span] = []
     plain: list[str] = []
     length = done = 0
-    for begin, middle, end in _marks(annotated):
-        before, text = annotated[done:begin], annotated[begin + 1 : middle]
+    for begin, end, text, said in find_marks(annotated):
+        before = annotated[done:begin]
         plain += (before, text)
         start = length + len(before)
         length = start + len(text)
         done = end
-        spans += [_span(start, text, facts) for facts in _facts(annotated[middle + 1 : end], begin)]
+        facts = [one if isinstance(one, dict) else _from_json(one, begin) for one in said]
+        spans += [_span(start, text, one) for one in facts]
     plain.append(annotated[done:])
     return "".join(plain), spans
 
 
-def _marks(annotated: str) -> Iterator[tuple[int, int, int]]:
-    """Where annotations begin, where their "]" is, and where they end. Linear in the text, unlike a pattern."""
-    begin = annotated.find("[")
+def find_marks(annotated: str) -> Iterator[tuple[int, int, str, list[Said]]]:
+    """Begin, end and text of each annotation, and what is said of the text.
+
+    No regular expression: those take time by the square of a hostile line's length.
+    """
+    find = _finder(annotated)
+    begin = find("[", 0)
     while begin >= 0:
-        middle = annotated.find("]", begin + 1)
-        if middle < 0:
+        close = find("]", begin + 1)
+        if close < 0:
             return
-        if middle == begin + 1:
-            begin = annotated.find("[", middle)
-            continue
-        end = _end_of_mark(annotated, middle + 1)
-        if end is not None:
-            yield begin, middle, end
-        begin = annotated.find("[", middle if end is None else end)
+        # Any other bracket before `close` would be closed by it too.
+        after = close + 1
+        if close > begin + 1 and (said := _said(annotated, after, find)):
+            facts, after = said
+            yield begin, after, annotated[begin + 1 : close], facts
+        begin = find("[", after)
 
 
-def _end_of_mark(annotated: str, at: int) -> int | None:
-    """The end of what begins after "]", if that is the second half of an annotation."""
+def _said(annotated: str, at: int, find: Find) -> tuple[list[Said], int] | None:
+    """What the parentheses, braces or brackets at this place say of the text before them, and where they end."""
     opening = annotated[at : at + 1]
-    close = annotated.find(_CLOSING[opening], at + 1) if opening in _CLOSING else -1
-    if close < 0:
+    if opening not in _CLOSING:
         return None
-    if opening == "[":
-        return None if annotated.find("\n", at, close) >= 0 else close + 1
-    colon = annotated.find(":", at, close) if opening == "(" else -1
-    is_whole = close > at + 1 and colon not in (at + 1, close - 1)
-    return close + 1 if is_whole else None
-
-
-def _facts(second: str, offset: int) -> list[dict[str, str]]:
-    opening, inside = second[0], second[1:-1]
+    begin, end = at + 1, find(_CLOSING[opening], at + 1)
+    if end < 0 or (end == begin and opening != "["):
+        return None
+    # Nothing is copied before it is known to be one: what is refused here may be looked at again.
     if opening == "(":
-        name, _, value = inside.partition(":")
-        return [{"entity": name, **({"value": value} if value else {})}]
-    if opening == "{":
-        return [_from_json(inside, offset)]
-    inside = inside[: inside.rfind("}") + 1]
-    return [_from_json(inner["one"], offset) for inner in _ONE_OF_MANY.finditer(inside)]
+        colon = find(":", begin)
+        if not 0 <= colon < end:
+            return [{"entity": annotated[begin:end]}], end + 1
+        if colon in (begin, end - 1):
+            return None
+        return [{"entity": annotated[begin:colon], "value": annotated[colon + 1 : end]}], end + 1
+    if opening == "[" and 0 <= find("\n", begin) < end:
+        return None
+    inside = annotated[begin:end]
+    return [inside] if opening == "{" else list(_in_braces(inside)), end + 1
+
+
+def _in_braces(text: str) -> Iterator[str]:
+    find = _finder(text)
+    begin = find("{", 0)
+    while begin >= 0:
+        end = find("}", begin + 1)
+        if end < 0:
+            return
+        if end > begin + 1:
+            yield text[begin + 1 : end]
+        begin = find("{", end)
+
+
+def _finder(text: str) -> Find:
+    # Looking twice is cheaper than remembering, as long as there is little to look at.
+    return text.find if len(text) < _LONG else _Finder(text)
+
+
+class _Finder:
+    """`str.find` for places that only grow: it never looks at a character twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, tuple[int, int]] = {}
+
+    def __call__(self, character: str, start: int) -> int:
+        looked_from, found = self._found.get(character, (0, -2))
+        if found == -2 or (-1 < found < start) or start < looked_from:
+            looked_from, found = start, self._text.find(character, start)
+            self._found[character] = looked_from, found
+        return found
 
 
 def _from_json(inside: str, offset: int) -> dict[str, str]:
     try:
-        facts = json.loads("{" + inside + "}")
-    except (ValueError, RecursionError) as error:
+        facts = read_object("{" + inside + "}")
+    except ValueError as error:
         raise MarkupError(f"the annotation {{{inside}}} is not JSON: {error}", offset) from None
     if not facts.get("entity"):
         raise MarkupError(f'the annotation {{{inside}}} has no "entity"', offset)

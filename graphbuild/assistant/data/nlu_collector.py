@@ -6,6 +6,7 @@ Records have the ports and keys of `nlu_yaml`, so that a file keeps its history 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,12 @@ class NLUCollector:
 
     def regex(self, name: str, pattern: str, where: Location) -> None:
         """A pattern."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            self._reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
         self._regexes.append((name, pattern))
         self._record("regexes", f"{name}: {pattern}", where, f"pattern of regex `{name}`: {pattern}")
 

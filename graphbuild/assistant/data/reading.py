@@ -56,11 +56,12 @@ class Reading:
         return tree
 
     def text_of(self, source: SourceFile) -> str | None:
-        """The file's text; None after a problem."""
+        """The file's text, without a byte order mark; None after a problem."""
         try:
             return source.read_text()
         except UnicodeDecodeError as error:
-            self.problem(f"the file is not UTF-8: byte {error.start} cannot be read", Location(self.label))
+            line = error.object.count(b"\n", 0, error.start) + 1
+            self.problem("the file is not UTF-8", Location(self.label, line), "save it as UTF-8")
             return None
 
     def json(self, text: str, label: str | None = None) -> Yaml:

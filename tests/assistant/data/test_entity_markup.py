@@ -1,10 +1,11 @@
+import contextlib
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from graphbuild.assistant.data.entity_markup import MarkupError, _marks, read_markup
+from graphbuild.assistant.data.entity_markup import MarkupError, find_marks, read_markup
 
 ROME = {"start": 7, "end": 11, "entity": "city", "value": "Rome"}
 
@@ -25,8 +26,6 @@ ROME = {"start": 7, "end": 11, "entity": "city", "value": "Rome"}
             [ROME, {**ROME, "entity": "capital", "group": "1"}],
         ),
         ('fly to [Rome]{"entity": "city", "value": 3}', "fly to Rome", [{**ROME, "value": "3"}]),
-        ("fly to [[Rome](city)", "fly to [Rome", [{**ROME, "start": 7, "end": 12, "value": "[Rome"}]),
-        ("fly to [](city) or [Rome](:city) or [Rome](city:)", "fly to [](city) or [Rome](:city) or [Rome](city:)", []),
         ("a [remark] (in brackets)", "a [remark] (in brackets)", []),
         ("nothing", "nothing", []),
     ],
@@ -41,7 +40,6 @@ def test_each_form_of_annotation_is_read(annotated: str, plain: str, spans: list
         ('to [NY]{"entity": city}', "not JSON"),
         ('to [NY]{"role": "from"}', 'no "entity"'),
         ('to [NY]{"entity": "city", "value": true}', '"value"'),
-        ('to [NY]{"entity": ' + "[" * 100_000 + "}", "not JSON"),
     ],
 )
 def test_a_broken_annotation_says_where_it_is(annotated: str, what: str) -> None:
@@ -57,21 +55,41 @@ def test_spans_hold_the_annotated_text(pieces: list[tuple[str, str]]) -> None:
     assert [plain[span["start"] : span["end"]] for span in spans] == [word for _, word in pieces]
 
 
-PATTERN = re.compile(
+AS_RASA_WRITES_IT = re.compile(
     r"\[(?P<text>[^\]]+?)\]"
     r"(?:\((?P<type>[^:)]+?)(?::(?P<value>[^)]+))?\)|\{(?P<one>[^}]+?)\}|\[(?P<many>.*?)\])"
 )
-"""An annotation, said shortly; searching for it takes time that grows with the square of the text."""
+ONE_OF_MANY = re.compile(r"\{(?P<one>[^}]+?)\}")
 
 
-@given(st.text("[](){}:ab\n", max_size=20))
-def test_annotations_are_what_the_pattern_says(text: str) -> None:
-    expected = [(match.start(), match.end("text"), match.end()) for match in PATTERN.finditer(text)]
-    assert list(_marks(text)) == expected
+def marks_by_pattern(annotated: str) -> list[tuple[str, list[str]]]:
+    """Text of each annotation, and what is said of it."""
+    found = []
+    for match in AS_RASA_WRITES_IT.finditer(annotated):
+        said = [f"{match['type']}|{match['value'] or ''}"] if match["type"] else [match["one"]]
+        if match["many"] is not None:
+            said = [one["one"] for one in ONE_OF_MANY.finditer(match["many"])]
+        found.append((match["text"], said))
+    return found
 
 
-@pytest.mark.parametrize("piece", ["[", "[a", "[[]", "[a](", "[a][", "[a]{", "[a](:", "[a](b:", "[a][{"])
-def test_a_long_text_of_open_brackets_is_read_at_once(piece: str) -> None:
-    plain, spans = read_markup(piece * 50_000)
-    assert plain
-    assert len(spans) <= 50_000
+@given(st.text(alphabet="[](){}:ab\n", max_size=30))
+@example("[a]([a](b:)")
+@example("[a][{a}{}{b}")
+@example("[]a](b)")
+def test_annotations_are_found_as_the_pattern_finds_them(annotated: str) -> None:
+    found = [(text, [as_words(one) for one in said]) for _, _, text, said in find_marks(annotated)]
+    assert found == marks_by_pattern(annotated)
+    long = find_marks("-" * 2000 + annotated)
+    assert [(text, [as_words(one) for one in said]) for _, _, text, said in long] == found
+
+
+def as_words(said: dict[str, str] | str) -> str:
+    return said if isinstance(said, str) else f"{said['entity']}|{said.get('value', '')}"
+
+
+@pytest.mark.parametrize("piece", ["[", "[a", "[a](", "[a]{", "[a][", "[a][{", "[a](b:", "{", "]"])
+def test_a_hostile_line_is_no_trouble(piece: str) -> None:
+    for text in (piece * 100_000, piece * 100_000 + "b:)", "[a][" + piece * 100_000 + "]"):
+        with contextlib.suppress(MarkupError):
+            read_markup(text)

@@ -249,7 +249,7 @@ def test_text_that_is_not_utf8_is_a_problem(tmp_path: Path, problems) -> None:
     path = tmp_path / "latin.yml"
     path.write_bytes(b"nlu: []  # caf\xe9\n")
     (found,) = problems(lambda: TrainingDataFile().apply(SourceFile(path, "latin.yml")))
-    assert found == "latin.yml: the file is not UTF-8: byte 14 cannot be read"
+    assert found == "latin.yml:1: the file is not UTF-8 (save it as UTF-8)"
 
 
 def test_parts_come_back_from_their_bytes() -> None:
