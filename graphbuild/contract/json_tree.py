@@ -16,7 +16,12 @@ from graphbuild.contract.yaml_events import DEEPEST, LONGEST
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Location, Problem
 
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SPACE = r"[ \t\r\n]*+"
+_PLAIN = r'"([^"\\\x00-\x1f]*+)"'
+"""A text without escapes, which is nearly every text."""
+_NEXT = re.compile(rf"{_SPACE}(.?)", re.DOTALL)
+_TEXT = re.compile(rf"{_SPACE}{_PLAIN}")
+_KEY = re.compile(rf"{_SPACE}{_PLAIN}{_SPACE}:")
 _LINE_END = re.compile(r"\r\n?|\n")
 _CLOSING = {"[": "]", "{": "}"}
 
@@ -75,11 +80,14 @@ class _Parser:
     def document(self) -> Yaml:
         """The tree. Raises _CannotGoOnError where the text is no longer JSON."""
         while True:
-            made = self._begin() if self._next() in _CLOSING else self._scalar()
-            if made is not None:
-                root = self._end_all(made)
-                if root is not None:
-                    return root
+            match = _TEXT.match(self._text, self._at)
+            if match is not None and match.end() - self._at <= LONGEST:
+                self._at = match.end()
+                made: Yaml | None = Yaml(match[1], self._place(match.start(1) - 1))
+            else:
+                made = self._begin() if self._next() in _CLOSING else self._scalar()
+            if made is not None and (root := self._end_all(made)) is not None:
+                return root
 
     def _begin(self) -> Yaml | None:
         """Begins a list or an object; gives it if it is empty."""
@@ -103,7 +111,8 @@ class _Parser:
             mark = self._next()
             if mark == ",":
                 self._at += 1
-                self._after_comma(top)
+                if top.is_object:
+                    self._key(top)
                 return None
             if mark != top.closing:
                 what = "the text ends" if not mark else f"`{mark}` stands here"
@@ -114,21 +123,13 @@ class _Parser:
             self._fail("this is not JSON: something stands after the end of the document", "remove it")
         return made
 
-    def _after_comma(self, top: _Open) -> None:
-        if self._next() == top.closing:
-            self._fail(f"this is not JSON: a comma stands before `{top.closing}`", "remove the comma")
-        if top.is_object:
-            self._key(top)
-
     def _key(self, top: _Open) -> None:
-        mark = self._next()
-        place = self._place(self._at)
-        if mark != '"':
-            self._fail("this is not JSON: a key must stand here", "write it in double quotes")
-        key = str(self._decoded())
-        if self._next() != ":":
-            self._fail("this is not JSON: `:` must stand after a key")
-        self._at += 1
+        match = _KEY.match(self._text, self._at)
+        if match is not None:
+            key, place = match[1], self._place(match.start(1) - 1)
+            self._at = match.end()
+        else:
+            key, place = self._key_with_escapes()
         if key in top.values:
             first = (("first", str(top.keys[key])),)
             self.problems.append(Problem(f"key `{key}` is given twice", place, first, "remove one of them"))
@@ -136,11 +137,27 @@ class _Parser:
         else:
             top.key, top.keys[key] = key, place
 
+    def _key_with_escapes(self) -> tuple[str, Location]:
+        """A key, whatever is written; what is none ends the reading."""
+        mark = self._next()
+        place = self._place(self._at)
+        if mark == "}":
+            self._fail("this is not JSON: a comma stands before `}`", "remove the comma")
+        if mark != '"':
+            self._fail("this is not JSON: a key must stand here", "write it in double quotes")
+        key = str(self._decoded())
+        if self._next() != ":":
+            self._fail("this is not JSON: `:` must stand after a key")
+        self._at += 1
+        return key, place
+
     def _scalar(self) -> Yaml:
         place = self._place(self._at)
         if self._at == len(self._text):
             opened = f"; close what begins at line {self._open[-1].location.line}" if self._open else ""
             self._fail(f"this is not JSON: the text ends where a value must stand{opened}")
+        if self._text[self._at] == "]" and self._open and not self._open[-1].is_object:
+            self._fail("this is not JSON: a comma stands before `]`", "remove the comma")
         value = self._decoded()
         if isinstance(value, str) and len(value) > LONGEST:
             self.problems.append(Problem(f"this text is longer than {LONGEST:,} characters", place))
@@ -170,10 +187,10 @@ class _Parser:
 
     def _next(self) -> str:
         """The next character that is no space, which is not taken; an empty text at the end."""
-        match = _SPACE.match(self._text, self._at)
+        match = _NEXT.match(self._text, self._at)
         assert match is not None
-        self._at = match.end()
-        return self._text[self._at : self._at + 1]
+        self._at = match.start(1)
+        return match[1]
 
     def _place(self, at: int) -> Location:
         line = bisect_right(self._lines, at)

@@ -87,11 +87,15 @@ class _Reader:
 
     def line(self, line: str, where: Location) -> None:
         """A heading, an item, the path of a lookup's file, or something that is passed over."""
-        if line.startswith(_ITEM_BEGINS):
-            self._item(line[1:].lstrip(), where)
-        elif (head := _head(line)) is not None:
-            self.end()
+        is_item = line.startswith(_ITEM_BEGINS)
+        head = _head(line)
+        if head is not None and (head[0] in KINDS or not is_item):
             self._begin(*head, where)
+            if not line.startswith("##"):
+                before = line.partition("##")[0].strip()
+                self._reading.warn(f"a section begins in the middle of a line: {line}", where, f"`{before}` is lost")
+        elif is_item:
+            self._item(line[1:].lstrip(), where)
         elif line.startswith("#"):
             self._heading(line, where)
         elif line:
@@ -104,6 +108,7 @@ class _Reader:
         self._begins = None
 
     def _begin(self, kind: str, name: str, where: Location) -> None:
+        self.end()
         self._untyped = None
         self._kind, self._name = (kind, name) if kind in KINDS else (None, "")
         if self._kind is None:

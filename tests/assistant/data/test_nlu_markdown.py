@@ -151,6 +151,15 @@ def test_names_keep_a_space_where_rasa_keeps_it(nlu_file) -> None:
     )
 
 
+def test_a_section_may_begin_in_the_middle_of_a_line(nlu_file) -> None:
+    # As where files were put together whose last lines did not end.
+    found = nlu_file("## intent:bye\n- bye\n- see you## intent:greet\n- hi\n- ticket ##12: open\n")
+    assert found.texts == [("bye", "bye"), ("greet", "hi"), ("greet", "ticket ##12: open")]
+    assert found.warnings == (
+        (3, "a section begins in the middle of a line: - see you## intent:greet", "`- see you` is lost"),
+    )
+
+
 def test_what_is_odd_is_passed_over_with_a_warning(nlu_file) -> None:
     found = nlu_file("""
         # My bot
