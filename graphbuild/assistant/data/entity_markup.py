@@ -131,6 +131,8 @@ def _from_json(inside: str, offset: int) -> dict[str, str]:
         raise MarkupError(f"the annotation {{{inside}}} is not JSON: {error}", offset) from None
     if not facts.get("entity"):
         raise MarkupError(f'the annotation {{{inside}}} has no "entity"', offset)
+    if isinstance(facts.get("value"), int | float) and not isinstance(facts["value"], bool):
+        facts["value"] = str(facts["value"])
     for name, value in facts.items():
         if name in _ATTRIBUTES and not isinstance(value, str):
             raise MarkupError(f'"{name}" of the annotation {{{inside}}} must be text', offset)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from graphbuild.assistant.data.parts import Warnings
 from graphbuild.contract.artifact import Records
 from graphbuild.contract.digest import of_value, short
+from graphbuild.contract.json_tree import parse_json
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import SourceFile
@@ -63,6 +64,12 @@ class Reading:
             self.problem("the file is not UTF-8", Location(self.label, line), "save it as UTF-8")
             return None
 
+    def json(self, text: str, label: str | None = None) -> Yaml:
+        """The tree of a JSON document, of another file where a label is given; an empty one after a problem."""
+        tree, problems = parse_json(text, label or self.label)
+        self._problems += problems
+        return tree
+
     def _check_numbers(self, node: Yaml) -> None:
         if isinstance(node.value, float) and not math.isfinite(node.value):
             self.problem("a number must be finite here", node, "put it in quotes if it is meant as a text")
@@ -86,7 +93,10 @@ class Reading:
 
     def warn(self, what: str, where: Yaml | Location, hint: str | None = None) -> None:
         """Something odd that is passed over."""
-        self._warnings.append((_place(where).line, what, hint))
+        place = _place(where)
+        if place.path != self.label:  # in a file that belongs to this one
+            what, place = f"{what} ({place})", Location(self.label)
+        self._warnings.append((place.line, what, hint))
 
     def record(self, port: str, key: str, line: int, text: str, content: object = None) -> None:
         """A record of the file. What the key does not say of its content enters it as a digest."""

@@ -25,6 +25,7 @@ ROME = {"start": 7, "end": 11, "entity": "city", "value": "Rome"}
             "fly to Rome",
             [ROME, {**ROME, "entity": "capital", "group": "1"}],
         ),
+        ('fly to [Rome]{"entity": "city", "value": 3}', "fly to Rome", [{**ROME, "value": "3"}]),
         ("a [remark] (in brackets)", "a [remark] (in brackets)", []),
         ("nothing", "nothing", []),
     ],
@@ -38,7 +39,7 @@ def test_each_form_of_annotation_is_read(annotated: str, plain: str, spans: list
     [
         ('to [NY]{"entity": city}', "not JSON"),
         ('to [NY]{"role": "from"}', 'no "entity"'),
-        ('to [NY]{"entity": "city", "value": 3}', '"value"'),
+        ('to [NY]{"entity": "city", "value": true}', '"value"'),
     ],
 )
 def test_a_broken_annotation_says_where_it_is(annotated: str, what: str) -> None:
