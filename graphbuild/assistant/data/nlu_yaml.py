@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
@@ -25,7 +27,13 @@ _INTENT = re.compile("[^/]+(/[^/]+)?")
 _STRIPPED = "\n\r "
 """What Rasa strips of an example: tabs stay."""
 
-Line = tuple[str, Location]
+
+class Line(NamedTuple):
+    """An example, a surface text, a pattern or an entry of a lookup table."""
+
+    text: str
+    where: Location
+    metadata: Any = None
 
 
 def read_nlu(section: Yaml | None, reading: Reading) -> NLUPart:
@@ -47,7 +55,7 @@ class _Reader:
     def item(self, item: Yaml) -> None:
         """One element of the list: an intent, a synonym, a regex or a lookup."""
         readers: dict[str, Callable[[str, list[Line]], None]] = {
-            "intent": self._intent,
+            "intent": partial(self._intent, metadata=_plain(item.get("metadata"))),
             "synonym": self._synonym,
             "regex": self._regex,
             "lookup": self._lookup,
@@ -86,7 +94,7 @@ class _Reader:
             self._reading.known_keys(example, ("text", "metadata"), "an example")
             text = self._reading.text(example.get("text") or example, f"the text of an example of {owner}")
             if text is not None:
-                yield text, example.location
+                yield Line(text, example.location, _plain(example.get("metadata")))
 
     def _block_lines(self, examples: Yaml, owner: str) -> Iterator[Line]:
         place = examples.location
@@ -101,18 +109,19 @@ class _Reader:
                 what = "is empty" if line.startswith("-") else f'does not start with "-": {line.strip()}'
                 self._reading.warn(f"an example of {owner} {what}", where, "it is skipped")
             else:
-                yield text, where
+                yield Line(text, where)
 
-    def _intent(self, name: str, lines: list[Line]) -> None:
+    def _intent(self, name: str, lines: list[Line], metadata: Any = None) -> None:
         base, _, sub = name.partition("/")
         key = name if sub else None
-        for annotated, where in lines:
+        for annotated, where, own in lines:
             try:
                 text, spans = read_markup(annotated)
             except MarkupError as error:
                 self._reading.problem(f"{error}, in an example of `{name}`: {annotated}", where, _MARKUP)
                 continue
-            self.examples.append(Example(text, base, key, tuple(spans)))
+            said = {word: one for word, one in (("intent", metadata), ("example", own)) if one is not None}
+            self.examples.append(Example(text, base, key, tuple(spans), said or None))
             self._reading.record("messages", f"{name}: {annotated}", where.line, f"example of `{name}`: {annotated}")
             for span in spans:
                 surface = text[span["start"] : span["end"]]
@@ -120,19 +129,23 @@ class _Reader:
                     self.synonyms.append(Synonym(surface, span["value"], is_implied=True))
 
     def _synonym(self, name: str, lines: list[Line]) -> None:
-        for surface, where in lines:
+        for surface, where, _ in lines:
             self.synonyms.append(Synonym(surface, name))
             self._reading.record("synonyms", f"{name}: {surface}", where.line, f"synonym of `{name}`: {surface}")
 
     def _regex(self, name: str, lines: list[Line]) -> None:
-        for pattern, where in lines:
+        for pattern, where, _ in lines:
             self.regexes.append((name, pattern))
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
 
     def _lookup(self, name: str, lines: list[Line]) -> None:
-        self.lookups.append(Lookup(name, tuple(element for element, _ in lines)))
-        for element, where in lines:
+        self.lookups.append(Lookup(name, tuple(line.text for line in lines)))
+        for element, where, _ in lines:
             self._reading.record("lookups", f"{name}: {element}", where.line, f"entry of lookup `{name}`: {element}")
+
+
+def _plain(node: Yaml | None) -> Any:
+    return None if node is None else node.plain()
 
 
 _SHAPE = "each begins with `- intent: NAME`, `- synonym: VALUE`, `- regex: NAME` or `- lookup: NAME`"

@@ -262,3 +262,23 @@ def test_the_signature_gives_one_action_a_file() -> None:
     ports = signature(TrainingDataFile, Operation.APPLY)
     assert ports.source is not None
     assert list(ports.outputs) == ["nlu", "stories", "responses", "records", "warnings"]
+
+
+def test_metadata_of_intents_and_of_examples_is_kept(training_data) -> None:
+    text = """
+    nlu:
+    - intent: greet
+      metadata: {sentiment: neutral}
+      examples:
+      - text: hi
+        metadata: [1, true]
+      - text: hello
+    - intent: bye
+      examples: |
+        - bye
+    """
+    assert [example.metadata for example in training_data(text).nlu.examples] == [
+        {"intent": {"sentiment": "neutral"}, "example": [1, True]},
+        {"intent": {"sentiment": "neutral"}},
+        None,
+    ]

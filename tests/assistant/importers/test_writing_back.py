@@ -58,7 +58,14 @@ def examples(draw: st.DrawFn, texts: st.SearchStrategy[str] = WORDS) -> Example:
             spans.append(span)
         text += surface
     intent, sub = draw(NAMES), draw(st.one_of(st.none(), NAMES))
-    return Example(text, intent, f"{intent}/{sub}" if sub else None, tuple(spans))
+    metadata = draw(
+        st.one_of(st.just({}), st.dictionaries(st.sampled_from(["intent", "example"]), PLAIN.filter(_is_said)))
+    )
+    return Example(text, intent, f"{intent}/{sub}" if sub else None, tuple(spans), metadata or None)
+
+
+def _is_said(value: object) -> bool:
+    return value is not None
 
 
 NLU = st.builds(
@@ -219,8 +226,11 @@ def test_people_would_write_it_so(training_data: Callable[..., TrainingDataOutpu
               lines
 
         - intent: faq/name
-          examples: |
-            - who are you?
+          metadata:
+            topic: bot
+          examples:
+          - text: who are you?
+            metadata: x
 
         - regex: zip
           examples: |
