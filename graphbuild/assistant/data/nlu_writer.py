@@ -44,6 +44,24 @@ def as_written(part: NLUPart) -> NLUPart:
     return replace(part, examples=examples, synonyms=synonyms, lookups=lookups)
 
 
+def trimmed(part: NLUPart) -> NLUPart:
+    """The part without the spaces at the ends of its examples, which YAML cannot keep; entities move along."""
+    return replace(part, examples=tuple(_trimmed(example) for example in part.examples))
+
+
+def _trimmed(example: Example) -> Example:
+    text = example.text.strip(_STRIPPED)
+    begin = len(example.text) - len(example.text.lstrip(_STRIPPED))
+    if text == example.text:
+        return example
+    spans = []
+    for span in example.entities:
+        start, end = (min(max(place - begin, 0), len(text)) for place in (span["start"], span["end"]))
+        is_surface = span["value"] == example.text[span["start"] : span["end"]]
+        spans.append({**span, "start": start, "end": end, "value": text[start:end] if is_surface else span["value"]})
+    return replace(example, text=text, entities=tuple(spans))
+
+
 def in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Spans by place; several on one place in the order given."""
     return tuple(sorted(spans, key=lambda span: (span["start"], span["end"])))

@@ -6,13 +6,14 @@ What would be lost or read otherwise is an error that names it. Knows no file sy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from graphbuild.assistant.data import nlu_writer, story_writer
 from graphbuild.assistant.data.domain_writer import domain_sections, responses_section
 from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart
+from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.data.writing import Writing
 from graphbuild.assistant.data.yaml_text import YamlText
 from graphbuild.assistant.importers.domain_file import DomainFile
@@ -38,22 +39,6 @@ class AsWritten(Mapping[str, str | None]):
 
     def __len__(self) -> int:
         return 0
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What one file of training data says."""
-
-    nlu: NLUPart = field(default_factory=NLUPart)
-    stories: StoryPart = field(default_factory=StoryPart)
-    responses: ResponsesPart = field(default_factory=ResponsesPart)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it says nothing."""
-        nlu = self.nlu
-        said = (nlu.examples, nlu.synonyms, nlu.regexes, nlu.lookups, self.stories.blocks, self.responses.responses)
-        return not any(len(one) for one in said)
 
 
 def training_data_text(data: TrainingData, label: str, *, keeps_variables: bool = False) -> str:

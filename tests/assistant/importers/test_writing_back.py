@@ -27,9 +27,10 @@ from graphbuild.assistant.data.parts import (
     Synonym,
 )
 from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event
+from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile, TrainingDataOutput
-from graphbuild.assistant.importers.writing_back import TrainingData, domain_text, training_data_text
+from graphbuild.assistant.importers.writing_back import domain_text, training_data_text
 from graphbuild.contract.source import SourceFile
 from graphbuild.errors import DataError
 

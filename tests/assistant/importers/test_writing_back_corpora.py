@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
-from graphbuild.assistant.importers.writing_back import AsWritten, TrainingData, domain_text, training_data_text
+from graphbuild.assistant.importers.writing_back import AsWritten, domain_text, training_data_text
 from graphbuild.contract.component import Component
 from graphbuild.contract.source import SourceFile
 from graphbuild.errors import DataError
