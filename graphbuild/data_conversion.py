@@ -93,11 +93,10 @@ def split(
         halves = split_stories(data, fraction, seed)
     if not (data.nlu.examples if kind == "nlu" else data.stories.blocks):
         raise UsageError(f"there are no {'examples' if kind == 'nlu' else 'stories'} in {', '.join(words)}")
-    texts = {
-        name: training_data_text(half, name, keeps_variables=True) for name, half in zip(names, halves, strict=True)
-    }
+    named = dict(zip(names, halves, strict=True))
+    texts = {name: training_data_text(half, name, keeps_variables=True) for name, half in named.items()}
     write_files(out, texts, replaces=replaces)
-    written = tuple(WrittenFile("", out / name, half.counts()) for name, half in zip(names, halves, strict=True))
+    written = tuple(WrittenFile("", out / name, half.counts()) for name, half in named.items())
     return Conversion(written, (), tuple(problem for file in found for problem in file.warnings))
 
 

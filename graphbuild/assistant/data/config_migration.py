@@ -80,7 +80,7 @@ class _Migration:
         self.changes: list[str] = []
         self.concerns: list[str] = []
         self._is_rasa_1 = is_rasa_1
-        self._default_pipeline = default
+        self._default_pipeline = default_pipeline
         if "recipe" not in config:
             self.changes.append(f"`recipe: {RECIPE}` was added")
 
