@@ -75,7 +75,7 @@ def read_project(
     request = BuildRequest(
         project=project,
         recipe=_RECIPE,
-        variables=paths,
+        variables={name: words for name, words in paths.items() if words},
         targets=tuple(node for name, node in nodes.items() if paths[name]),
         jobs=jobs,
         keep_going=True,

@@ -53,7 +53,7 @@ def training_data_text(data: TrainingData, label: str, *, keeps_variables: bool 
     def is_same(one: TrainingData) -> bool:
         return _is_same(one, _training_text(one, writing, keeps_variables))
 
-    if not _holds(lambda: _is_same(data, text)):
+    if not says(text, data):
         _find(_pieces(data), is_same, writing)
     writing.finish()
     return text
@@ -73,6 +73,16 @@ def domain_text(part: DomainPart, label: str, *, keeps_variables: bool = False) 
         _find(_domain_pieces(part), is_same, writing)
     writing.finish()
     return written(part)
+
+
+def says(text: str, data: TrainingData) -> bool:
+    """Whether the text of a file of training data reads as these parts."""
+    return _holds(lambda: _is_same(data, text))
+
+
+def says_domain(text: str, part: DomainPart) -> bool:
+    """Whether the text of a domain file reads as this part."""
+    return _holds(lambda: _encoded(_read_domain(text)) == _encoded(part))
 
 
 def _training_text(data: TrainingData, writing: Writing, keeps_variables: bool) -> str:
