@@ -40,6 +40,15 @@ def test_an_assistant_is_shown_as_rasa_reads_it(name: str, tmp_path: Path) -> No
         assert found[key] == expected[key], key
 
 
+def without_places(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where an entity stood in `* inform{"city": "Rome"}` of Markdown, no other way of writing can say."""
+    for event in (event for step in steps for event in step["events"]):
+        for entity in event.get("entities", ()) if "text" not in event else ():
+            entity.pop("start", None)
+            entity.pop("end", None)
+    return steps
+
+
 @pytest.mark.parametrize("name", ASSISTANTS)
 def test_converted_data_is_shown_equal(name: str, tmp_path: Path) -> None:
     project = copied(name, tmp_path)
@@ -48,9 +57,9 @@ def test_converted_data_is_shown_equal(name: str, tmp_path: Path) -> None:
     shutil.rmtree(project / "data")
     (project / "new").rename(project / "data")
     after = shown(project)
-    for key in ("nlu", "synonyms", "regexes", "domain", "steps"):
+    for key in ("nlu", "synonyms", "regexes", "lookups", "domain"):
         assert after[key] == before[key], key
-    assert [lookup[0] for lookup in after["lookups"]] == [lookup[0] for lookup in before["lookups"]]
+    assert without_places(after["steps"]) == without_places(before["steps"])
 
 
 @pytest.mark.parametrize("name", OLD)

@@ -36,17 +36,25 @@ def nlu_items(part: NLUPart, writing: Writing) -> list[Plain]:
 def as_written(part: NLUPart) -> NLUPart:
     """The part as YAML can say it: the values are the same, what the format has no place for is in its usual place.
 
-    Spans stand in the order of the text, annotations imply their synonyms, lookup tables hold what their files hold.
+    Spans stand in the order of the text, annotations imply their synonyms, what is in a file is not repeated.
     """
     examples = tuple(replace(example, entities=in_order(example.entities)) for example in part.examples)
     synonyms = tuple(one for where in _synonyms_by_place(part) for one in where)
-    lookups = tuple(Lookup(lookup.name, lookup.elements) for lookup in part.lookups)
+    lookups = tuple(Lookup(one.name, (), one.file) if one.file is not None else one for one in part.lookups)
     return replace(part, examples=examples, synonyms=synonyms, lookups=lookups)
 
 
 def trimmed(part: NLUPart) -> NLUPart:
-    """The part without the spaces at the ends of its examples, which YAML cannot keep; entities move along."""
-    return replace(part, examples=tuple(_trimmed(example) for example in part.examples))
+    """The part without the spaces at the ends of its texts and names, which YAML cannot keep; entities move along."""
+    return NLUPart(
+        tuple(_trimmed(example) for example in part.examples),
+        tuple(replace(one, surface=one.surface.strip(), value=one.value.strip()) for one in part.synonyms),
+        tuple((name.strip(), pattern.strip()) for name, pattern in part.regexes),
+        tuple(
+            Lookup(one.name.strip(), tuple(element.strip() for element in one.elements), one.file)
+            for one in part.lookups
+        ),
+    )
 
 
 def _trimmed(example: Example) -> Example:
@@ -59,7 +67,7 @@ def _trimmed(example: Example) -> Example:
         start, end = (min(max(place - begin, 0), len(text)) for place in (span["start"], span["end"]))
         is_surface = span["value"] == example.text[span["start"] : span["end"]]
         spans.append({**span, "start": start, "end": end, "value": text[start:end] if is_surface else span["value"]})
-    return replace(example, text=text, entities=tuple(spans))
+    return replace(example, text=text, entities=tuple(span for span in spans if span["start"] < span["end"]))
 
 
 def in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -225,10 +233,10 @@ def block(lines: Sequence[str]) -> str:
 
 
 def _lookup(lookup: Lookup, writing: Writing) -> Iterator[Plain]:
-    if lookup.file is not None and not lookup.elements:
-        writing.refuse(f"lookup `{lookup.name}`", f"its file `{lookup.file}` is not there, and YAML cannot name files")
-        return
-    yield from _named("lookup", lookup.name, lookup.elements, writing)
+    if lookup.file is None:
+        yield from _named("lookup", lookup.name, lookup.elements, writing)
+    else:
+        yield {"lookup": lookup.name, "examples": lookup.file}
 
 
 def _named(kind: str, name: str, lines: Sequence[str], writing: Writing) -> Iterator[Plain]:

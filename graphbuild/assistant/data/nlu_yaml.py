@@ -24,6 +24,8 @@ _KEYS = {
     "lookup": ("lookup", "examples", "metadata"),
 }
 _INTENT = re.compile("[^/]+(/[^/]+)?")
+_PATH = re.compile(r"(?!-)[^\n]*[./\\][^\n]*")
+"""What is taken for the file of a lookup table: one line that is no item and has a dot or a slash."""
 _STRIPPED = "\n\r "
 """What Rasa strips of an example: tabs stay."""
 
@@ -71,6 +73,8 @@ class _Reader:
             return
         self._reading.known_keys(item, _KEYS[kind], f"an element of `nlu` with `{kind}`")
         name = self._reading.text(item[kind], f"the name of the {kind}")
+        if kind == "lookup" and name is not None and self._lookup_file(name, item.get("examples")):
+            return
         lines = list(self._lines(item.get("examples"), f"{kind} `{name}`"))
         if name is None:
             return
@@ -137,6 +141,15 @@ class _Reader:
         for pattern, where, _ in lines:
             self.regexes.append((name, pattern))
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
+
+    def _lookup_file(self, name: str, examples: Yaml | None) -> bool:
+        """Whether the table is in a file of its own, and the examples are its path."""
+        if examples is None or not isinstance(examples.value, str) or not _PATH.fullmatch(examples.value.strip()):
+            return False
+        path = examples.value.strip()
+        self.lookups.append(Lookup(name, (), path))
+        self._reading.record("lookups", f"{name} {path}", examples.location.line, f"file of lookup `{name}`: {path}")
+        return True
 
     def _lookup(self, name: str, lines: list[Line]) -> None:
         self.lookups.append(Lookup(name, tuple(line.text for line in lines)))

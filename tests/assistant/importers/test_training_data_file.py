@@ -282,3 +282,16 @@ def test_metadata_of_intents_and_of_examples_is_kept(training_data) -> None:
         {"intent": {"sentiment": "neutral"}},
         None,
     ]
+
+
+def test_a_lookup_table_may_be_in_a_file_of_its_own(training_data) -> None:
+    text = """
+    nlu:
+    - lookup: city
+      examples: data/cities.txt
+    - lookup: fruit
+      examples: |
+        - a.b
+        - c/d
+    """
+    assert training_data(text).nlu.lookups == (Lookup("city", (), "data/cities.txt"), Lookup("fruit", ("a.b", "c/d")))

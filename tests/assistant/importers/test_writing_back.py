@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphbuild.assistant.data.nlu_writer import as_written
+from graphbuild.assistant.data.nlu_writer import as_written, trimmed
 from graphbuild.assistant.data.parts import (
     DomainPart,
     EntityEntry,
@@ -138,7 +138,9 @@ DOMAINS = st.builds(
         max_size=3,
     ).map(tuple),
     st.dictionaries(
-        NAMES, st.fixed_dictionaries({"type": st.just("text")}, optional={"initial_value": PLAIN}), max_size=2
+        NAMES,
+        st.fixed_dictionaries({"type": st.just("text"), "mappings": st.just([])}, optional={"initial_value": PLAIN}),
+        max_size=2,
     ).map(lambda found: tuple(found.items())),
     RESPONSES,
     st.dictionaries(NAMES, st.booleans(), max_size=3).map(lambda found: tuple(found.items())),
@@ -300,7 +302,7 @@ def test_people_would_write_it_so(training_data: Callable[..., TrainingDataOutpu
         (NLUPart((Example("end ", "a", None, ()),)), "readers take away the spaces at its ends"),
         (NLUPart((Example("hi", None, None, ()),)), "it has no intent, and YAML keeps examples under their intents"),
         (NLUPart((Example("hi", "a/b", None, ()),)), "it would be read as something else"),
-        (NLUPart(lookups=(Lookup("x", (), "gone.txt"),)), "its file `gone.txt` is not there"),
+        (NLUPart(lookups=(Lookup("x", (), "no file"),)), "it would be read as something else"),
         (NLUPart(synonyms=(Synonym(" a", "b"),)), "readers take away the spaces at its ends"),
     ],
 )
@@ -340,10 +342,28 @@ def test_the_word_of_a_domain_that_cannot_be_written_is_named() -> None:
         domain_text(part, "domain.yml")
 
 
+def test_spaces_at_the_ends_can_be_taken_away() -> None:
+    spans = (
+        {"start": 1, "end": 5, "entity": "a", "value": " Rome"[1:]},
+        {"start": 5, "end": 7, "entity": "b", "value": "x"},
+    )
+    part = NLUPart(
+        (Example(" Rome  ", "a", None, spans),), (Synonym(" a", "b "),), ((" r", "p"),), (Lookup(" l", (" e",)),)
+    )
+    assert trimmed(part) == NLUPart(
+        (Example("Rome", "a", None, ({"start": 0, "end": 4, "entity": "a", "value": "Rome"},)),),
+        (Synonym("a", "b"),),
+        (("r", "p"),),
+        (Lookup("l", ("e",)),),
+    )
+    training_data_text(TrainingData(trimmed(part)), "x.yml")
+
+
 def test_places_and_files_that_yaml_has_no_word_for_change_no_value() -> None:
     spans = [{"start": 5, "end": 6, "entity": "b", "value": "c"}, {"start": 0, "end": 1, "entity": "a", "value": "a"}]
     part = NLUPart((Example("a to c", "x", None, tuple(spans)),), lookups=(Lookup("l", ("e",), "file.txt"),))
     written = as_written(part)
     assert [span["start"] for span in written.examples[0].entities] == [0, 5]
-    assert written.lookups == (Lookup("l", ("e",)),)
+    assert written.lookups == (Lookup("l", (), "file.txt"),)
+    assert "- lookup: l\n  examples: file.txt\n" in training_data_text(TrainingData(part), "x.yml")
     assert as_written(replace(part, synonyms=(Synonym("a", "b"),))).synonyms == (Synonym("a", "b"),)
