@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from graphbuild.assistant.data.parts import Lookup, NLUPart
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import AsWritten
@@ -62,13 +63,15 @@ def source_of(project: Path, label: str, component: type[Component]) -> SourceFi
         content = path.read_bytes()
     except OSError as error:
         raise DataError(Problem(f"the file cannot be read: {error.strerror}", Location(label))) from error
-    others = {word: _mentioned(project, path, word) for word in component.mentions(content, path.suffix.lower()).files}
+    others = {
+        word: mentioned_file(project, label, word) for word in component.mentions(content, path.suffix.lower()).files
+    }
     return SourceFile(path, label, AsWritten(), others)
 
 
-def _mentioned(project: Path, path: Path, word: str) -> Path | None:
-    """A mentioned file: relative to the project, or to the file that mentions it, and inside both."""
-    for folder in (project, path.parent):
+def mentioned_file(project: Path, label: str, word: str) -> Path | None:
+    """A file that another one mentions: relative to the project, or to that one, and inside both."""
+    for folder in (project, (project / label).parent):
         try:
             found = (folder / word).resolve()
             if found.is_file() and found.is_relative_to(folder.resolve()):
@@ -76,6 +79,22 @@ def _mentioned(project: Path, path: Path, word: str) -> Path | None:
         except (OSError, ValueError, RuntimeError):  # a name that no file system takes
             continue
     return None
+
+
+def with_tables(project: Path, label: str, part: NLUPart) -> tuple[NLUPart, list[str]]:
+    """NLU data with the lookup tables of other files in it, and the files that are not there or cannot be read."""
+    lookups, missing = [], []
+    for lookup in part.lookups:
+        path = mentioned_file(project, label, lookup.file) if lookup.file is not None else None
+        try:
+            text = path.read_text("utf-8-sig") if path is not None else None
+        except (OSError, UnicodeDecodeError):
+            text = None
+        if lookup.file is not None and text is None:
+            missing.append(lookup.file)
+        lines = () if text is None else tuple(line.strip() for line in text.splitlines() if line.strip())
+        lookups.append(lookup if text is None else Lookup(lookup.name, lines))
+    return replace(part, lookups=tuple(lookups)), missing
 
 
 def _name(project: Path, label: str, words: Sequence[str]) -> str:

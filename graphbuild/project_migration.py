@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphbuild.assistant.data.config_migration import migrate_config
 from graphbuild.assistant.data.config_renames import LEARNED
 from graphbuild.assistant.data.domain_merge import MergedDomain, merge_domain
 from graphbuild.assistant.data.migration import contradictions, modern_domain, modern_stories, modern_text, triggers_of
+from graphbuild.assistant.data.nlu_writer import trimmed
 from graphbuild.assistant.data.parts import DomainPart, StoryPart
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.data.yaml_text import YamlText
@@ -25,7 +26,7 @@ from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import domain_text, says, says_domain, training_data_text
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
-from graphbuild.data_files import FoundFile, read_file, source_of
+from graphbuild.data_files import FoundFile, read_file, source_of, with_tables
 from graphbuild.errors import DataError, GraphbuildError, Problem, UsageError
 from graphbuild.graph.sources import list_files
 from graphbuild.new_files import free_name, write_files
@@ -164,11 +165,24 @@ class _Migration:
         if is_yaml and says(updated, modern):
             self._add(label, updated, label, "copied" if updated == text else "updated")
             return
+        nlu, missing = with_tables(self.project, label, modern.nlu)
+        for path in missing:
+            self.done.concerns.append(f"{label}: the lookup table in {path} is not there, and stays a path")
         name = free_name(_as_yaml(label), self.contents, PurePosixPath(label).suffix[1:])
+        self._write_data(name, label, replace(modern, nlu=nlu))
+
+    def _write_data(self, name: str, label: str, data: TrainingData) -> None:
+        """Training data written anew, if need be without the spaces that YAML cannot keep."""
         try:
-            self._add(name, training_data_text(modern, label, keeps_variables=True), label, "written")
+            text = training_data_text(data, label, keeps_variables=True)
         except DataError as error:
-            self._problems += error.problems
+            try:
+                text = training_data_text(replace(data, nlu=trimmed(data.nlu)), label, keeps_variables=True)
+            except DataError:
+                self._problems += error.problems
+                return
+            self.done.concerns.append(f"{label}: spaces at the ends of texts or names are gone: YAML cannot keep them")
+        self._add(name, text, label, "written")
 
     def _write_config(self, merged: MergedDomain, triggers: dict[str, str], domains: dict[str, str]) -> None:
         if not (self.project / self._config).is_file():
