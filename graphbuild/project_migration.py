@@ -298,6 +298,8 @@ class _Migration:
             self.done.changes.append(f"{source}: was written anew; its comments stay in the original")
         elif how == "written":
             self.done.changes.append(f"{source}: is {name} now")
+        elif how == "updated" and source != self._config:
+            self.done.changes.append(f"{source}: has the version and the names of Rasa 3 now")
 
 
 def _as_yaml(label: str) -> str:

@@ -106,7 +106,7 @@ def project(tmp_path: Path) -> Path:
         "config.yml": CONFIG,
         "endpoints.yml": "action_endpoint: {url: x}\n",
         "actions/forms.py": "class F(FormAction):\n    pass\n",
-        "tests/test_stories.yml": "stories:\n- story: t\n  steps: []\n",
+        "tests/test_stories.yml": "version: '2.0'\nstories:\n- story: t\n  steps: []\n",
         "models/old.tar.gz": "x",
         ".git/config": "x",
     }
@@ -320,8 +320,8 @@ class TestMigrate:
         run("-C", project, "data", "migrate")
         new = tree(project.with_name("shop-3x"))
         assert new["data/nlu.yml"] == NLU.replace("2.0", "3.1")
-        renamed = STORIES.replace("respond_faq", "utter_faq")
-        assert new["data/core/stories.yml"] == f'version: "3.1"\n\n{renamed}'
+        assert new["data/core/stories.yml"] == STORIES.replace("respond_faq", "utter_faq")
+        assert new["tests/test_stories.yml"] == 'version: "3.1"\nstories:\n- story: t\n  steps: []\n'
 
     def test_triggers_are_rules_and_policies_are_rule_policy(self, project: Path) -> None:
         document = run("-C", project, "data", "migrate", "--json").document

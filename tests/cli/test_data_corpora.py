@@ -62,6 +62,20 @@ def test_converted_data_is_shown_equal(name: str, tmp_path: Path) -> None:
     assert without_places(after["steps"]) == without_places(before["steps"])
 
 
+@pytest.mark.parametrize("name", ASSISTANTS)
+def test_nlu_data_in_json_is_shown_equal(name: str, tmp_path: Path) -> None:
+    project = copied(name, tmp_path)
+    before = shown(project)
+    assert run("-C", project, "data", "convert", "nlu", "-f", "json", "--out", "new").code == 0
+    if not (project / "new").exists() or run("-C", project, "data", "show", "--data", "new").code == 2:
+        pytest.skip("JSON cannot be read, or there is no NLU data")
+    after = run("-C", project, "data", "show", "--data", "new", "--json").document
+    texts = {row["text"] for row in after["nlu"]}
+    for key in ("synonyms", "regexes", "lookups"):
+        assert after[key] == before[key], key
+    assert after["nlu"] == [row for row in before["nlu"] if row["intent"] is not None or row["text"] in texts]
+
+
 @pytest.mark.parametrize("name", OLD)
 def test_a_migrated_assistant_is_shown_equal(name: str, tmp_path: Path) -> None:
     project = copied(name, tmp_path)

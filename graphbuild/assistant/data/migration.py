@@ -19,8 +19,8 @@ VERSION = "3.1"
 _OLD_PREFIX = "respond_"
 """Of the actions of retrieval intents, in Rasa 1."""
 _RENAMED = {"action_deactivate_form": "action_deactivate_loop"}
-_VERSION_LINE = re.compile(r"^version[ \t]*:.*?(?=\r?$)", re.MULTILINE)
-_HEAD = re.compile(r"\A(?:\ufeff)?(?:[ \t]*(?:#.*)?\r?\n|%.*\r?\n)*---[ \t]*\r?\n")
+_OLD_VERSION = re.compile(r"^version[ \t]*:[ \t]*[\"']?[12]\b.*?(?=\r?$)", re.MULTILINE)
+"""A file without a version is taken for one of the newest."""
 
 
 def modern_domain(part: DomainPart, merged: MergedDomain) -> DomainPart:
@@ -80,13 +80,7 @@ def modern_text(text: str, retrieval_intents: Collection[str]) -> str:
         return found["before"] + new_action(found["name"], retrieval_intents)
 
     text = re.sub(r"(?P<before>\baction:[ \t]*[\"']?)(?P<name>\w+)", renamed, text)
-    line = f'version: "{VERSION}"'
-    if _VERSION_LINE.search(text):
-        return _VERSION_LINE.sub(line, text, count=1)
-    end = "\r\n" if "\r\n" in text else "\n"
-    head = _HEAD.match(text)
-    begin = head.end() if head else len(text) - len(text.removeprefix("\ufeff"))
-    return f"{text[:begin]}{line}{end}{end}{text[begin:]}"
+    return _OLD_VERSION.sub(f'version: "{VERSION}"', text, count=1)
 
 
 def contradictions(blocks: Collection[StoryBlock], triggers: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
