@@ -24,10 +24,11 @@ from graphbuild.assistant.data.yaml_text import YamlText
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import domain_text, says, says_domain, training_data_text
+from graphbuild.contract.component import Component
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.data_files import FoundFile, read_file, source_of, with_tables
-from graphbuild.errors import DataError, GraphbuildError, Problem, UsageError
+from graphbuild.errors import DataError, GraphbuildError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
 from graphbuild.new_files import free_name, write_files
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE
@@ -87,8 +88,8 @@ class _Migration:
         self.contents: dict[str, str | Path] = {}
         self._config = config
         self._data_words = data
-        listed = list_files(project, domain, DomainFile.suffixes), list_files(project, data, TrainingDataFile.suffixes)
-        self._domain_labels, self._data_labels = (self._inside(listing.files) for listing in listed)
+        self._domain_labels = self._listed(domain, DomainFile)
+        self._data_labels = self._listed(data, TrainingDataFile)
         self._problems: list[Problem] = []
 
     def run(self) -> None:
@@ -116,11 +117,14 @@ class _Migration:
         if self._problems:
             raise DataError(self._problems)
 
-    def _inside(self, labels: Sequence[str]) -> list[str]:
-        outside = [label for label in labels if Path(label).is_absolute() or ".." in Path(label).parts]
+    def _listed(self, words: Sequence[str], component: type[Component]) -> list[str]:
+        listing = list_files(self.project, words, component.suffixes)
+        if listing.missing:
+            raise UsageError(f"there is no {', no '.join(listing.missing)} in {self.project}")
+        outside = [label for label in listing.files if Path(label).is_absolute() or ".." in Path(label).parts]
         if outside:
             raise UsageError(f"{outside[0]} is not in the project")
-        return list(labels)
+        return list(listing.files)
 
     def _text(self, label: str) -> str:
         return SourceFile(self.project / label, label).read_text()
@@ -188,7 +192,11 @@ class _Migration:
         if not (self.project / self._config).is_file():
             self.done.concerns.append(f"there is no {self._config}: nothing of it was migrated")
             return
-        text = self._text(self._config)
+        try:
+            text = self._text(self._config)
+        except (OSError, UnicodeDecodeError) as error:
+            self._problems.append(Problem(f"the config cannot be read: {error}", Location(self._config)))
+            return
         tree, problems = parse_yaml(text, self._config)
         self._problems += problems
         if not tree.is_mapping:

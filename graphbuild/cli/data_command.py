@@ -148,7 +148,7 @@ def split_command(context: click.Context, /, kind: str, fraction: float, as_json
     "migrate",
     epilog=examples(
         "graphbuild data migrate",
-        "graphbuild -C old-assistant data migrate --out new-assistant",
+        "graphbuild -C old-assistant data migrate --out ../new-assistant",
     ),
 )
 @click.option("-c", "--config", default="config.yml", show_default=True, metavar="PATH", help="The Rasa config.")
@@ -168,7 +168,7 @@ def migrate_command(context: click.Context, /, config: str, as_json: bool, **opt
 
     project = project_of(context)
     folder = project.resolve()
-    out = Path(options["out"]) if options["out"] else folder.parent / f"{folder.name}-3x"
+    out = project / options["out"] if options["out"] else folder.parent / f"{folder.name}-3x"
     paths = data_paths(project, variables_of(options["domain"], options["data"]))
     done = migrate(folder, out, domain=paths["domain"], data=paths["data"], config=config)
     if as_json:

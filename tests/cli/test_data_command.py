@@ -371,6 +371,20 @@ class TestMigrate:
         ran = run("-C", new, "data", "migrate")
         assert "there is nothing to migrate" in ran.err
 
+    def test_paths_that_are_not_there_or_outside(self, project: Path) -> None:
+        assert "there is no nowhere" in run("-C", project, "data", "migrate", "--data", "nowhere").err
+        (project.parent / "other.yml").write_text("nlu: []\n")
+        assert "is not in the project" in run("-C", project, "data", "migrate", "--data", "../other.yml").err
+        assert run("-C", project, "data", "show", "--data", "nowhere").code == 2
+
+    def test_a_config_that_cannot_be_read_is_told(self, project: Path) -> None:
+        (project / "config.yml").write_bytes(b"\xff")
+        assert "config.yml" in run("-C", project, "data", "migrate").err
+        (project / "config.yml").unlink()
+        ran = run("-C", project, "data", "migrate", "--out", "../new")
+        assert "there is no config.yml" in ran.out
+        assert (project.parent / "new" / "domain.yml").is_file()
+
     def test_errors_leave_nothing_behind(self, project: Path) -> None:
         (project / "data" / "bad.yml").write_text("nlu: 1\n")
         (project / "config.yml").write_text("pipeline: [")
