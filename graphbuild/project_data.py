@@ -96,7 +96,8 @@ def _without_node(problem: Problem) -> Problem:
 
 def data_paths(project: Path, variables: Mapping[str, Any]) -> dict[str, list[str]]:
     """The paths of the domain and of the training data, each list maybe empty. Raises UsageError when both are."""
-    said = {**_of_recipe(project), **variables}
+    of_recipe = {name: value for name, value in _of_recipe(project).items() if _is_there(project, value)}
+    said = {**of_recipe, **variables}
     paths = {name: _listed(said[name]) if name in said else _first(project, name) for name in _DEFAULTS}
     if not any(paths.values()):
         what = f"there is no {' and no '.join(names[0] for names in _DEFAULTS.values())} in {project}"
@@ -106,6 +107,11 @@ def data_paths(project: Path, variables: Mapping[str, Any]) -> dict[str, list[st
 
 def _first(project: Path, name: str) -> list[str]:
     return [word for word in _DEFAULTS[name] if (project / word).exists()][:1]
+
+
+def _is_there(project: Path, value: Any) -> bool:
+    """Whether a recipe's paths lead somewhere; recipes name both, and an assistant may have but one."""
+    return any(set("*?[") & set(word) or (project / word).exists() for word in _listed(value))
 
 
 def _listed(value: Any) -> list[str]:

@@ -91,6 +91,7 @@ class _Migration:
         self._domain_labels = self._listed(domain, DomainFile)
         self._data_labels = self._listed(data, TrainingDataFile)
         self._problems: list[Problem] = []
+        self._there = dict.fromkeys(_walk(project))
 
     def run(self) -> None:
         """Reads everything, then makes the new contents; raises DataError with all problems."""
@@ -161,19 +162,23 @@ class _Migration:
         label, data = file.label, file.data
         modern = TrainingData(data.nlu, modern_stories(data.stories, merged.retrieval_intents), data.responses)
         is_yaml = label.lower().endswith(_YAML)
+        is_domain_too = label in self.contents
+        if is_domain_too and (
+            not data.counts() or any(f.name == label and f.how != "written" for f in self.done.files)
+        ):
+            return
         if not data.counts() and not is_yaml:
             self._copy(label)
             return
         text = self._text(label)
         updated = modern_text(text, merged.retrieval_intents)
-        if is_yaml and says(updated, modern):
+        if is_yaml and not is_domain_too and says(updated, modern):
             self._add(label, updated, label, "copied" if updated == text else "updated")
             return
         nlu, missing = with_tables(self.project, label, modern.nlu)
         for path in missing:
             self.done.concerns.append(f"{label}: the lookup table in {path} is not there, and stays a path")
-        name = free_name(_as_yaml(label), self.contents, PurePosixPath(label).suffix[1:])
-        self._write_data(name, label, replace(modern, nlu=nlu))
+        self._write_data(self._free(_as_yaml(label), label, "data"), label, replace(modern, nlu=nlu))
 
     def _write_data(self, name: str, label: str, data: TrainingData) -> None:
         """Training data written anew, if need be without the spaces that YAML cannot keep."""
@@ -237,8 +242,7 @@ class _Migration:
     def _add_rules(self, rules: StoryPart) -> None:
         first = self._data_words[0] if self._data_words else "data"
         folder = PurePosixPath(first) if (self.project / first).is_dir() else PurePosixPath(first).parent
-        taken = {**self.contents, **dict.fromkeys(self._data_labels)}
-        name = free_name(str(folder / "rules.yml"), taken, "of-policies")
+        name = self._free(str(folder / "rules.yml"), None, "of-policies")
         self._add(name, training_data_text(TrainingData(stories=rules), name, keeps_variables=True), None, "new")
 
     def _tell_contradictions(self, found: Sequence[FoundFile], triggers: dict[str, str]) -> None:
@@ -249,7 +253,7 @@ class _Migration:
 
     def _copy_others(self, merged: MergedDomain) -> None:
         handled = {*self._domain_labels, *self._data_labels, self._config}
-        for label in _walk(self.project):
+        for label in self._there:
             if label in handled or label in self.contents:
                 continue
             suffix = PurePosixPath(label).suffix.lower()
@@ -269,7 +273,7 @@ class _Migration:
         try:
             data = read_file(self.project, label).data
             if data.stories.blocks:
-                target = free_name(_as_yaml(str(path.with_name(name))), self.contents, "md")
+                target = self._free(_as_yaml(str(path.with_name(name))), label, "md")
                 self._add(target, training_data_text(data, label, keeps_variables=True), label, "written")
                 return
         except GraphbuildError as error:
@@ -295,6 +299,12 @@ class _Migration:
         if is_old:
             what = "FormAction is gone: forms are in the domain now, and FormValidationAction checks what they are told"
             self.done.concerns.append(f"{label}: {what}")
+
+    def _free(self, name: str, label: str | None, mark: str) -> str:
+        """A name that no file of the old or of the new project has; that of the file itself is free."""
+        own = () if label is None or label in self.contents else (label,)
+        taken = {one: None for one in (*self._there, *self.contents) if one not in own}
+        return free_name(name, taken, mark)
 
     def _copy(self, label: str) -> None:
         self._add(label, self.project / label, label, "copied")

@@ -371,6 +371,25 @@ class TestMigrate:
         ran = run("-C", new, "data", "migrate")
         assert "there is nothing to migrate" in ran.err
 
+    def test_a_domain_in_the_data_folder_and_one_with_data_in_it(self, project: Path) -> None:
+        (project / "domain.yml").rename(project / "data" / "domain.yml")
+        text = f"{DOMAIN.replace('city: {type: text}', 'x: {type: text}').replace('[city]}', '[x]}')}{STORIES}"
+        (project / "data" / "mixed.yml").write_text(text.replace("f:", "g:").replace("utter_other:", "utter_more:"))
+        ran = run("-C", project, "data", "migrate", "-d", "data", "--json")
+        assert ran.code == 0, ran.out
+        new = tree(project.with_name("shop-3x"))
+        assert "intents:" in new["data/domain.yml"]
+        assert "triggers" not in new["data/domain.yml"]
+        assert "rules:" in new["data/mixed-data.yml"]
+        assert "rules:" not in new["data/mixed.yml"]
+
+    def test_a_new_name_takes_no_old_one(self, project: Path) -> None:
+        (project / "data" / "rules.yml").write_text("nlu: []\n")
+        run("-C", project, "data", "migrate")
+        new = tree(project.with_name("shop-3x"))
+        assert new["data/rules.yml"] == "nlu: []\n"
+        assert "start triggers utter_greet" in new["data/rules-of-policies.yml"]
+
     def test_paths_that_are_not_there_or_outside(self, project: Path) -> None:
         assert "there is no nowhere" in run("-C", project, "data", "migrate", "--data", "nowhere").err
         (project.parent / "other.yml").write_text("nlu: []\n")
