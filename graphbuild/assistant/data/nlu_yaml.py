@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphbuild.assistant.data.entity_markup import MarkupError, read_markup
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
@@ -29,13 +28,7 @@ _PATH = re.compile(r"(?!-)[^\n]*[./\\][^\n]*")
 _STRIPPED = "\n\r "
 """What Rasa strips of an example: tabs stay."""
 
-
-class Line(NamedTuple):
-    """An example, a surface text, a pattern or an entry of a lookup table."""
-
-    text: str
-    where: Location
-    metadata: Any = None
+Line = tuple[str, Location]
 
 
 def read_nlu(section: Yaml | None, reading: Reading) -> NLUPart:
@@ -57,7 +50,6 @@ class _Reader:
     def item(self, item: Yaml) -> None:
         """One element of the list: an intent, a synonym, a regex or a lookup."""
         readers: dict[str, Callable[[str, list[Line]], None]] = {
-            "intent": partial(self._intent, metadata=_plain(item.get("metadata"))),
             "synonym": self._synonym,
             "regex": self._regex,
             "lookup": self._lookup,
@@ -65,9 +57,9 @@ class _Reader:
         if not item.is_mapping:
             self._reading.problem(f"an element of `nlu` must be a mapping, not {item.kind}", item, _SHAPE)
             return
-        kind = next((kind for kind in readers if kind in item), None)
+        kind = next((kind for kind in _KEYS if kind in item), None)
         if kind is None:
-            close = [did_you_mean(key, list(readers)) or "" for key in item.value if key not in _KEYS["intent"]]
+            close = [did_you_mean(key, list(_KEYS)) or "" for key in item.value if key not in _KEYS["intent"]]
             hint = next((hint for hint in close if hint.startswith("did")), _SHAPE)
             self._reading.problem("an element of `nlu` names no intent, synonym, regex or lookup", item, hint)
             return
@@ -82,9 +74,12 @@ class _Reader:
             self._reading.warn(f"{kind} `{name}` has no examples", item[kind])
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
-        readers[kind](name, lines)
+        if kind == "intent":
+            self._intent(name, lines, _plain(item.get("metadata")))
+        else:
+            readers[kind](name, [(text, where) for text, where, _ in lines])
 
-    def _lines(self, examples: Yaml | None, owner: str) -> Iterator[Line]:
+    def _lines(self, examples: Yaml | None, owner: str) -> Iterator[tuple[str, Location, Any]]:
         if examples is None or examples.value is None:
             return
         if isinstance(examples.value, str):
@@ -98,9 +93,9 @@ class _Reader:
             self._reading.known_keys(example, ("text", "metadata"), "an example")
             text = self._reading.text(example.get("text") or example, f"the text of an example of {owner}")
             if text is not None:
-                yield Line(text, example.location, _plain(example.get("metadata")))
+                yield text, example.location, _plain(example.get("metadata"))
 
-    def _block_lines(self, examples: Yaml, owner: str) -> Iterator[Line]:
+    def _block_lines(self, examples: Yaml, owner: str) -> Iterator[tuple[str, Location, Any]]:
         place = examples.location
         first = place.line + 1 if examples.is_block else place.line
         column = place.column if not examples.is_block else 0
@@ -113,9 +108,9 @@ class _Reader:
                 what = "is empty" if line.startswith("-") else f'does not start with "-": {line.strip()}'
                 self._reading.warn(f"an example of {owner} {what}", where, "it is skipped")
             else:
-                yield Line(text, where)
+                yield text, where, None
 
-    def _intent(self, name: str, lines: list[Line], metadata: Any = None) -> None:
+    def _intent(self, name: str, lines: list[tuple[str, Location, Any]], metadata: Any) -> None:
         base, _, sub = name.partition("/")
         key = name if sub else None
         for annotated, where, own in lines:
@@ -133,12 +128,12 @@ class _Reader:
                     self.synonyms.append(Synonym(surface, span["value"], is_implied=True))
 
     def _synonym(self, name: str, lines: list[Line]) -> None:
-        for surface, where, _ in lines:
+        for surface, where in lines:
             self.synonyms.append(Synonym(surface, name))
             self._reading.record("synonyms", f"{name}: {surface}", where.line, f"synonym of `{name}`: {surface}")
 
     def _regex(self, name: str, lines: list[Line]) -> None:
-        for pattern, where, _ in lines:
+        for pattern, where in lines:
             self.regexes.append((name, pattern))
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
 
@@ -152,8 +147,8 @@ class _Reader:
         return True
 
     def _lookup(self, name: str, lines: list[Line]) -> None:
-        self.lookups.append(Lookup(name, tuple(line.text for line in lines)))
-        for element, where, _ in lines:
+        self.lookups.append(Lookup(name, tuple(element for element, _ in lines)))
+        for element, where in lines:
             self._reading.record("lookups", f"{name}: {element}", where.line, f"entry of lookup `{name}`: {element}")
 
 

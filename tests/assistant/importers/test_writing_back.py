@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,7 @@ NLU = st.builds(
     NLUPart,
     st.lists(examples(), max_size=4).map(tuple),
     st.lists(st.builds(Synonym, WORDS, NAMES), max_size=3).map(tuple),
-    st.lists(st.tuples(NAMES, WORDS), max_size=3).map(tuple),
+    st.lists(st.tuples(NAMES, WORDS.map(re.escape)), max_size=3).map(tuple),
     st.lists(st.builds(Lookup, NAMES, st.lists(WORDS, max_size=3).map(tuple)), max_size=2).map(tuple),
 )
 ENTITIES = st.lists(
