@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": "Say why a node runs or ran: field, module, file and line.",
     "graph": "Draw the DAG: text, dot, mermaid, json, svg.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
+    "data": "Look at data, convert, split or migrate it.",
     "store": "Look after the store: stats, verify.",
     "schema": "Print a JSON Schema of recipes, for editors.",
     "recipes": "List the packaged recipes.",

@@ -298,3 +298,36 @@ def test_the_signature_gives_one_action_a_file() -> None:
     ports = signature(TrainingDataFile, Operation.APPLY)
     assert ports.source is not None
     assert list(ports.outputs) == ["nlu", "stories", "responses", "records", "warnings"]
+
+
+def test_metadata_of_intents_and_of_examples_is_kept(training_data) -> None:
+    text = """
+    nlu:
+    - intent: greet
+      metadata: {sentiment: neutral}
+      examples:
+      - text: hi
+        metadata: [1, true]
+      - text: hello
+    - intent: bye
+      examples: |
+        - bye
+    """
+    assert [example.metadata for example in training_data(text).nlu.examples] == [
+        {"intent": {"sentiment": "neutral"}, "example": [1, True]},
+        {"intent": {"sentiment": "neutral"}},
+        None,
+    ]
+
+
+def test_a_lookup_table_may_be_in_a_file_of_its_own(training_data) -> None:
+    text = """
+    nlu:
+    - lookup: city
+      examples: data/cities.txt
+    - lookup: fruit
+      examples: |
+        - a.b
+        - c/d
+    """
+    assert training_data(text).nlu.lookups == (Lookup("city", (), "data/cities.txt"), Lookup("fruit", ("a.b", "c/d")))

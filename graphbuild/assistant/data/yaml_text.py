@@ -1,0 +1,143 @@
+"""Plain values -> YAML, in the style that people write: block collections, quotes only where they are needed.
+
+What is written means the same to readers of YAML 1.1 and 1.2. Knows nothing of what the documents mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"))
+"""Words that some reader takes for something else than a text, in lower case."""
+_UNPRINTABLE = re.compile(
+    "[^\t\n\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
+)
+"""What must be escaped: characters that YAML forbids, and those that it takes for the end of a line."""
+_ESCAPED = re.compile(f'[\\t\\n\\\\"]|{_UNPRINTABLE.pattern}')
+_NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_LONGEST_KEY = 1000
+"""Characters; a longer key is written after a `?`."""
+_VARIABLE = "${"
+
+
+class YamlText:
+    """Writes plain values: mappings with texts for keys, lists, texts, numbers, booleans and None.
+
+    With `keeps_variables`, texts with `${NAME}` in them stay without quotes wherever they can, so that the environment
+    is filled in when they are read again; else they are quoted, and mean themselves.
+    """
+
+    def __init__(self, *, keeps_variables: bool = False) -> None:
+        self._keeps_variables = keeps_variables
+
+    def document(self, sections: Mapping[str, Any], *, spaced: Sequence[str] = ()) -> str:
+        """A document: a blank line between its sections, and between the elements of those in `spaced`."""
+        parts = ["\n".join(self._entry(key, value, key in spaced)) for key, value in sections.items()]
+        return "\n\n".join(parts) + "\n"
+
+    def scalar(self, value: Any) -> str:
+        """A text, number, boolean or None in one line. Raises ValueError for what YAML has no word for."""
+        if value is None:
+            return "null"
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, float):
+            return _number(value)
+        if not isinstance(value, str):
+            raise TypeError(f"not a plain value: {value!r}")
+        return value if self._is_plain(value) else quoted(value)
+
+    def _is_plain(self, text: str) -> bool:
+        if not text or text[0].isspace() or text[-1].isspace() or text.lower() in _WORDS:
+            return False
+        if _VARIABLE in text and not self._keeps_variables:
+            return False
+        if not (text[0].isalpha() or text[0] in "_(/" or ord(text[0]) > 0x7F or text.startswith(_VARIABLE)):
+            return False
+        has_syntax = ": " in text or " #" in text or text.endswith(":") or "\t" in text or "\n" in text
+        return not has_syntax and _UNPRINTABLE.search(text) is None
+
+    def _entry(self, key: str, value: Any, is_spaced: bool = False) -> list[str]:
+        """The lines of a key and its value."""
+        head = f"{self.scalar(key)}:"
+        if len(head) > _LONGEST_KEY:
+            return [f"? {head[:-1]}", *_nested(":", self._lines(value))]
+        if isinstance(value, Mapping) and value:
+            return [head, *_indented(self._lines(value))]
+        if isinstance(value, list | tuple) and value:
+            return [head, *self._items(value, is_spaced)]
+        first, *rest = self._lines(value)
+        return [f"{head} {first}", *_indented(rest)]
+
+    def _lines(self, value: Any) -> list[str]:
+        """The lines of a value that stands by itself; those of a block scalar begin with its sign."""
+        if isinstance(value, Mapping):
+            return [line for key, one in value.items() for line in self._entry(key, one)] or ["{}"]
+        if isinstance(value, list | tuple):
+            return self._items(value) or ["[]"]
+        if isinstance(value, str) and _fits_block(value):
+            return ["|" if value.endswith("\n") else "|-", *value.removesuffix("\n").split("\n")]
+        return [self.scalar(value)]
+
+    def _items(self, values: Sequence[Any], is_spaced: bool = False) -> list[str]:
+        lines: list[str] = []
+        for value in values:
+            if is_spaced and lines:
+                lines.append("")
+            lines += self._item(value)
+        return lines
+
+    def _item(self, value: Any) -> list[str]:
+        lines = self._lines(value)
+        if isinstance(value, str) and len(lines) > 1:
+            return [f"- {lines[0]}", *_indented(lines[1:])]
+        return list(_nested("-", lines))
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, on one line. Raises ValueError for half of a surrogate pair, which no file can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("it holds half of a surrogate pair")
+    if ('"' in text or "\\" in text) and not re.search(r"[\t\n]", text) and _UNPRINTABLE.search(text) is None:
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + _ESCAPED.sub(lambda found: _NAMED.get(found[0]) or _coded(found[0]), text) + '"'
+
+
+def is_block_line(line: str) -> bool:
+    """Whether a text can be one line of a block scalar as it is."""
+    return "\n" not in line and _UNPRINTABLE.search(line) is None
+
+
+def _coded(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _number(value: float) -> str:
+    text = repr(value)
+    if text in ("inf", "-inf", "nan"):
+        raise ValueError("a number must be finite")
+    # 1e+16 is a number to YAML 1.2 alone.
+    return text if "." in text else text.replace("e", ".0e")
+
+
+def _fits_block(text: str) -> bool:
+    """Whether a text of several lines can be a block: the rest is quoted."""
+    body = text.removesuffix("\n")
+    if "\n" not in text or not body or body[0].isspace() or body.endswith("\n"):
+        return False
+    return _UNPRINTABLE.search(text) is None
+
+
+def _indented(lines: Sequence[str]) -> Iterator[str]:
+    return (f"  {line}" if line else line for line in lines)
+
+
+def _nested(sign: str, lines: Sequence[str]) -> Iterator[str]:
+    first, *rest = lines
+    yield f"{sign} {first}"
+    yield from _indented(rest)

@@ -1,0 +1,58 @@
+"""New files in a folder, all of them or none: they are written beside it, and moved into place when all are there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from graphbuild.errors import Problem, UsageError
+
+
+def write_files(folder: Path, files: Mapping[str, str | Path], *, replaces: bool = False) -> None:
+    """Writes texts, and copies of files, under their paths in `folder`, which is made where it is not there.
+
+    Raises UsageError when something of that name is there and it does not replace, or when it cannot be written.
+    """
+    there = [name for name in files if os.path.lexists(folder / name)]
+    if there and not replaces:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        what = f"{folder / there[0]}{more} would be overwritten"
+        raise UsageError(Problem(what, hint="give --force to replace what is there, or another folder: --out DIR"))
+    beside = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
+    try:
+        for name, content in files.items():
+            _write(beside / name, content)
+        _move(beside, folder, files)
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write(path: Path, content: str | Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(content, str):
+        path.write_text(content, "utf-8", newline="\n")
+    else:
+        shutil.copy2(content, path, follow_symlinks=False)
+
+
+def _move(beside: Path, folder: Path, files: Mapping[str, str | Path]) -> None:
+    if not folder.exists():
+        beside.mkdir(parents=True, exist_ok=True)
+        beside.replace(folder)
+        return
+    for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).replace(folder / name)
+
+
+def free_name(name: str, taken: Mapping[str, object], mark: str) -> str:
+    """The name, or where it is taken already one with `mark` or a number in it."""
+    path = PurePosixPath(name)
+    marks = [mark, *(f"{mark}-{number}" for number in range(2, len(taken) + 3))]
+    names = [name, *(str(path.with_name(f"{path.stem}-{one}{path.suffix}")) for one in marks)]
+    return next(one for one in names if one not in taken)

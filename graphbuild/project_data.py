@@ -1,0 +1,163 @@
+"""Project data: what the importers read of a project, through the engine, so that reading it again is a hit.
+
+Only files are read, by the packaged recipe `rasa-base`: whatever components the project's own recipe names, and
+whether they exist or not, its data can be looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart, Warnings
+from graphbuild.assistant.data.show import show
+from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.builder import build
+from graphbuild.contract.artifact import Artifact
+from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import DataError, Location, Problem, UsageError
+from graphbuild.execution.result import BuildResult
+from graphbuild.graph.graph import NodeId
+from graphbuild.recipe.layer import layers_of, read_layer
+from graphbuild.recipe.packaged import PREFIX, PROJECT_RECIPES, find_recipe
+from graphbuild.recipe.rasa_importers import read_importing
+from graphbuild.recipe.variables import resolve_variables
+from graphbuild.session import BuildRequest, store_folder
+from graphbuild.store.interface import Store
+from graphbuild.store.local import open_store
+
+Plain = dict[str, Any]
+_RECIPE = f"{PREFIX}rasa-base"
+_DOMAIN_NODE = "domain_file"
+_TRAINING_NODE = "training_file"
+_DEFAULTS = {"domain": ("domain.yml", "domain.yaml", "domain"), "data": ("data",)}
+_NODE_FACTS = ("node", "component", "to run it alone")
+_Part = TypeVar("_Part", bound=Artifact)
+
+
+@dataclass(frozen=True)
+class ProjectData:
+    """What all files of a project say, by their paths, sorted."""
+
+    domain: Mapping[str, DomainPart] = field(default_factory=dict)
+    training: Mapping[str, TrainingData] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    def shown(self) -> Plain:
+        """Everything that was read, as corpora/oracle/README.md has it. Raises DataError where files contradict."""
+        files = self.training.values()
+        shown = show(
+            list(self.domain.values()),
+            [one.nlu for one in files],
+            [one.stories for one in files],
+            [one.responses for one in files],
+        )
+        return {**shown, **dialogues_of(self)}
+
+
+def dialogues_of(data: ProjectData) -> Plain:  # noqa: ARG001 - for what comes
+    """The section `dialogues`: to be told by assistant/dialogue; until then the section is not there."""
+    return {}
+
+
+def read_project(
+    project: Path, variables: Mapping[str, Any], *, store: Path | None = None, jobs: int = 1
+) -> ProjectData:
+    """Reads the files that `domain` and `data` name among the variables, or else the project's recipe, or else Rasa.
+
+    Raises UsageError when there is nothing to read, DataError with the problems of all files.
+    """
+    paths = data_paths(project, variables)
+    nodes = {"domain": _DOMAIN_NODE, "data": _TRAINING_NODE}
+    request = BuildRequest(
+        project=project,
+        recipe=_RECIPE,
+        variables={name: words for name, words in paths.items() if words},
+        targets=tuple(node for name, node in nodes.items() if paths[name]),
+        jobs=jobs,
+        keep_going=True,
+        store=store,
+        package=False,
+    )
+    report = build(request)
+    if report.problems:
+        raise DataError([_without_node(problem) for problem in report.problems])
+    with closing(open_store(store_folder(request))) as opened:
+        return _decoded(report.result, opened)
+
+
+def _without_node(problem: Problem) -> Problem:
+    """A problem of a file, without the facts of the node that read it."""
+    return replace(problem, facts=tuple(fact for fact in problem.facts if fact[0] not in _NODE_FACTS))
+
+
+def data_paths(project: Path, variables: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The paths of the domain and of the training data, each list maybe empty. Raises UsageError when both are."""
+    of_recipe = {name: value for name, value in _of_recipe(project).items() if _is_there(project, value)}
+    said = {**of_recipe, **variables}
+    paths = {name: _listed(said[name]) if name in said else _first(project, name) for name in _DEFAULTS}
+    if not any(paths.values()):
+        what = f"there is no {' and no '.join(names[0] for names in _DEFAULTS.values())} in {project}"
+        raise UsageError(Problem(what, hint="name the files: --domain PATH, --data PATH"))
+    return paths
+
+
+def _first(project: Path, name: str) -> list[str]:
+    return [word for word in _DEFAULTS[name] if (project / word).exists()][:1]
+
+
+def _is_there(project: Path, value: Any) -> bool:
+    """Whether a recipe's paths lead somewhere; recipes name both, and an assistant may have but one."""
+    return any(set("*?[") & set(word) or (project / word).exists() for word in _listed(value))
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def _of_recipe(project: Path) -> dict[str, Any]:
+    """What the project's own recipe says of its files."""
+    name = next((name for name in PROJECT_RECIPES if (project / name).is_file()), None)
+    if name is None:
+        return {}
+    layer = read_layer(find_recipe(name, project))
+    if "graphbuild" in layer.tree or "extends" in layer.tree:
+        layers, _ = layers_of(layer)
+        trees = {key: one for each in layers for key, one in (each.tree.get("vars") or _NOTHING).items()}
+        return {key: one for key, one in resolve_variables(trees, {}, []).items() if key in _DEFAULTS}
+    folders = read_importing(layer.tree, layer.file.path.resolve(), project, []).folders
+    return {key: [*_first(project, key), *folders] for key in _DEFAULTS} if folders else {}
+
+
+_NOTHING = Yaml({}, Location(""))
+
+
+def _decoded(result: BuildResult, store: Store) -> ProjectData:
+    domain: dict[str, DomainPart] = {}
+    training: dict[str, TrainingData] = {}
+    warnings: list[Problem] = []
+    for label, name, node_id in sorted(_files(result)):
+        outputs = result.nodes[node_id].outputs
+
+        def value(port: str, kind: type[_Part], outputs: Mapping[str, Any] = outputs) -> _Part:
+            return kind.decode(store.blobs.get(outputs[port]))
+
+        if name == _DOMAIN_NODE:
+            domain[label] = value("part", DomainPart)
+        else:
+            training[label] = TrainingData(
+                value("nlu", NLUPart), value("stories", StoryPart), value("responses", ResponsesPart)
+            )
+        warnings += [
+            Problem(what, Location(label, line), hint=hint) for line, what, hint in value("warnings", Warnings).rows
+        ]
+    return ProjectData(domain, training, tuple(warnings))
+
+
+def _files(result: BuildResult) -> Iterator[tuple[str, str, NodeId]]:
+    for node in result.plan.graph.nodes.values():
+        if node.source is not None and node.name in (_DOMAIN_NODE, _TRAINING_NODE):
+            yield node.source.files[0], node.name, node.id

@@ -1,0 +1,109 @@
+"""`graphbuild data` over real assistants: shown as Rasa reads them; converted and migrated, no value changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command_line import run
+
+CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
+pytestmark = [pytest.mark.corpora, pytest.mark.skipif(not CORPORA.is_dir(), reason="needs GRAPHBUILD_CORPORA")]
+ASSISTANTS = sorted(path.name for path in (CORPORA / "assistants").iterdir()) if CORPORA.is_dir() else ["none"]
+OLD = ("carbon-bot", "retail-demo")
+"""Of Rasa 2, and without a fault. Those of Rasa 1 join when their files are read."""
+
+
+def copied(name: str, folder: Path) -> Path:
+    return Path(shutil.copytree(CORPORA / "assistants" / name, folder / name))
+
+
+def shown(project: Path) -> dict[str, Any]:
+    ran = run("-C", project, "data", "show", "--json")
+    if ran.code == 2:
+        pytest.skip("cannot be read")
+    document: dict[str, Any] = ran.document
+    return document
+
+
+@pytest.mark.parametrize("name", ASSISTANTS)
+def test_an_assistant_is_shown_as_rasa_reads_it(name: str, tmp_path: Path) -> None:
+    """Domains of Rasa 2, and steps, are compared elsewhere (test_show_corpora.py)."""
+    found = shown(copied(name, tmp_path))
+    expected = json.loads((CORPORA / "oracle" / f"{name}.json").read_text())
+    for key in ("nlu", "synonyms", "regexes", "lookups"):
+        assert found[key] == expected[key], key
+
+
+def without_places(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where an entity stood in `* inform{"city": "Rome"}` of Markdown, no other way of writing can say."""
+    for event in (event for step in steps for event in step["events"]):
+        for entity in event.get("entities", ()) if "text" not in event else ():
+            entity.pop("start", None)
+            entity.pop("end", None)
+    return steps
+
+
+@pytest.mark.parametrize("name", ASSISTANTS)
+def test_converted_data_is_shown_equal(name: str, tmp_path: Path) -> None:
+    project = copied(name, tmp_path)
+    before = shown(project)
+    assert run("-C", project, "data", "convert", "all", "--out", "new").code == 0
+    shutil.rmtree(project / "data")
+    (project / "new").rename(project / "data")
+    after = shown(project)
+    for key in ("nlu", "synonyms", "regexes", "lookups", "domain"):
+        assert after[key] == before[key], key
+    assert without_places(after["steps"]) == without_places(before["steps"])
+
+
+@pytest.mark.parametrize("name", ASSISTANTS)
+def test_nlu_data_in_json_is_shown_equal(name: str, tmp_path: Path) -> None:
+    project = copied(name, tmp_path)
+    before = shown(project)
+    assert run("-C", project, "data", "convert", "nlu", "-f", "json", "--out", "new").code == 0
+    if not (project / "new").exists() or run("-C", project, "data", "show", "--data", "new").code == 2:
+        pytest.skip("JSON cannot be read, or there is no NLU data")
+    after = run("-C", project, "data", "show", "--data", "new", "--json").document
+    texts = {row["text"] for row in after["nlu"]}
+    for key in ("synonyms", "regexes", "lookups"):
+        assert after[key] == before[key], key
+    assert after["nlu"] == [row for row in before["nlu"] if row["intent"] is not None or row["text"] in texts]
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_a_migrated_assistant_is_shown_equal(name: str, tmp_path: Path) -> None:
+    project = copied(name, tmp_path)
+    ran = run("-C", project, "data", "migrate", "--json")
+    assert ran.code == 0
+    before, after = shown(project), shown(tmp_path / f"{name}-3x")
+    assert after == before
+    assert run("-C", tmp_path / f"{name}-3x", "data", "migrate").code == 2
+
+
+def test_an_assistant_with_faults_is_not_migrated_in_part(tmp_path: Path) -> None:
+    project = copied("community-restaurant", tmp_path)
+    ran = run("-C", project, "data", "migrate", "--json")
+    assert ran.code == 2
+    assert ("data/nlu.yml", 119) in {(problem["path"], problem["line"]) for problem in ran.document["problems"]}
+    assert [path.name for path in tmp_path.iterdir()] == ["community-restaurant"]
+
+
+def test_every_intent_of_a_large_assistant_is_on_both_sides(tmp_path: Path) -> None:
+    project = copied("carbon-bot", tmp_path)
+    counts: dict[str, int] = {}
+    for row in shown(project)["nlu"]:
+        counts[row["intent"]] = counts.get(row["intent"], 0) + 1
+    document = run("-C", project, "data", "split", "nlu", "--json").document
+    train, test = (one["counts"]["examples"] for one in document["written"])
+    assert train + test == sum(counts.values())
+    assert abs(train / (train + test) - 0.8) < 0.02
+    both = {name for name, count in counts.items() if count > 1}
+    for file in ("training_data.yml", "test_data.yml"):
+        ran = run("-C", project, "data", "show", "--data", f"train_test_split/{file}", "--json")
+        assert both <= {row["intent"] for row in ran.document["nlu"]}
