@@ -68,7 +68,7 @@ def _head(line: str) -> tuple[str, str] | None:
     """Kind and name of the section that a line begins."""
     _, is_head, rest = line.partition("##")
     kind, colon, name = rest.partition(":")
-    return (kind.strip(), name) if is_head and colon and name else None
+    return (kind.strip(), name) if is_head and colon and name and kind.strip() else None
 
 
 class _Reader:

@@ -61,7 +61,7 @@ class Reading:
             return source.read_text()
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
-            self.problem("the file is not UTF-8", Location(self.label, line), "save it as UTF-8")
+            self.problem("the file is not UTF-8", Location(source.label, line), "save it as UTF-8")
             return None
 
     def json(self, text: str, label: str | None = None) -> Yaml:

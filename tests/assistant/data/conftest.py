@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from graphbuild.assistant.data.nlu_format import read_nlu_file
+from graphbuild.assistant.data.nlu_file import read_nlu_file
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.source import SourceFile

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from graphbuild.assistant.data.nlu_dialogflow import read_dialogflow_agent
-from graphbuild.assistant.data.nlu_format import files_mentioned
 from graphbuild.assistant.data.parts import Lookup
 from graphbuild.assistant.data.reading import Reading
 from graphbuild.contract.source import SourceFile
@@ -81,15 +80,6 @@ def test_an_intent_without_examples_is_told(nlu_file) -> None:
 def test_files_that_others_need_say_nothing_alone(nlu_file, content: str) -> None:
     found = nlu_file(content, "x.json")
     assert (found.part.examples, found.part.synonyms, found.warnings) == ((), (), ())
-
-
-def test_a_file_says_which_one_belongs_to_it() -> None:
-    assert files_mentioned(INTENT.encode()) == ("inform_usersays_en.json",)
-    assert files_mentioned(INTENT.encode(), "es") == ("inform_usersays_es.json",)
-    assert files_mentioned(json.dumps(ENTITY).encode()) == ("cuisine_entries_en.json",)
-    assert files_mentioned(json.dumps({"name": "a", "userSays": []}).encode()) == ()
-    for other in (b"", b"\xff{", b'{"responses": ', b'{"responses": []}', b'["responses"]', b'{"rasa_nlu_data": {}}'):
-        assert files_mentioned(other) == ()
 
 
 def test_what_is_wrong_is_said_in_the_file_in_which_it_stands(nlu_problems) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from graphbuild.assistant.data.nlu_format import markdown_kind, read_nlu_file
+from graphbuild.assistant.data.nlu_file import read_nlu_file
+from graphbuild.assistant.data.nlu_format import markdown_kind
 from graphbuild.assistant.data.nlu_markdown import read_nlu_markdown
 from graphbuild.assistant.data.nlu_merge import merge_messages, merge_synonyms
 from graphbuild.assistant.data.parts import NLUPart

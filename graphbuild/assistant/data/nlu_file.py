@@ -1,0 +1,93 @@
+"""Reads the NLU data of a file of Markdown or JSON, and says which files belong to it. Knows no YAML, no stories."""
+
+from __future__ import annotations
+
+from graphbuild.assistant.data.nlu_dialogflow import LANGUAGE, companion_of, read_dialogflow
+from graphbuild.assistant.data.nlu_format import JsonFormat, json_format, markdown_kind
+from graphbuild.assistant.data.nlu_json import ROOT, read_nlu_json
+from graphbuild.assistant.data.nlu_luis import VERSION, read_luis
+from graphbuild.assistant.data.nlu_markdown import read_nlu_markdown
+from graphbuild.assistant.data.nlu_wit import UTTERANCES, read_wit
+from graphbuild.assistant.data.parts import NLUPart
+from graphbuild.assistant.data.reading import Reading
+from graphbuild.contract.json_tree import parse_json
+from graphbuild.contract.location import Location
+from graphbuild.contract.source import SourceFile
+from graphbuild.contract.yaml_tree import Yaml
+
+_MENTIONS = (b"lookup", b'"responses"', b'"isEnum"', b'"isRegexp"')
+"""One of these stands in every file that may mention others."""
+_KEYS_OF_NLU_DATA = (ROOT, VERSION, UTTERANCES, "common_examples", "userSays", "isEnum")
+
+
+def read_nlu_file(source: SourceFile, reading: Reading, language: str = LANGUAGE) -> NLUPart:
+    """The NLU data of a file; an empty part where it holds other things, with a warning where nothing known.
+
+    The language says which examples of Dialogflow are read.
+    """
+    text = reading.text_of(source)
+    if text is None:
+        return NLUPart()
+    if source.suffix != ".md":
+        return _read_json(_document(text, reading), source, reading, language)
+    kind = markdown_kind(text)
+    if kind is None and text.strip():
+        what = "this file holds neither NLU data nor stories nor responses; it is passed over"
+        reading.warn(what, Location(reading.label), "sections of NLU data begin with `## intent:NAME`")
+    return read_nlu_markdown(text, reading) if kind == "nlu" else NLUPart()
+
+
+def files_mentioned(content: bytes, suffix: str, language: str = LANGUAGE) -> tuple[str, ...]:
+    """The files that a file names: those of its lookups, and in an export of Dialogflow that of its examples."""
+    if not any(key in content for key in _MENTIONS):
+        return ()
+    text = content.decode("utf-8-sig", "ignore")
+    reading = Reading("")
+    if suffix == ".md":
+        part = read_nlu_markdown(text, reading) if markdown_kind(text) == "nlu" else NLUPart()
+        return _files(part)
+    document, problems = parse_json(text, "")
+    found = None if problems else json_format(document)
+    if found is JsonFormat.RASA:
+        return _files(read_nlu_json(document, reading))
+    companion = companion_of(document, language) if found is JsonFormat.DIALOGFLOW else None
+    return (companion,) if companion is not None else ()
+
+
+def _files(part: NLUPart) -> tuple[str, ...]:
+    return tuple(sorted({lookup.file for lookup in part.lookups if lookup.file is not None}))
+
+
+def _document(text: str, reading: Reading) -> Yaml:
+    """The tree. What is wrong with a file that has nothing of NLU data in it is no more than odd."""
+    document, problems = parse_json(text, reading.label)
+    if not problems:
+        return document
+    if any(f'"{key}"' in text for key in _KEYS_OF_NLU_DATA):
+        return reading.json(text)
+    where = problems[0].location or Location(reading.label)
+    reading.warn(f"{problems[0].what}; the file is passed over", where, problems[0].hint)
+    return Yaml(None, Location(reading.label))
+
+
+def _read_json(document: Yaml, source: SourceFile, reading: Reading, language: str) -> NLUPart:
+    readers = {JsonFormat.RASA: read_nlu_json, JsonFormat.LUIS: read_luis, JsonFormat.WIT: read_wit}
+    found = json_format(document)
+    if found in readers:
+        return readers[found](document, reading)
+    if found is JsonFormat.DIALOGFLOW:
+        return read_dialogflow(document, _companion(document, source, reading, language), reading)
+    if found is None and document.value is not None:
+        known = ", ".join(one.value for one in (JsonFormat.RASA, JsonFormat.LUIS, JsonFormat.WIT))
+        what = "this JSON holds no NLU data that is known here; it is passed over"
+        reading.warn(what, Location(reading.label), f"known are {known} and Dialogflow")
+    return NLUPart()
+
+
+def _companion(document: Yaml, source: SourceFile, reading: Reading, language: str) -> Yaml | None:
+    name = companion_of(document, language)
+    path = source.others.get(name) if name is not None else None
+    if name is None or path is None:
+        return None
+    text = reading.text_of(SourceFile(path, name))
+    return None if text is None else reading.json(text, name)
