@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ LISTEN = "action_listen"
 NOT_SET = "should_not_be_set"
 """What a rule says of a slot or loop that must be empty."""
 OTHER = "__other__"
+RESET_SLOTS = "reset_slots"
+"""The event after which every slot has its initial value again."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,14 @@ class StateMaker:
     """Follows events and writes states down, for one domain.
 
     `asked` are slots that conditions ask for: their values are followed even if they do not influence states.
+    `filling` are the slots that user turns are seen to fill; those that influence states when nobody asks for more.
     """
 
-    def __init__(self, domain: DomainSpace, asked: Collection[str] = ()) -> None:
+    def __init__(
+        self, domain: DomainSpace, asked: Collection[str] = (), filling: Collection[SlotSpace] | None = None
+    ) -> None:
         self._slots = {slot.name: slot for slot in domain.slots}
+        self._filling = domain.slots if filling is None else tuple(filling)
         self._followed = self._slots.keys() | set(asked)
         self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
         self._written: dict[tuple[Any, ...], str] = {}
@@ -62,16 +68,36 @@ class StateMaker:
         initial = {slot.name: slot.initial_value for slot in self._slots.values() if slot.initial_value is not None}
         return Conversation().with_slots(initial)
 
+    def meant(self, event: Event, *, is_rule: bool) -> Event:
+        """An event with the value that a slot gets; a rule says of what is empty that it must be."""
+        if event.type == "slot":
+            known = self._slots.get(event.name or "")
+            value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
+            value = NOT_SET if is_rule and value is None else value
+            return event if value is event.value else replace(event, value=value)
+        if event.type == "loop" and is_rule and event.name is None:
+            return replace(event, name=NOT_SET)
+        return event
+
+    def filled_by(self, event: Event) -> Iterator[Event]:
+        """The slots that a user turn fills."""
+        entities = [dict(entity) for entity in event.entities]
+        for slot in self._filling if entities else ():
+            values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
+            if values:
+                yield Event("slot", slot.name, values if slot.type == "list" else values[-1])
+
     def after(self, now: Conversation, event: Event, *, is_rule: bool) -> Conversation:
         """The conversation after an event that is no action."""
+        event = self.meant(event, is_rule=is_rule)
         if event.type == "user":
             return self._after_user(now, event)
         if event.type == "slot" and event.name in self._followed:
-            known = self._slots.get(event.name)
-            value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
-            return now.with_slots({event.name: NOT_SET if is_rule and value is None else value})
+            return now.with_slots({event.name: event.value})
         if event.type == "loop":
-            return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
+            return replace(now, loop=event.name)
+        if event.type == "event" and event.name == RESET_SLOTS:
+            return replace(now, slots={}, slots_text="{}").with_slots(self.begin().slots)
         return now
 
     def state(self, now: Conversation) -> str:
@@ -103,15 +129,10 @@ class StateMaker:
         return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
     def _after_user(self, now: Conversation, event: Event) -> Conversation:
-        entities = [dict(entity) for entity in event.entities]
         used = self._used.get(event.name or "")
-        labels = {label for entity in entities for label in _labels(entity)}
+        labels = {label for entity in event.entities for label in _labels(dict(entity))}
         kept = tuple(sorted(labels if used is None else labels & used))
-        filled: dict[str, Any] = {}
-        for slot in self._slots.values():
-            values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
-            if values:
-                filled[slot.name] = values if slot.type == "list" else values[-1]
+        filled = {str(one.name): one.value for one in self.filled_by(event) if one.name in self._followed}
         now = now.with_slots(filled) if filled else now
         return replace(now, intent=event.name, text=event.text, entities=kept)
 

@@ -1,0 +1,142 @@
+"""Teller: tells the events of one step to one dialogue: chains of (state, action), and where asked a log of events.
+
+Rasa's ways: it listens before every user turn and at the end of a story; an event that takes something back (restart,
+rewind, undo) begins anew from what was before. Knows no checkpoints.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphbuild.assistant.data.stories import Event, StoryStep
+from graphbuild.assistant.dialogue.chains import NOTHING, Chains
+from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
+
+RESTART, REWIND, UNDO = "restart", "rewind", "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The moment before a user turn or an action, and the moments before that."""
+
+    is_user: bool
+    link: int
+    now: Conversation
+    before: History | None
+
+
+class Log:
+    """Events one after another, beginnings shared. What an event looks like is for `written` to say."""
+
+    def __init__(self, written: Callable[[Event], Mapping[str, Any]]) -> None:
+        self._written = written
+        self._before = array("i")
+        self._events: list[Mapping[str, Any]] = []
+
+    def add(self, before: int, event: Event) -> int:
+        """The place of an event after another."""
+        self._before.append(before)
+        self._events.append(self._written(event))
+        return len(self._events) - 1
+
+    def events(self, last: int) -> list[Mapping[str, Any]]:
+        """All events up to one."""
+        found = []
+        while last != NOTHING:
+            found.append(self._events[last])
+            last = self._before[last]
+        return found[::-1]
+
+
+@dataclass
+class Teller:
+    """One step being told: the link and the conversation that it has come to."""
+
+    maker: StateMaker
+    chains: Chains
+    link: int
+    now: Conversation
+    history: History | None
+    is_rule: bool
+    log: Log | None = None
+    logged: int = NOTHING
+    listens: bool = field(default=False)
+    """Whether the last event of this step was to listen. What was before the step does not count, as in Rasa."""
+
+    def tell(self, step: StoryStep, *, untold: bool) -> Iterator[Teller]:
+        """Tells a step; stops before each event that takes something back. `untold`: the first action is no turn."""
+        for event in step.events:
+            if event.type in ("action", "bot"):
+                self.act(event, told=not untold)
+                untold = False
+                continue
+            if event.type == "user":
+                self.listen()
+            elif event.type == "event" and event.name in (RESTART, REWIND, UNDO):
+                yield self
+            self.happen(event)
+        if not step.end:
+            self.listen()
+
+    def act(self, event: Event, *, told: bool = True) -> None:
+        """An action of the assistant."""
+        name = str(event.name if event.type == "action" else event.text)
+        self.history = History(False, self.link, self.now, self.history)
+        if told:
+            self.link = self.chains.add(self.link, self.maker.state(self.now), name)
+        self.now = replace(self.now, previous=name, previous_is_text=event.type == "bot")
+        self.listens = event.type == "action" and name == LISTEN
+        self._note(event)
+
+    def listen(self) -> None:
+        """Listens, unless it does already."""
+        if not self.listens:
+            self.act(Event("action", LISTEN))
+
+    def happen(self, event: Event) -> None:
+        """Anything but an action."""
+        self.listens = False
+        event = self.maker.meant(event, is_rule=self.is_rule)
+        self._note(event)
+        if event.type == "user":
+            self.history = History(True, self.link, self.now, self.history)
+            for filled in self.maker.filled_by(event):
+                self._note(filled)
+        if event.type == "event":
+            self._take_back(event.name)
+        self.now = self.maker.after(self.now, event, is_rule=self.is_rule)
+
+    def _take_back(self, name: str | None) -> None:
+        if name == RESTART:
+            self._back_to(None)
+        elif name == UNDO:
+            self._back_to(last_moment(self.history, is_user=False))
+        elif name == REWIND:
+            # The user's turn, and the listening before it.
+            turn = last_moment(self.history, is_user=True)
+            self._back_to(last_moment(turn.before, is_user=False) if turn is not None else None)
+
+    def _back_to(self, moment: History | None) -> None:
+        if moment is None:
+            self.link, self.now, self.history = NOTHING, self.maker.begin(), None
+        else:
+            self.link, self.now, self.history = moment.link, moment.now, moment.before
+
+    def _note(self, event: Event) -> None:
+        if self.log is not None:
+            self.logged = self.log.add(self.logged, event)
+
+
+def last_moment(history: History | None, *, is_user: bool) -> History | None:
+    """The last moment of a kind."""
+    while history is not None and history.is_user is not is_user:
+        history = history.before
+    return history
+
+
+def begins_with_user(step: StoryStep) -> bool:
+    """Whether a user turn comes before the first action of a step, if there is any."""
+    return next((event.type == "user" for event in step.events if event.type in ("user", "action", "bot")), True)
