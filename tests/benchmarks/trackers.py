@@ -63,7 +63,7 @@ def _measure(steps: int, augmentation: int) -> None:
         from graphbuild.assistant.dialogue.augmentation import TrackerAugmenter
 
         start = time.perf_counter()
-        glued = TrackerAugmenter(TrackerAugmenter.Config(augmentation_factor=augmentation)).apply(graph, DOMAIN, made)
+        glued = TrackerAugmenter(TrackerAugmenter.Config(augmentation_factor=augmentation)).apply(graph, DOMAIN)
         print(f"augmented {time.perf_counter() - start:7.2f} s  {int(glued.is_augmented.sum()):>5,} glued", end="  ")
 
 

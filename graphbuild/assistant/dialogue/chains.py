@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import DialogueColumns
-from graphbuild.contract.digest import of_value
+from graphbuild.contract.digest import of_bytes, of_value, short
 
 NOTHING = -1
 """The link before the first."""
@@ -44,7 +44,8 @@ class Chains:
         self._action = array("i")
         self._length = array("i")
         self._content: dict[int, str] = {}
-        self._names: tuple[list[str], list[str]] = ([], [])
+        self._state_digests: list[str] = []
+        self._action_digests: list[str] = []
 
     def __len__(self) -> int:
         return len(self._before)
@@ -76,12 +77,13 @@ class Chains:
             if one in self._content:
                 break
             missing.append(one)
-        if len(self._names[0]) != len(self._states) or len(self._names[1]) != len(self._actions):
-            self._names = (list(self._states), list(self._actions))
-        states, actions = self._names
+        for names, digests in ((self._states, self._state_digests), (self._actions, self._action_digests)):
+            if len(digests) < len(names):
+                digests.extend(of_value(name) for name in list(names)[len(digests) :])
         for one in reversed(missing):
             before = self._content.get(self._before[one], str(seed))
-            self._content[one] = of_value([before, states[self._state[one]], actions[self._action[one]]])
+            parts = (before, self._state_digests[self._state[one]], self._action_digests[self._action[one]])
+            self._content[one] = short(of_bytes(" ".join(parts).encode()), 16)
         return self._content.get(link, str(seed))
 
     def dialogues(self, kind: type[_Columns], told: Sequence[Told]) -> _Columns:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphbuild.assistant.data.stories import Event, StoryStep
@@ -16,6 +16,8 @@ from graphbuild.assistant.dialogue.chains import NOTHING, Chains
 from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
 
 RESTART, REWIND, UNDO = "restart", "rewind", "undo"
+
+_LISTENING = Event("action", LISTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +89,14 @@ class Teller:
         self.history = History(False, self.link, self.now, self.history)
         if told:
             self.link = self.chains.add(self.link, self.maker.state(self.now), name)
-        self.now = replace(self.now, previous=name, previous_is_text=event.type == "bot")
+        self.now = self.now.with_action(name, is_text=event.type == "bot")
         self.listens = event.type == "action" and name == LISTEN
         self._note(event)
 
     def listen(self) -> None:
         """Listens, unless it does already."""
         if not self.listens:
-            self.act(Event("action", LISTEN))
+            self.act(_LISTENING)
 
     def happen(self, event: Event) -> None:
         """Anything but an action."""

@@ -15,7 +15,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import msgspec
 
-from graphbuild.assistant.data.space import DomainSpace
+from graphbuild.assistant.data.space import DomainSpace, SlotSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, StoryStep
 from graphbuild.assistant.dialogue.chains import NOTHING, Chains, evenly
 from graphbuild.assistant.dialogue.states import Conversation, StateMaker
@@ -52,6 +52,8 @@ class Limits:
     tracker_limit: int | None = None
     seed: int = 42
     turns_of_cycles: int = TURNS_OF_CYCLES
+    keeps_open_ends: bool = True
+    """Whether dialogues count that come to a checkpoint and do not go on."""
     through_a_step: int | None = None
     """Dialogues at most that one step goes on with."""
     at_the_start: int | None = None
@@ -67,13 +69,18 @@ class Ends:
     """At the end of a story."""
     others: list[Tracker] = field(default_factory=list)
     """At a checkpoint that none goes on from, or before an event that takes back what was."""
-    known: set[int] = field(default_factory=set)
+    _known: set[int] = field(default_factory=set)
 
-    def add(self, tracker: Tracker, kept: list[Tracker]) -> None:
-        """Keeps a dialogue in one of the lists unless it is known."""
-        if not self.remove_duplicates or tracker.link not in self.known:
-            self.known.add(tracker.link)
-            kept.append(tracker)
+    def finish(self, tracker: Tracker) -> None:
+        """Keeps a dialogue that came to the end of a story, unless it is known."""
+        if not self.remove_duplicates or tracker.link not in self._known:
+            self._known.add(tracker.link)
+            self.finished.append(tracker)
+
+    def all(self) -> list[Tracker]:
+        """Every dialogue."""
+        both = [*self.finished, *self.others]
+        return list({one.link: one for one in reversed(both)}.values())[::-1] if self.remove_duplicates else both
 
 
 class Telling:
@@ -88,6 +95,7 @@ class Telling:
         *,
         is_rule: bool = False,
         log: Log | None = None,
+        filling: Sequence[SlotSpace] | None = None,
     ) -> None:
         self._steps = [step for step in steps if step.is_rule is is_rule]
         self._chains = chains
@@ -99,7 +107,7 @@ class Telling:
             for start in step.start:
                 self._from.setdefault(start.name, []).append((step, start))
         asked = {name for step in self._steps for start in step.start for name, _ in start.conditions}
-        self._maker = StateMaker(domain, asked)
+        self._maker = StateMaker(domain, asked, filling)
         self._cyclic = _on_cycles(self._steps)
         self.ends = Ends(limits.remove_duplicates)
         self.left_out = 0
@@ -148,7 +156,7 @@ class Telling:
                 for end in step.end:
                     self._arrive(end.name, told, arrivals)
         for tracker in self._unlike(finished):
-            self.ends.add(tracker, self.ends.finished)
+            self.ends.finish(tracker)
         return {place: kept for place, found in arrivals.items() if (kept := self._gathered(place, found))}
 
     def _unlike(self, finished: list[Tracker]) -> Iterable[Tracker]:
@@ -191,7 +199,7 @@ class Telling:
         # The first action of a story that no user turn comes before cannot be predicted: it has no turn.
         untold = any(start.name == START for start in step.start) and not begins_with_user(step)
         for before in teller.tell(step, untold=untold):
-            self.ends.add(Tracker(before.link, before.now, log=before.logged), self.ends.others)
+            self.ends.others.append(Tracker(before.link, before.now, log=before.logged))
         history = teller.history
         if not step.end and history is not None:
             history = replace(history, before=None)  # who begins anew takes back no more than the last listen
@@ -200,7 +208,8 @@ class Telling:
     def _arrive(self, place: str, tracker: Tracker, arrivals: dict[str, list[Tracker]]) -> None:
         """Lets a dialogue come to a checkpoint, or ends it where none goes on, or only in circles."""
         if place not in self._from or tracker.visits.count(place) == self._limits.turns_of_cycles:
-            self.ends.add(tracker, self.ends.others)
+            if self._limits.keeps_open_ends:
+                self.ends.others.append(tracker)
             return
         if place in self._cyclic:
             tracker = replace(tracker, visits=tuple(sorted((*tracker.visits, place))))
@@ -212,11 +221,11 @@ class Telling:
         if limits.remove_duplicates:
             arrivals = self._new(arrivals, lambda one: (place, one.link, one.now.key, one.visits), [])
             if (count := limits.unique_last_num_states) is not None:
-                last, others = self._chains.last_states, list[Tracker]()
+                last = self._chains.last_states
                 arrivals.sort(key=self.content_of)
+                # What the others told so far is new, what they would tell from here is not.
+                others = self.ends.others
                 arrivals = self._new(arrivals, lambda one: (place, last(one.link, count), one.now.key), others)
-                for tracker in others:  # What it told so far is new, what it would tell from here is not.
-                    self.ends.add(tracker, self.ends.others)
         if limits.tracker_limit is not None:
             arrivals = self.chosen(arrivals, limits.tracker_limit - self._arrived.get(place, 0))
             self._arrived[place] = self._arrived.get(place, 0) + len(arrivals)

@@ -38,5 +38,5 @@ class TrackerGenerator(Component):
         found: list[Told] = []
         for is_rule in (False, True):
             ends = Telling(stories.steps, domain, chains, limits, is_rule=is_rule).tell()
-            found.extend(Told(one.link, is_rule) for one in (*ends.finished, *ends.others))
+            found.extend(Told(one.link, is_rule) for one in ends.all())
         return chains.dialogues(Dialogues, found)
