@@ -29,6 +29,8 @@ class DialogueColumns(ColumnsArtifact):
     labels: Ints  # [s] codes into actions
     is_rule: NDArray[np.bool_]  # [n]
     is_augmented: NDArray[np.bool_]  # [n] glued of several stories
+    left_out: int = 0
+    """How many were not followed to their ends, because choices after choices made too many of them."""
 
     def __len__(self) -> int:
         return len(self.is_rule)
@@ -43,10 +45,10 @@ class DialogueColumns(ColumnsArtifact):
         }
         arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
         arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
-        return arrays, None
+        return arrays, {"left_out": self.left_out}
 
     @classmethod
-    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         return cls(
             tuple(unpack_strings(arrays["states.bytes"], arrays["states.splits"])),
             tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
@@ -55,6 +57,7 @@ class DialogueColumns(ColumnsArtifact):
             arrays["labels"],
             arrays["is_rule"],
             arrays["is_augmented"],
+            plain["left_out"],
         )
 
 

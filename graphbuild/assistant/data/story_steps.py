@@ -17,6 +17,7 @@ from graphbuild.assistant.data.parts import PlainArtifact, StoryBlock
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.contract.artifact import encode_json
 from graphbuild.contract.digest import of_value, short
+from graphbuild.errors import DataError, Problem
 
 OR_PREFIX = "GENR_OR_"
 
@@ -44,6 +45,23 @@ def merge_blocks(blocks: Iterable[StoryBlock]) -> tuple[StoryGraph, StoryNames]:
     order = sorted(steps, key=lambda key: (not steps[key].is_rule, key))
     graph = StoryGraph(tuple(steps[key] for key in order))
     return graph, StoryNames(tuple(tuple(sorted(names[key])) for key in order))
+
+
+def without(graph: StoryGraph, names: StoryNames, percentage: int, seed: int) -> tuple[StoryGraph, StoryNames]:
+    """The graph without so many percent of its steps (rounded to a whole step), and their names. Raises DataError.
+
+    Rasa shuffles steps and drops the last (RASA.md 3.3); here the shuffle is by content, so that which are dropped
+    depends on nothing else, and a higher percentage drops what a lower one drops and more.
+    """
+    if not 0 <= percentage <= 100:
+        raise DataError(Problem(f"`exclusion_percentage` must lie between 0 and 100, not at {percentage}"))
+    keys = [of_value([seed, msgspec.to_builtins(step)]) for step in graph.steps]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    kept = sorted(order[: len(order) - round(percentage * len(order) / 100)])
+    return (
+        StoryGraph(tuple(graph.steps[one] for one in kept)),
+        StoryNames(tuple(names.of_steps[one] for one in kept)),
+    )
 
 
 def steps_of(block: StoryBlock) -> list[StoryStep]:

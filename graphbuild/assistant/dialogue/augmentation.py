@@ -51,11 +51,12 @@ class TrackerAugmenter(Component):
         chains = Chains()
         telling = Telling(stories.steps, domain, chains, limits)
         told = [Told(one.link) for one in telling.tell().all()]
+        left_out = telling.left_out  # of the rounds, most are left out by design
         if config.augmentation_factor > 0 and config.use_story_concatenation:
             told += [Told(one.link, is_augmented=True) for one in self._glued(telling, limits)]
-        rules = Telling(stories.steps, domain, chains, limits, is_rule=True).tell()
-        told += [Told(one.link, is_rule=True) for one in rules.all()]
-        return chains.dialogues(AugmentedDialogues, told)
+        rules = Telling(stories.steps, domain, chains, limits, is_rule=True)
+        told += [Told(one.link, is_rule=True) for one in rules.tell().all()]
+        return chains.dialogues(AugmentedDialogues, told, left_out + rules.left_out)
 
     def _glued(self, telling: Telling, limits: Limits) -> list[Tracker]:
         """Tells the rounds. The stories have been told."""

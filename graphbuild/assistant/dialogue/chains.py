@@ -86,7 +86,7 @@ class Chains:
             self._content[one] = short(of_bytes(" ".join(parts).encode()), 16)
         return self._content.get(link, str(seed))
 
-    def dialogues(self, kind: type[_Columns], told: Sequence[Told]) -> _Columns:
+    def dialogues(self, kind: type[_Columns], told: Sequence[Told], left_out: int = 0) -> _Columns:
         """Some dialogues in canonical order: stories, augmented ones, rules, each by their states and actions."""
         told = [one for one in told if one.link != NOTHING]
         ends = np.array([one.link for one in told], dtype=np.int64)
@@ -109,6 +109,7 @@ class Chains:
             action_codes[steps].astype(np.int32),
             is_rule[order],
             is_augmented[order],
+            left_out,
         )
 
     def _back(self, link: int) -> Iterator[int]:

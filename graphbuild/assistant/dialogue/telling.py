@@ -25,9 +25,12 @@ from graphbuild.contract.digest import of_bytes
 
 TURNS_OF_CYCLES = 2
 """How often a dialogue comes to one checkpoint: once, and once more after a turn of the cycle."""
-_LEAST_BUDGET = 500_000
+_LEAST_BUDGET = 200_000
+"""Pairs of a dialogue and a step in one round; more where there are many steps."""
+_SHARE = 4
+"""A wave may take this part of what is left of the budget,"""
 _LEAST_SHARE = 100
-_SHARE = 8
+"""and so many pairs in any case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.dialogues import Dialogues
+from graphbuild.assistant.data.dialogues import DialogueColumns, Dialogues
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.chains import Chains, Told
@@ -36,7 +37,18 @@ class TrackerGenerator(Component):
         limits = Limits(config.remove_duplicates, config.unique_last_num_states, config.tracker_limit, config.seed)
         chains = Chains()
         found: list[Told] = []
+        left_out = 0
         for is_rule in (False, True):
-            ends = Telling(stories.steps, domain, chains, limits, is_rule=is_rule).tell()
-            found.extend(Told(one.link, is_rule) for one in ends.all())
-        return chains.dialogues(Dialogues, found)
+            telling = Telling(stories.steps, domain, chains, limits, is_rule=is_rule)
+            found.extend(Told(one.link, is_rule) for one in telling.tell().all())
+            left_out += telling.left_out
+        return chains.dialogues(Dialogues, found, left_out)
+
+
+def warnings_of(dialogues: DialogueColumns) -> Warnings:
+    """What people should know of dialogues that were made."""
+    if not dialogues.left_out:
+        return Warnings()
+    what = f"stories lead to too many dialogues: {dialogues.left_out} or more were left out, others were kept evenly"
+    hint = "let fewer choices (`or`) and checkpoints follow each other, or set `unique_last_num_states` to `max_history`"
+    return Warnings(((0, what, hint),))
