@@ -180,4 +180,3 @@ def evenly(count: int, most: int) -> list[int]:
     if count <= most:
         return list(range(count))
     return [(2 * position + 1) * count // (2 * most) for position in range(most)]
-

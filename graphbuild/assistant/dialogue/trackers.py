@@ -50,5 +50,7 @@ def warnings_of(dialogues: DialogueColumns) -> Warnings:
     if not dialogues.left_out:
         return Warnings()
     what = f"stories lead to too many dialogues: {dialogues.left_out} or more were left out, others were kept evenly"
-    hint = "let fewer choices (`or`) and checkpoints follow each other, or set `unique_last_num_states` to `max_history`"
+    hint = (
+        "let fewer choices (`or`) and checkpoints follow each other, or set `unique_last_num_states` to `max_history`"
+    )
     return Warnings(((0, what, hint),))

@@ -24,7 +24,18 @@ from graphbuild.contract.source import SourceFile
 from graphbuild.graph.compile import compile_recipe
 from graphbuild.recipe.packaged import recipes_folder
 from graphbuild.recipe.read import read_recipe
-from tests.assistant.dialogue.tales import DOMAIN, GOLDEN_STORY, SNIPPET, act, actions, dialogues, rule, slot, step, user
+from tests.assistant.dialogue.tales import (
+    DOMAIN,
+    GOLDEN_STORY,
+    SNIPPET,
+    act,
+    actions,
+    dialogues,
+    rule,
+    slot,
+    step,
+    user,
+)
 
 GOLDEN_PROJECT = """\
 version: "3.1"

@@ -30,9 +30,12 @@ class AugmentedFullDialogueTrackerFeaturizer(Component):
     """FullDialogueTrackerFeaturizer of all dialogues, those too that are glued of several stories."""
 
     kind = "featurizer"
-    Config = FullDialogueTrackerFeaturizer.Config
 
-    config: FullDialogueTrackerFeaturizer.Config
+    @dataclass(frozen=True)
+    class Config(FullDialogueTrackerFeaturizer.Config):
+        """The options of FullDialogueTrackerFeaturizer."""
+
+    config: Config
 
     def apply(self, trackers: AugmentedDialogues) -> Samples:
         """N dialogues -> the m that are no rules, padded on the right."""

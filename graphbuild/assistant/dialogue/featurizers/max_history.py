@@ -34,9 +34,12 @@ class AugmentedMaxHistoryTrackerFeaturizer(Component):
     """MaxHistoryTrackerFeaturizer of all dialogues, those too that are glued of several stories."""
 
     kind = "featurizer"
-    Config = MaxHistoryTrackerFeaturizer.Config
 
-    config: MaxHistoryTrackerFeaturizer.Config
+    @dataclass(frozen=True)
+    class Config(MaxHistoryTrackerFeaturizer.Config):
+        """The options of MaxHistoryTrackerFeaturizer."""
+
+    config: Config
 
     def apply(self, trackers: AugmentedDialogues) -> Samples:
         """N dialogues -> m samples, one an action, without those of rules."""

@@ -21,7 +21,9 @@ def featurizer_helper(
     `augmented`: whether the policy learns from augmented dialogues too.
     """
     helper = _featurizer(max_history, featurizer)
-    return Helper(f"{_AUGMENTED}{helper.uses}", helper.options) if augmented and helper.uses in (_FULL, _MAX) else helper
+    return (
+        Helper(f"{_AUGMENTED}{helper.uses}", helper.options) if augmented and helper.uses in (_FULL, _MAX) else helper
+    )
 
 
 def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
