@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from graphbuild.assistant.data.parts import PlainArtifact, StoryBlock
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.contract.artifact import encode_json
-from graphbuild.contract.digest import of_value, short
+from graphbuild.contract.digest import Digest, of_value, short
 from graphbuild.errors import DataError, Problem
 
 OR_PREFIX = "GENR_OR_"
@@ -99,7 +100,11 @@ class _Builder:
             self._start.append(checkpoint)
             return
         end = (Checkpoint(checkpoint.name),)
-        copies = [replace(step, end=end) for step in self._open if step.end]
+        copies: list[StoryStep] = []
+        for step in self._open:
+            # Those that differ in their ends alone have one copy: checkpoints in a row would double the steps each.
+            if step.end and (copy := replace(step, end=end)) not in copies:
+                copies.append(copy)
         self._open = [step if step.end else replace(step, end=end) for step in self._open] + copies
 
     def done(self) -> list[StoryStep]:
@@ -119,5 +124,9 @@ class _Builder:
     def _joint_name(self) -> str:
         # Of the whole story: two stories that begin alike and end differently keep joints of their own.
         self._joints += 1
-        content: Any = msgspec.to_builtins((self._block.is_rule, self._block.elements))
-        return f"{OR_PREFIX}{short(of_value([content, self._joints]), 12)}"
+        return f"{OR_PREFIX}{short(of_value([self._content, self._joints]), 12)}"
+
+    @cached_property
+    def _content(self) -> Digest:
+        plain: Any = msgspec.to_builtins((self._block.is_rule, self._block.elements))
+        return of_value(plain)

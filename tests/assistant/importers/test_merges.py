@@ -162,6 +162,15 @@ def test_two_equal_choices_in_one_story_have_joints_of_their_own() -> None:
     assert len({end.name for step in steps for end in step.end}) == 2
 
 
+def test_many_checkpoints_and_choices_make_no_more_steps_than_they_are() -> None:
+    checkpoints = [StoryElement(checkpoint=Checkpoint(f"c{number}")) for number in range(50)]
+    block = StoryBlock("s", False, (user("greet"), *checkpoints, action("utter_hi")))
+    assert len(StoryGraphMerge().apply([StoryPart((block,))]).graph.steps) == 51
+    choice = StoryElement((Event("user", "yes"), Event("user", "no")))
+    block = StoryBlock("s", False, tuple(one for _ in range(300) for one in (choice, action("utter_hi"))))
+    assert len(StoryGraphMerge().apply([StoryPart((block,))]).graph.steps) == 601
+
+
 def test_checkpoints_join_and_part_stories() -> None:
     here, there = (
         StoryElement(checkpoint=Checkpoint("here", (("vip", True),))),
