@@ -14,7 +14,7 @@ from graphbuild.assistant.data.dialogues import AugmentedDialogues
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.chains import Chains, Told, evenly
-from graphbuild.assistant.dialogue.teller import last_moment
+from graphbuild.assistant.dialogue.teller import last_action
 from graphbuild.assistant.dialogue.telling import Limits, Telling, Tracker
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
@@ -91,5 +91,5 @@ def _evenly_chosen(telling: Telling, groups: list[list[Tracker]], most: int) -> 
 
 def _reopened(end: Tracker) -> Tracker:
     """A dialogue before its last listening: another story begins with listening."""
-    moment = last_moment(end.history, is_user=False)
+    moment = last_action(end.history)
     return Tracker(moment.link, moment.now) if moment is not None else end

@@ -79,6 +79,8 @@ class StateMaker:
     ) -> None:
         self._slots = {slot.name: slot for slot in domain.slots}
         self._filling = domain.slots if filling is None else tuple(filling)
+        self.loops = frozenset(domain.forms)
+        """Actions that are loops."""
         self._followed = self._slots.keys() | set(asked)
         self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
         self._written: dict[tuple[Any, ...], str] = {}

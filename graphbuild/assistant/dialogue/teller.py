@@ -18,16 +18,27 @@ from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMake
 RESTART, REWIND, UNDO = "restart", "rewind", "undo"
 
 _LISTENING = Event("action", LISTEN)
+_ACTS = ("action", "bot")
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The moment before a user turn or an action, and the moments before that."""
+    """An event, the moment before it, and the events before that."""
 
-    is_user: bool
+    event: Event
     link: int
     now: Conversation
     before: History | None
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it was a turn of the user."""
+        return self.event.type == "user"
+
+    @property
+    def is_action(self) -> bool:
+        """Whether it was an action of the assistant."""
+        return self.event.type in _ACTS
 
 
 class Log:
@@ -71,7 +82,7 @@ class Teller:
     def tell(self, step: StoryStep, *, untold: bool) -> Iterator[Teller]:
         """Tells a step; stops before each event that takes something back. `untold`: the first action is no turn."""
         for event in step.events:
-            if event.type in ("action", "bot"):
+            if event.type in _ACTS:
                 self.act(event, told=not untold)
                 untold = False
                 continue
@@ -85,13 +96,15 @@ class Teller:
 
     def act(self, event: Event, *, told: bool = True) -> None:
         """An action of the assistant."""
+        self.listens = event.type == "action" and event.name == LISTEN
+        self._note(event)
+        if event.name in self.maker.loops and self._continues(str(event.name)):
+            return
         name = str(event.name if event.type == "action" else event.text)
-        self.history = History(False, self.link, self.now, self.history)
+        self.history = History(event, self.link, self.now, self.history)
         if told:
             self.link = self.chains.add(self.link, self.maker.state(self.now), name)
         self.now = self.now.with_action(name, is_text=event.type == "bot")
-        self.listens = event.type == "action" and name == LISTEN
-        self._note(event)
 
     def listen(self) -> None:
         """Listens, unless it does already."""
@@ -103,23 +116,53 @@ class Teller:
         self.listens = False
         event = self.maker.meant(event, is_rule=self.is_rule)
         self._note(event)
+        self.history = History(event, self.link, self.now, self.history)
         if event.type == "user":
-            self.history = History(True, self.link, self.now, self.history)
             for filled in self.maker.filled_by(event):
                 self._note(filled)
         if event.type == "event":
             self._take_back(event.name)
         self.now = self.maker.after(self.now, event, is_rule=self.is_rule)
 
+    def _continues(self, loop: str) -> bool:
+        """Whether a run of a loop merely goes on with its last one; then only what was set since has happened.
+
+        Turns in which the user gave what the loop asked for are the loop's own business: policies learn nothing of
+        them. They do where another action answered the user. (So do the applied events of trackers in Rasa 3.)
+        """
+        following: str | None = None
+        since: list[Event] = []
+        after = self.link, self.now
+        moment = self.history
+        while moment is not None and not (moment.is_action and moment.event.name == loop):
+            event = moment.event
+            if (event.type == "loop" and event.name is None) or (moment.is_user and following not in (None, loop)):
+                return False
+            if moment.is_user:
+                since += reversed(list(self.maker.filled_by(event)))
+            elif not moment.is_action:
+                since.append(event)
+            following = event.name if moment.is_action else following
+            after, moment = (moment.link, moment.now), moment.before
+        if moment is None or not _was_active(self.history, loop):
+            return False
+        (self.link, self.now), self.history = after, moment
+        for event in reversed(since):
+            self.history = History(event, self.link, self.now, self.history)
+            self.now = self.maker.after(self.now, event, is_rule=self.is_rule)
+        return True
+
     def _take_back(self, name: str | None) -> None:
         if name == RESTART:
             self._back_to(None)
         elif name == UNDO:
-            self._back_to(last_moment(self.history, is_user=False))
+            self._back_to(last_action(self.history))
         elif name == REWIND:
             # The user's turn, and the listening before it.
-            turn = last_moment(self.history, is_user=True)
-            self._back_to(last_moment(turn.before, is_user=False) if turn is not None else None)
+            turn = self.history
+            while turn is not None and not turn.is_user:
+                turn = turn.before
+            self._back_to(last_action(turn))
 
     def _back_to(self, moment: History | None) -> None:
         if moment is None:
@@ -132,11 +175,17 @@ class Teller:
             self.logged = self.log.add(self.logged, event)
 
 
-def last_moment(history: History | None, *, is_user: bool) -> History | None:
-    """The last moment of a kind."""
-    while history is not None and history.is_user is not is_user:
+def last_action(history: History | None) -> History | None:
+    """The moment before the last action."""
+    while history is not None and not history.is_action:
         history = history.before
     return history
+
+
+def _was_active(history: History | None, loop: str) -> bool:
+    while history is not None and not (history.event.type == "loop" and history.event.name == loop):
+        history = history.before
+    return history is not None
 
 
 def begins_with_user(step: StoryStep) -> bool:

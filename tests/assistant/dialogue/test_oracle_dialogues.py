@@ -87,7 +87,7 @@ def test_the_steps_of_older_formats_tell_the_events_that_rasa_tells(name: str) -
         for slot, one in sorted(plain["slots"].items())
     ]
     influencing = tuple(slot for slot in slots if plain["slots"][slot.name]["influence_conversation"])
-    domain = DomainSpace((), (), influencing, (), ())
+    domain = DomainSpace((), (), influencing, (), tuple(plain["forms"]))
     made = told_dialogues([step(one) for one in oracle["steps"]], domain, slots)
     assert texts(made) == texts(oracle["dialogues"])
 

@@ -14,7 +14,8 @@ from graphbuild.assistant.dialogue.chains import Chains, evenly
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.telling import Limits, Telling
 from graphbuild.assistant.dialogue.trackers import TrackerGenerator, warnings_of
-from tests.assistant.dialogue.tales import DOMAIN, act, actions, dialogues, slot, step, user
+from graphbuild.contract.artifact import decode_json
+from tests.assistant.dialogue.tales import DOMAIN, act, actions, dialogues, loop, slot, step, user
 from tests.benchmarks.trackers import DOMAIN as LARGE_DOMAIN
 from tests.benchmarks.trackers import stories
 
@@ -98,6 +99,46 @@ def test_a_rewind_takes_the_last_turn_of_the_user_back() -> None:
 def test_an_undo_takes_the_last_action_back() -> None:
     made = dialogues(step(user("greet"), act("utter_hi"), happens("undo"), act("action_x")))
     assert actions(made) == ["action_listen action_x action_listen", "action_listen utter_hi"]
+
+
+FORM = (user("greet"), act("f"), loop("f"))
+
+
+def test_what_a_user_gives_to_a_loop_is_the_loops_own_business() -> None:
+    """As in Rasa: of further runs without an answer of another action, only what was set is seen."""
+    asked = (user("inform"), slot("vip", True), act("f"), user("inform"), act("f"))
+    made = dialogues(step(*FORM, *asked, loop(None), act("utter_bye")))
+    assert actions(made) == ["action_listen f utter_bye action_listen"]
+    seen = decode_json(made.states[made.state_ids[2]].encode())
+    assert seen == {
+        "prev_action": {"action_name": "f"},
+        "slots": {"vip": [1.0, 1.0]},
+        "user": {"intent": "greet"},
+    }
+
+
+def test_what_another_action_answers_in_a_loop_is_learnt() -> None:
+    aside = (user("bye"), act("utter_hi"), act("f"))
+    made = dialogues(step(*FORM, *aside, loop(None), act("utter_bye")))
+    assert actions(made) == ["action_listen f action_listen utter_hi f utter_bye action_listen"]
+
+
+@pytest.mark.parametrize(
+    "between", [(loop(None), user("inform"), act("f"), loop("f")), (user("inform"), act("action_x"))]
+)
+def test_a_loop_that_ended_or_another_action_begins_anew(between: tuple[Event, ...]) -> None:
+    (line,) = actions(dialogues(step(*FORM, *between)))
+    assert line.split().count("action_listen") == 3
+
+
+def test_an_action_of_the_name_of_a_loop_that_was_never_active_is_an_action() -> None:
+    (line,) = actions(dialogues(step(user("greet"), act("f"), user("inform"), act("f"))))
+    assert line == "action_listen f action_listen f action_listen"
+
+
+def test_an_untold_first_run_stays_untold() -> None:
+    (line,) = actions(dialogues(step(act("f"), loop("f"), user("inform"), act("f"), loop(None), act("utter_bye"))))
+    assert line == "utter_bye action_listen"
 
 
 def test_slots_that_are_reset_have_their_initial_values() -> None:
