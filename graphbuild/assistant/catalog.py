@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 COMPONENTS: dict[str, str] = {
+    "AugmentedFullDialogueTrackerFeaturizer": (
+        "graphbuild.assistant.dialogue.featurizers.full_dialogue:AugmentedFullDialogueTrackerFeaturizer"
+    ),
+    "AugmentedMaxHistoryTrackerFeaturizer": (
+        "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
+    ),
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
     "Domain": "graphbuild.assistant.importers.domain:Domain",
     "DomainFile": "graphbuild.assistant.importers.domain_file:DomainFile",
@@ -23,6 +29,7 @@ COMPONENTS: dict[str, str] = {
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
+    "TrackerAugmenter": "graphbuild.assistant.dialogue.augmentation:TrackerAugmenter",
     "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",
     "TrainingDataFile": "graphbuild.assistant.importers.training_data_file:TrainingDataFile",
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",

@@ -185,6 +185,11 @@ def test_a_story_renamed(assistant: Path) -> None:
     assert ran(build(request(assistant))) == set()
 
 
+def test_the_augmentation_factor(assistant: Path) -> None:
+    edit(assistant / "graphbuild.yml", replaced("epochs: 2", "epochs: 2, augmentation: 3"))
+    assert ran(build(request(assistant))) == {"augmented_histories:apply", "keras:train"}
+
+
 def test_one_example_added(assistant: Path) -> None:
     path = assistant / "data/nlu.yml"
     line = examples_of(path)[0]

@@ -19,16 +19,18 @@ from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, un
 
 
 @dataclass(frozen=True)
-class Dialogues(ColumnsArtifact):
+class DialogueColumns(ColumnsArtifact):
     """Dialogues in canonical order. The vocabularies are sorted and hold only what occurs."""
 
-    type_name: ClassVar[str] = "Dialogues.v1"
     states: tuple[str, ...]  # [v]
     actions: tuple[str, ...]  # [a]
     splits: Splits  # [n + 1]
     state_ids: Ints  # [s]
     labels: Ints  # [s] codes into actions
     is_rule: NDArray[np.bool_]  # [n]
+    is_augmented: NDArray[np.bool_]  # [n] glued of several stories
+    left_out: int = 0
+    """How many were not followed to their ends, because choices after choices made too many of them."""
 
     def __len__(self) -> int:
         return len(self.is_rule)
@@ -39,13 +41,14 @@ class Dialogues(ColumnsArtifact):
             "state_ids": self.state_ids,
             "labels": self.labels,
             "is_rule": self.is_rule,
+            "is_augmented": self.is_augmented,
         }
         arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
         arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
-        return arrays, None
+        return arrays, {"left_out": self.left_out}
 
     @classmethod
-    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         return cls(
             tuple(unpack_strings(arrays["states.bytes"], arrays["states.splits"])),
             tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
@@ -53,7 +56,26 @@ class Dialogues(ColumnsArtifact):
             arrays["state_ids"],
             arrays["labels"],
             arrays["is_rule"],
+            arrays["is_augmented"],
+            plain["left_out"],
         )
+
+
+@dataclass(frozen=True)
+class Dialogues(DialogueColumns):
+    """What stories and rules tell, nothing glued: stories first, then rules."""
+
+    type_name: ClassVar[str] = "Dialogues.v2"
+
+
+@dataclass(frozen=True)
+class AugmentedDialogues(DialogueColumns):
+    """The same and, after the stories, dialogues glued of several of them.
+
+    A type of its own, so that what must not depend on augmentation cannot be wired to it.
+    """
+
+    type_name: ClassVar[str] = "AugmentedDialogues.v1"
 
 
 @dataclass(frozen=True)
@@ -73,7 +95,7 @@ class Samples(ColumnsArtifact):
     max_history: int | None
 
     @classmethod
-    def of(cls, dialogues: Dialogues, windows: Ints, labels: Ints, max_history: int | None) -> Self:
+    def of(cls, dialogues: DialogueColumns, windows: Ints, labels: Ints, max_history: int | None) -> Self:
         """Samples of some dialogues, windows and labels coded as those are."""
         states, windows = _only_used(dialogues.states, windows)
         actions, labels = _only_used(dialogues.actions, labels)

@@ -99,8 +99,20 @@ def _takes_entities(config: Mapping[str, Any]) -> bool:
 def space_of(domain: MergedDomain) -> DomainSpace:
     """What the training of dialogue policies can see."""
     entries = {name: domain.intents.get(name, IntentEntry(name)) for name in {*domain.intents, *DEFAULT_INTENTS}}
+    slots = slots_of(domain).slots
+    return DomainSpace(
+        intents=tuple(IntentSpace(name, used_entities(entries[name], domain.entities)) for name in sorted(entries)),
+        entities=entity_labels(domain.entities.values()),
+        slots=tuple(one for one in slot_spaces(domain) if slots[one.name].influences and one.type != "any"),
+        actions=action_labels(domain),
+        forms=tuple(domain.forms),
+    )
+
+
+def slot_spaces(domain: MergedDomain) -> tuple[SlotSpace, ...]:
+    """All slots as dialogues see them, those too that influence nothing."""
     takes_entities = _takes_entities(domain.config)
-    slots = [
+    return tuple(
         SlotSpace(
             name=name,
             type=slot.type,
@@ -111,14 +123,6 @@ def space_of(domain: MergedDomain) -> DomainSpace:
             fills_from=_fills(name, domain) if takes_entities else (),
         )
         for name, slot in slots_of(domain).slots.items()
-        if slot.influences and slot.type != "any"
-    ]
-    return DomainSpace(
-        intents=tuple(IntentSpace(name, used_entities(entries[name], domain.entities)) for name in sorted(entries)),
-        entities=entity_labels(domain.entities.values()),
-        slots=tuple(slots),
-        actions=action_labels(domain),
-        forms=tuple(domain.forms),
     )
 
 

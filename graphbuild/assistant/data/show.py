@@ -7,6 +7,7 @@ them); the merged artifacts are canonical instead. A pure function of the parts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from graphbuild.assistant.data.domain import ACTIONS_OF_RASA_3, DEFAULT_ACTIONS, RESPONSE_PREFIX, Slots
@@ -134,7 +135,8 @@ def _step(block: str, step: StoryStep, slots: Slots) -> Plain:
     }
 
 
-def _event(event: Event, slots: Slots) -> Plain:
+def plain_event(event: Event) -> Plain:
+    """An event as it is shown."""
     if event.type == "user":
         row: Plain = {"user": event.name}
         if event.text:
@@ -143,13 +145,16 @@ def _event(event: Event, slots: Slots) -> Plain:
             row["entities"] = _entities(event)
         return row
     if event.type == "slot":
-        value = event.value
-        if value == FILLED and event.name in slots.slots:
-            value = filled_value(slots.slots[event.name].type)
-        return {"slot": event.name, "value": value}
+        return {"slot": event.name, "value": event.value}
     if event.type == "bot":
         return {"bot": event.text}
     return {event.type: event.name}
+
+
+def _event(event: Event, slots: Slots) -> Plain:
+    if event.type == "slot" and event.value == FILLED and event.name in slots.slots:
+        event = replace(event, value=filled_value(slots.slots[event.name].type))
+    return plain_event(event)
 
 
 def _entities(event: Event) -> list[Plain]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,7 +17,8 @@ import msgspec
 from graphbuild.assistant.data.parts import PlainArtifact, StoryBlock
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep, as_trained
 from graphbuild.contract.artifact import encode_json
-from graphbuild.contract.digest import of_value, short
+from graphbuild.contract.digest import Digest, of_value, short
+from graphbuild.errors import DataError, Problem
 
 OR_PREFIX = "GENR_OR_"
 
@@ -44,6 +46,23 @@ def merge_blocks(blocks: Iterable[StoryBlock]) -> tuple[StoryGraph, StoryNames]:
     order = sorted(steps, key=lambda key: (not steps[key].is_rule, key))
     graph = StoryGraph(tuple(steps[key] for key in order))
     return graph, StoryNames(tuple(tuple(sorted(names[key])) for key in order))
+
+
+def without(graph: StoryGraph, names: StoryNames, percentage: int, seed: int) -> tuple[StoryGraph, StoryNames]:
+    """The graph without so many percent of its steps (rounded to a whole step), and their names. Raises DataError.
+
+    Rasa shuffles steps and drops the last (RASA.md 3.3); here the shuffle is by content, so that which are dropped
+    depends on nothing else, and a higher percentage drops what a lower one drops and more.
+    """
+    if not 0 <= percentage <= 100:
+        raise DataError(Problem(f"`exclusion_percentage` must lie between 0 and 100, not at {percentage}"))
+    keys = [of_value([seed, msgspec.to_builtins(step)]) for step in graph.steps]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    kept = sorted(order[: len(order) - round(percentage * len(order) / 100)])
+    return (
+        StoryGraph(tuple(graph.steps[one] for one in kept)),
+        StoryNames(tuple(names.of_steps[one] for one in kept)),
+    )
 
 
 def steps_of(block: StoryBlock) -> list[StoryStep]:
@@ -86,7 +105,11 @@ class _Builder:
             self._start.append(checkpoint)
             return
         end = (Checkpoint(checkpoint.name),)
-        copies = [replace(step, end=end) for step in self._open if step.end]
+        copies: list[StoryStep] = []
+        for step in self._open:
+            # Those that differ in their ends alone have one copy: checkpoints in a row would double the steps each.
+            if step.end and (copy := replace(step, end=end)) not in copies:
+                copies.append(copy)
         self._open = [step if step.end else replace(step, end=end) for step in self._open] + copies
 
     def done(self) -> list[StoryStep]:
@@ -106,5 +129,9 @@ class _Builder:
     def _joint_name(self) -> str:
         # Of the whole story: two stories that begin alike and end differently keep joints of their own.
         self._joints += 1
-        content: Any = msgspec.to_builtins((self._block.is_rule, self._block.elements))
-        return f"{OR_PREFIX}{short(of_value([content, self._joints]), 12)}"
+        return f"{OR_PREFIX}{short(of_value([self._content, self._joints]), 12)}"
+
+    @cached_property
+    def _content(self) -> Digest:
+        plain: Any = msgspec.to_builtins((self._block.is_rule, self._block.elements))
+        return of_value(plain)

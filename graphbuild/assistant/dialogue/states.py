@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,9 +14,11 @@ LISTEN = "action_listen"
 NOT_SET = "should_not_be_set"
 """What a rule says of a slot or loop that must be empty."""
 OTHER = "__other__"
+RESET_SLOTS = "reset_slots"
+"""The event after which every slot has its initial value again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What is known at one moment of a conversation."""
 
@@ -39,20 +41,46 @@ class Conversation:
             *(self.previous, self.previous_is_text, self.slots_text, self.loop),
         )
 
+    # Written out, because `dataclasses.replace` takes half of the time of telling many stories.
+
     def with_slots(self, changes: Mapping[str, Any]) -> Conversation:
         """The same with other values of some slots."""
         slots = {**self.slots, **changes}
-        return replace(self, slots=slots, slots_text=json.dumps(slots, sort_keys=True, default=str))
+        text = json.dumps(slots, sort_keys=True, default=str)
+        return Conversation(
+            self.intent, self.text, self.entities, self.previous, self.previous_is_text, slots, text, self.loop
+        )
+
+    def with_user(self, intent: str | None, text: str | None, entities: tuple[str, ...]) -> Conversation:
+        """The same after another turn of the user."""
+        return Conversation(
+            *(intent, text, entities, self.previous, self.previous_is_text, self.slots, self.slots_text, self.loop)
+        )
+
+    def with_action(self, name: str, *, is_text: bool) -> Conversation:
+        """The same after another action."""
+        return Conversation(
+            self.intent, self.text, self.entities, name, is_text, self.slots, self.slots_text, self.loop
+        )
+
+
+_BESIDE_SLOTS = ("intent", "text", "entities", "previous", "previous_is_text", "loop")
 
 
 class StateMaker:
     """Follows events and writes states down, for one domain.
 
     `asked` are slots that conditions ask for: their values are followed even if they do not influence states.
+    `filling` are the slots that user turns are seen to fill; those that influence states when nobody asks for more.
     """
 
-    def __init__(self, domain: DomainSpace, asked: Collection[str] = ()) -> None:
+    def __init__(
+        self, domain: DomainSpace, asked: Collection[str] = (), filling: Collection[SlotSpace] | None = None
+    ) -> None:
         self._slots = {slot.name: slot for slot in domain.slots}
+        self._filling = domain.slots if filling is None else tuple(filling)
+        self.loops = frozenset(domain.forms)
+        """Actions that are loops."""
         self._followed = self._slots.keys() | set(asked)
         self._used = {intent.name: frozenset(intent.used_entities) for intent in domain.intents}
         self._written: dict[tuple[Any, ...], str] = {}
@@ -62,16 +90,36 @@ class StateMaker:
         initial = {slot.name: slot.initial_value for slot in self._slots.values() if slot.initial_value is not None}
         return Conversation().with_slots(initial)
 
+    def meant(self, event: Event, *, is_rule: bool) -> Event:
+        """An event with the value that a slot gets; a rule says of what is empty that it must be."""
+        if event.type == "slot":
+            known = self._slots.get(event.name or "")
+            value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
+            value = NOT_SET if is_rule and value is None else value
+            return event if value is event.value else replace(event, value=value)
+        if event.type == "loop" and is_rule and event.name is None:
+            return replace(event, name=NOT_SET)
+        return event
+
+    def filled_by(self, event: Event) -> Iterator[Event]:
+        """The slots that a user turn fills."""
+        entities = [dict(entity) for entity in event.entities]
+        for slot in self._filling if entities else ():
+            values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
+            if values:
+                yield Event("slot", slot.name, values if slot.type == "list" else values[-1])
+
     def after(self, now: Conversation, event: Event, *, is_rule: bool) -> Conversation:
         """The conversation after an event that is no action."""
+        event = self.meant(event, is_rule=is_rule)
         if event.type == "user":
             return self._after_user(now, event)
         if event.type == "slot" and event.name in self._followed:
-            known = self._slots.get(event.name)
-            value = filled_value(known.type) if known is not None and event.value == FILLED else event.value
-            return now.with_slots({event.name: NOT_SET if is_rule and value is None else value})
+            return now.with_slots({event.name: event.value})
         if event.type == "loop":
-            return replace(now, loop=NOT_SET if is_rule and event.name is None else event.name)
+            return replace(now, loop=event.name)
+        if event.type == "event" and event.name == RESET_SLOTS:
+            return replace(self.begin(), **{name: getattr(now, name) for name in _BESIDE_SLOTS})
         return now
 
     def state(self, now: Conversation) -> str:
@@ -94,7 +142,8 @@ class StateMaker:
             parts["user"] = user
         if now.previous is not None:
             parts["prev_action"] = {"action_text" if now.previous_is_text else "action_name": now.previous}
-        slots = {name: self._features(slot, now.slots.get(name)) for name, slot in self._slots.items()}
+        known = self._slots
+        slots = {name: self._features(known[name], value) for name, value in now.slots.items() if name in known}
         slots = {name: features for name, features in slots.items() if features}
         if slots:
             parts["slots"] = slots
@@ -103,21 +152,18 @@ class StateMaker:
         return json.dumps(parts, sort_keys=True, ensure_ascii=False)
 
     def _after_user(self, now: Conversation, event: Event) -> Conversation:
-        entities = [dict(entity) for entity in event.entities]
         used = self._used.get(event.name or "")
-        labels = {label for entity in entities for label in _labels(entity)}
+        labels = {label for entity in event.entities for label in _labels(dict(entity))}
         kept = tuple(sorted(labels if used is None else labels & used))
-        filled: dict[str, Any] = {}
-        for slot in self._slots.values():
-            values = [entity.get("value") for fill in slot.fills_from for entity in entities if _fills(fill, entity)]
-            if values:
-                filled[slot.name] = values if slot.type == "list" else values[-1]
+        filled = {str(one.name): one.value for one in self.filled_by(event) if one.name in self._followed}
         now = now.with_slots(filled) if filled else now
-        return replace(now, intent=event.name, text=event.text, entities=kept)
+        return now.with_user(event.name, event.text, kept)
 
     @staticmethod
     def _features(slot: SlotSpace, value: Any) -> list[float] | str | None:
         """None where the slot says nothing."""
+        if value is None:
+            return None
         if value == NOT_SET:
             return NOT_SET
         features = slot_features(slot, value)

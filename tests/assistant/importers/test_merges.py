@@ -29,7 +29,7 @@ from graphbuild.assistant.data.stories import START, Checkpoint, Event, StorySte
 from graphbuild.assistant.importers.domain import Domain
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.nlu_training_data import NLUTrainingData
-from graphbuild.assistant.importers.story_graph_merge import StoryGraphMerge
+from graphbuild.assistant.importers.story_graph_merge import StoryGraphMerge, StoryGraphOutput
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Operation, signature
@@ -177,6 +177,15 @@ def test_two_equal_choices_in_one_story_have_joints_of_their_own() -> None:
     assert len({end.name for step in steps for end in step.end}) == 2
 
 
+def test_many_checkpoints_and_choices_make_no_more_steps_than_they_are() -> None:
+    checkpoints = [StoryElement(checkpoint=Checkpoint(f"c{number}")) for number in range(50)]
+    block = StoryBlock("s", False, (user("greet"), *checkpoints, action("utter_hi")))
+    assert len(StoryGraphMerge().apply([StoryPart((block,))]).graph.steps) == 51
+    choice = StoryElement((Event("user", "yes"), Event("user", "no")))
+    block = StoryBlock("s", False, tuple(one for _ in range(300) for one in (choice, action("utter_hi"))))
+    assert len(StoryGraphMerge().apply([StoryPart((block,))]).graph.steps) == 601
+
+
 def test_checkpoints_join_and_part_stories() -> None:
     here, there = (
         StoryElement(checkpoint=Checkpoint("here", (("vip", True),))),
@@ -209,6 +218,37 @@ def test_stories_do_not_depend_on_files_and_order(blocks: list[StoryBlock], rand
     one_file = StoryGraphMerge().apply([StoryPart(tuple(blocks))])
     assert encoded(one_file) == encoded(StoryGraphMerge().apply([StoryPart((block,)) for block in shuffled]))
     assert type(one_file.graph).decode(one_file.graph.encode()).encode() == one_file.graph.encode()
+
+
+PERCENTAGES = st.integers(0, 100)
+
+
+@given(st.lists(BLOCKS, max_size=6), PERCENTAGES, PERCENTAGES, st.randoms())
+@settings(max_examples=50)
+def test_a_percentage_of_the_steps_is_left_out_by_content(
+    blocks: list[StoryBlock], one: int, other: int, random: Any
+) -> None:
+    def merged(percentage: int | None, some: list[StoryBlock]) -> StoryGraphOutput:
+        config = StoryGraphMerge.Config(exclusion_percentage=percentage)
+        return StoryGraphMerge(config).apply([StoryPart(tuple(some))])
+
+    low, high = sorted((one, other))
+    every, some, fewer = (merged(percentage, blocks) for percentage in (None, low, high))
+    assert set(fewer.graph.steps) <= set(some.graph.steps) <= set(every.graph.steps)
+    count = len(every.graph.steps)
+    assert len(some.graph.steps) == count - round(low * count / 100)
+    assert [step for step in every.graph.steps if step in some.graph.steps] == list(some.graph.steps), "in their order"
+    names = dict(zip(every.graph.steps, every.names.of_steps, strict=True))
+    assert tuple(names[step] for step in some.graph.steps) == some.names.of_steps
+    shuffled = list(blocks)
+    random.shuffle(shuffled)
+    assert encoded(merged(low, shuffled)) == encoded(some)
+
+
+@pytest.mark.parametrize("percentage", [-1, 101])
+def test_what_is_no_percentage_is_refused(percentage: int) -> None:
+    with pytest.raises(DataError, match="between 0 and 100"):
+        StoryGraphMerge(StoryGraphMerge.Config(exclusion_percentage=percentage)).apply([])
 
 
 # ---- domain

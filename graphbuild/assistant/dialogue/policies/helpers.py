@@ -9,10 +9,24 @@ from graphbuild.contract.component import Helper
 
 _FULL = "FullDialogueTrackerFeaturizer"
 _MAX = "MaxHistoryTrackerFeaturizer"
+_AUGMENTED = "Augmented"
+"""How the name of the same for augmented dialogues begins."""
 
 
-def featurizer_helper(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
-    """`featurizer: [{name: MaxHistoryTrackerFeaturizer, max_history: 5, ...}]`, or by `max_history` alone."""
+def featurizer_helper(
+    max_history: int | None, featurizer: Sequence[Mapping[str, Any]], *, augmented: bool = False
+) -> Helper:
+    """`featurizer: [{name: MaxHistoryTrackerFeaturizer, max_history: 5, ...}]`, or by `max_history` alone.
+
+    `augmented`: whether the policy learns from augmented dialogues too.
+    """
+    helper = _featurizer(max_history, featurizer)
+    return (
+        Helper(f"{_AUGMENTED}{helper.uses}", helper.options) if augmented and helper.uses in (_FULL, _MAX) else helper
+    )
+
+
+def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
     if featurizer:
         given = featurizer[0]
         options = {name: given[name] for name in ("max_history", "remove_duplicates") if name in given}

@@ -81,7 +81,7 @@ class KerasPolicy(Component):
 
     @classmethod
     def helpers(cls, config: Config) -> Mapping[str, Helper]:
-        return {"samples": featurizer_helper(config.max_history, config.featurizer)}
+        return {"samples": featurizer_helper(config.max_history, config.featurizer, augmented=True)}
 
     def model_architecture(self, input_shape: tuple[int, int], output_shape: tuple[int, ...]) -> Any:
         """A compiled Keras model; override it for another network.

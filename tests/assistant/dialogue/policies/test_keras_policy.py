@@ -94,8 +94,8 @@ def test_with_no_stories_it_is_silent_and_loads_no_network() -> None:
 
 
 def test_the_featurizer_follows_the_configuration() -> None:
-    assert KerasPolicy.helpers(KerasPolicy.Config()) == {"samples": Helper("FullDialogueTrackerFeaturizer")}
-    helper = Helper("MaxHistoryTrackerFeaturizer", {"max_history": 5})
+    assert KerasPolicy.helpers(KerasPolicy.Config()) == {"samples": Helper("AugmentedFullDialogueTrackerFeaturizer")}
+    helper = Helper("AugmentedMaxHistoryTrackerFeaturizer", {"max_history": 5})
     assert KerasPolicy.helpers(KerasPolicy.Config(max_history=5)) == {"samples": helper}
 
 

@@ -133,4 +133,5 @@ def so_far(trackers: Dialogues, first: int, end: int) -> Dialogues:
         trackers.state_ids[first:end],
         trackers.labels[first:end],
         np.array([False]),
+        np.array([False]),
     )
