@@ -15,7 +15,7 @@ from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import AsWritten
 from graphbuild.contract.component import Component
-from graphbuild.contract.source import SourceFile
+from graphbuild.contract.source import SourceFile, mentioned_file
 from graphbuild.errors import DataError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
 
@@ -67,18 +67,6 @@ def source_of(project: Path, label: str, component: type[Component]) -> SourceFi
         word: mentioned_file(project, label, word) for word in component.mentions(content, path.suffix.lower()).files
     }
     return SourceFile(path, label, AsWritten(), others)
-
-
-def mentioned_file(project: Path, label: str, word: str) -> Path | None:
-    """A file that another one mentions: relative to the project, or to that one, and inside both."""
-    for folder in (project, (project / label).parent):
-        try:
-            found = (folder / word).resolve()
-            if found.is_file() and found.is_relative_to(folder.resolve()):
-                return found
-        except (OSError, ValueError, RuntimeError):  # a name that no file system takes
-            continue
-    return None
 
 
 def with_tables(project: Path, label: str, part: NLUPart) -> tuple[NLUPart, list[str]]:

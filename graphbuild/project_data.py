@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from graphbuild.assistant.data.domain_merge import merge_domain, slot_spaces, space_of
 from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart, Warnings
 from graphbuild.assistant.data.show import show
+from graphbuild.assistant.data.story_steps import steps_of
 from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.assistant.dialogue.retold import told_dialogues
 from graphbuild.builder import build
 from graphbuild.contract.artifact import Artifact
 from graphbuild.contract.yaml_tree import Yaml
@@ -49,18 +52,20 @@ class ProjectData:
     def shown(self) -> Plain:
         """Everything that was read, as corpora/oracle/README.md has it. Raises DataError where files contradict."""
         files = self.training.values()
-        shown = show(
-            list(self.domain.values()),
-            [one.nlu for one in files],
-            [one.stories for one in files],
-            [one.responses for one in files],
+        domain = list(self.domain.values())
+        stories = [one.stories for one in files]
+        responses = [one.responses for one in files]
+        shown = show(domain, [one.nlu for one in files], stories, responses, is_legacy=self.is_legacy)
+        merged = merge_domain(domain, responses)
+        steps = [step for part in stories for block in part.blocks for step in steps_of(block)]
+        return {**shown, "dialogues": told_dialogues(steps, space_of(merged), slot_spaces(merged))}
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it is a project of Rasa 1 or 2, whose own readers had fewer default actions and other states."""
+        return any(part.is_legacy for part in self.domain.values()) or any(
+            label.lower().endswith(".md") for label in self.training
         )
-        return {**shown, **dialogues_of(self)}
-
-
-def dialogues_of(data: ProjectData) -> Plain:  # noqa: ARG001 - for what comes
-    """The section `dialogues`: to be told by assistant/dialogue; until then the section is not there."""
-    return {}
 
 
 def read_project(

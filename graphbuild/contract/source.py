@@ -32,6 +32,8 @@ class SourceFile:
     """Values of the environment variables that it mentions, as they count in the action key; None: not set."""
     others: Mapping[str, Path | None] = field(default_factory=dict)
     """The files that it mentions, by the words that it uses; None: not there, or outside of the project."""
+    content: bytes | None = None
+    """What it holds, where that is at hand already."""
 
     @property
     def suffix(self) -> str:
@@ -40,7 +42,7 @@ class SourceFile:
 
     def read(self) -> bytes:
         """The content. Raises OSError."""
-        return self.path.read_bytes()
+        return self.path.read_bytes() if self.content is None else self.content
 
     def read_text(self) -> str:
         """The content as UTF-8, without a byte order mark. Raises OSError, UnicodeDecodeError."""
@@ -52,3 +54,19 @@ class SourceTree:
     """Files by their path relative to the folder, with forward slashes, sorted."""
 
     files: Mapping[str, SourceFile]
+
+
+def mentioned_file(project: Path, mentioned_by: str, word: str) -> Path | None:
+    """A file that another one mentions: looked for in the project, then beside that one, and inside of both.
+
+    Links are followed before that is decided. None where there is none.
+    """
+    here = (project / mentioned_by).parent
+    for folder in (project, here):
+        try:
+            path = (folder / word).resolve()
+            if path.is_file() and any(path.is_relative_to(one.resolve()) for one in (project, here)):
+                return path
+        except (OSError, ValueError, RuntimeError):  # a name that no file system takes, a link to itself
+            continue
+    return None

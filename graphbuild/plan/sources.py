@@ -14,6 +14,7 @@ from pathlib import Path
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.source import mentioned_file
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.graph.graph import GraphNode, NodeId
 from graphbuild.store.interface import Memos, SourceIndex
@@ -99,7 +100,8 @@ class Sources:
         self, node: GraphNode, content: Digest, variables: Sequence[str], files: Sequence[str]
     ) -> SourceState:
         values = {name: os.environ.get(name) for name in variables}
-        paths = {word: self._inside(word, _file(node)[0]) for word in files}
+        found = {word: mentioned_file(self._project, _file(node)[0], word) for word in files}
+        paths = {word: self._label(path) for word, path in found.items()}
         digests = self._index.digests([self._project / path for path in paths.values() if path is not None])
         details: dict[str, Digest | None] = {
             f"${name}": None if value is None else digest.of_value(value) for name, value in values.items()
@@ -111,17 +113,10 @@ class Sources:
         )
         return SourceState(whole, values, paths, details)
 
-    def _inside(self, word: str, mentioned_by: str) -> str | None:
-        """The path of a mentioned file: relative to the project, or to the file that mentions it, and inside both."""
-        here = (self._project / mentioned_by).parent
-        for folder in (self._project, here):
-            try:
-                path = (folder / word).resolve()
-                if path.is_file() and (path.is_relative_to(self._project) or path.is_relative_to(here.resolve())):
-                    return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
-            except (OSError, ValueError, RuntimeError):  # a name that no file system takes, a link to itself
-                continue
-        return None
+    def _label(self, path: Path | None) -> str | None:
+        if path is None:
+            return None
+        return str(path.relative_to(self._project) if path.is_relative_to(self._project) else path)
 
 
 def _file(node: GraphNode) -> tuple[str, str]:

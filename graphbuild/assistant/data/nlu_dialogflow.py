@@ -20,6 +20,11 @@ from graphbuild.contract.yaml_tree import Yaml
 
 LANGUAGE = "en"
 """What Rasa reads where the configuration names no language."""
+LANGUAGES = (
+    *(LANGUAGE, "da", "de", "es", "fr", "hi", "id", "it", "ja", "ko", "nl", "no", "pl", "pt", "pt-br", "ru", "sv"),
+    *("th", "tr", "uk", "zh-cn", "zh-hk", "zh-tw"),
+)
+"""Languages of agents, in the order in which their files are looked for."""
 _NOT_AN_ENTITY = "@sys.ignore"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphbuild.assistant.data.nlu_dialogflow import LANGUAGE, companion_of, read_dialogflow
+from graphbuild.assistant.data.nlu_dialogflow import LANGUAGES, companion_of, read_dialogflow
 from graphbuild.assistant.data.nlu_format import JsonFormat, json_format, markdown_kind
 from graphbuild.assistant.data.nlu_json import ROOT, read_nlu_json
 from graphbuild.assistant.data.nlu_luis import VERSION, read_luis
@@ -20,16 +20,16 @@ _MENTIONS = (b"lookup", b'"responses"', b'"isEnum"', b'"isRegexp"')
 _KEYS_OF_NLU_DATA = (ROOT, VERSION, UTTERANCES, "common_examples", "userSays", "isEnum")
 
 
-def read_nlu_file(source: SourceFile, reading: Reading, language: str = LANGUAGE) -> NLUPart:
+def read_nlu_file(source: SourceFile, reading: Reading) -> NLUPart:
     """The NLU data of a file; an empty part where it holds other things, with a warning where nothing known.
 
-    The language says which examples of Dialogflow are read.
+    Of an agent of Dialogflow that has examples in several languages, the first of LANGUAGES is read.
     """
     text = reading.text_of(source)
     if text is None:
         return NLUPart()
     if source.suffix != ".md":
-        return _read_json(_document(text, reading), source, reading, language)
+        return _read_json(_document(text, reading), source, reading)
     kind = markdown_kind(text)
     if kind is None and text.strip():
         what = "this file holds neither NLU data nor stories nor responses; it is passed over"
@@ -37,8 +37,11 @@ def read_nlu_file(source: SourceFile, reading: Reading, language: str = LANGUAGE
     return read_nlu_markdown(text, reading) if kind == "nlu" else NLUPart()
 
 
-def files_mentioned(content: bytes, suffix: str, language: str = LANGUAGE) -> tuple[str, ...]:
-    """The files that a file names: those of its lookups, and in an export of Dialogflow that of its examples."""
+def files_mentioned(content: bytes, suffix: str) -> tuple[str, ...]:
+    """The files that a file names: those of its lookups, and in an export of Dialogflow those of its examples.
+
+    Which language an agent is in, its files do not say: those of all languages are named.
+    """
     if not any(key in content for key in _MENTIONS):
         return ()
     text = content.decode("utf-8-sig", "ignore")
@@ -50,8 +53,12 @@ def files_mentioned(content: bytes, suffix: str, language: str = LANGUAGE) -> tu
     found = None if problems else json_format(document)
     if found is JsonFormat.RASA:
         return _files(read_nlu_json(document, reading))
-    companion = companion_of(document, language) if found is JsonFormat.DIALOGFLOW else None
-    return (companion,) if companion is not None else ()
+    return _companions(document) if found is JsonFormat.DIALOGFLOW else ()
+
+
+def _companions(document: Yaml) -> tuple[str, ...]:
+    names = (companion_of(document, language) for language in LANGUAGES)
+    return tuple(name for name in names if name is not None)
 
 
 def _files(part: NLUPart) -> tuple[str, ...]:
@@ -70,13 +77,13 @@ def _document(text: str, reading: Reading) -> Yaml:
     return Yaml(None, Location(reading.label))
 
 
-def _read_json(document: Yaml, source: SourceFile, reading: Reading, language: str) -> NLUPart:
+def _read_json(document: Yaml, source: SourceFile, reading: Reading) -> NLUPart:
     readers = {JsonFormat.RASA: read_nlu_json, JsonFormat.LUIS: read_luis, JsonFormat.WIT: read_wit}
     found = json_format(document)
     if found in readers:
         return readers[found](document, reading)
     if found is JsonFormat.DIALOGFLOW:
-        return read_dialogflow(document, _companion(document, source, reading, language), reading)
+        return read_dialogflow(document, _companion(document, source, reading), reading)
     if found is None and document.value is not None:
         known = ", ".join(one.value for one in (JsonFormat.RASA, JsonFormat.LUIS, JsonFormat.WIT))
         what = "this JSON holds no NLU data that is known here; it is passed over"
@@ -84,10 +91,10 @@ def _read_json(document: Yaml, source: SourceFile, reading: Reading, language: s
     return NLUPart()
 
 
-def _companion(document: Yaml, source: SourceFile, reading: Reading, language: str) -> Yaml | None:
-    name = companion_of(document, language)
-    path = source.others.get(name) if name is not None else None
-    if name is None or path is None:
-        return None
-    text = reading.text_of(SourceFile(path, name))
-    return None if text is None else reading.json(text, name)
+def _companion(document: Yaml, source: SourceFile, reading: Reading) -> Yaml | None:
+    for name in _companions(document):
+        path = source.others.get(name)
+        if path is not None:
+            text = reading.text_of(SourceFile(path, name))
+            return None if text is None else reading.json(text, name)
+    return None

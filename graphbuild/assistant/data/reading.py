@@ -21,7 +21,6 @@ from graphbuild.errors import DataError, Problem
 
 _MAY_BE_INFINITE = re.compile(r"\.(?:inf|nan)|\d[eE]\+?\d{3}", re.IGNORECASE)
 NEWEST_VERSION = (3, 1)
-_LEGACY = {".md": "Markdown of Rasa 1 and 2", ".json": "NLU data in JSON"}
 
 
 class Reading:
@@ -34,14 +33,7 @@ class Reading:
         self._records: list[tuple[str, str, int, str]] = []
 
     def open(self, source: SourceFile) -> Yaml:
-        """The file's document; an empty one after a problem. Markdown and JSON are refused, not guessed at."""
-        if source.suffix in _LEGACY:
-            self.problem(
-                f"{_LEGACY[source.suffix]} is not read yet",
-                Location(self.label),
-                "convert the file to YAML with `rasa data convert`, or leave it out",
-            )
-            return Yaml(None, Location(self.label))
+        """The document of a YAML file; an empty one after a problem."""
         text = self.text_of(source)
         if text is None:
             return Yaml(None, Location(self.label))
@@ -103,6 +95,10 @@ class Reading:
         if content is not None:
             key = f"{key} {short(of_value(content))}"
         self._records.append((port, key, line, text))
+
+    def place_of(self, word: str) -> Location:
+        """The line of the first record whose text has a word; the whole file where none has."""
+        return Location(self.label, next((line for _, _, line, text in self._records if word in text), 0))
 
     def finish(self) -> tuple[Records, Warnings]:
         """Places and warnings. Raises DataError with every problem, in the order of the file."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graphbuild.assistant.data.nlu_dialogflow import LANGUAGES
 from graphbuild.assistant.data.nlu_file import files_mentioned, read_nlu_file
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.reading import Reading
@@ -31,8 +32,12 @@ INTENT = b'{"name": "inform", "responses": []}'
 @pytest.mark.parametrize(
     ("content", "suffix", "files"),
     [
-        (INTENT, ".json", ("inform_usersays_en.json",)),
-        (b'{"name": "cuisine", "isEnum": false}', ".json", ("cuisine_entries_en.json",)),
+        (INTENT, ".json", tuple(f"inform_usersays_{language}.json" for language in LANGUAGES)),
+        (
+            b'{"name": "cuisine", "isEnum": false}',
+            ".json",
+            tuple(f"cuisine_entries_{language}.json" for language in LANGUAGES),
+        ),
         (b'{"name": "a", "responses": [], "userSays": []}', ".json", ()),
         (
             b'\xef\xbb\xbf{"rasa_nlu_data": {"lookup_tables": [{"name": "a", "elements": "b.txt"}]}}',
@@ -51,8 +56,12 @@ def test_a_file_says_which_others_belong_to_it(content: bytes, suffix: str, file
     assert files_mentioned(content, suffix) == files
 
 
-def test_the_language_is_part_of_the_name() -> None:
-    assert files_mentioned(INTENT, ".json", "es") == ("inform_usersays_es.json",)
+def test_an_agent_is_read_in_the_language_that_is_there(tmp_path: Path) -> None:
+    said = tmp_path / "inform_usersays_es.json"
+    said.write_text('[{"data": [{"text": "hola"}]}]')
+    reading = Reading("inform.json")
+    source = SourceFile(tmp_path / "inform.json", "inform.json", others={said.name: said}, content=INTENT)
+    assert [example.text for example in read_nlu_file(source, reading).examples] == ["hola"]
 
 
 def test_text_that_is_not_json_is_a_problem_only_in_nlu_data(nlu_file, nlu_problems) -> None:

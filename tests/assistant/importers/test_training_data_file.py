@@ -266,11 +266,26 @@ def test_all_problems_of_a_file_come_at_once_in_its_order(training_data, problem
     assert [line.split(": ")[0] for line in found] == ["data.yml:2:9", "data.yml:3:10", "data.yml:5:10"]
 
 
-@pytest.mark.parametrize("name", ["data.md", "data.json", "DATA.MD"])
-def test_legacy_formats_are_refused_by_name(training_data, problems, name: str) -> None:
-    (found,) = problems(lambda: training_data("{}", name))
-    assert "is not read yet" in found
-    assert found.startswith(f"{name}: ")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data.md", "## intent:greet\n- hi\n"),
+        ("DATA.MD", "## intent:greet\n- hi\n"),
+        ("data.json", '{"rasa_nlu_data": {"common_examples": [{"text": "hi", "intent": "greet"}]}}'),
+        ("data.json", '{"luis_schema_version": "7.0.0", "utterances": [{"text": "hi", "intent": "greet"}]}'),
+    ],
+)
+def test_older_formats_are_told_by_what_they_hold(training_data, name: str, text: str) -> None:
+    found = training_data(text, name)
+    assert [(one.text, one.intent) for one in found.nlu.examples] == [("hi", "greet")]
+    assert found.stories == StoryPart()
+
+
+def test_markdown_may_hold_stories_or_responses(training_data) -> None:
+    (block,) = training_data("## one\n* greet\n  - utter_hi\n", "stories.md").stories.blocks
+    assert block.name == "one"
+    ((name, _),) = training_data("## faq\n* faq/name\n  - I am a bot\n", "responses.md").responses.responses
+    assert name == "utter_faq/name"
 
 
 @pytest.mark.parametrize(
