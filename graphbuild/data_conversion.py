@@ -67,7 +67,7 @@ def convert(
             continue
         name = _name(file, texts, as_json)
         try:
-            texts[name] = nlu_json(data.nlu) if as_json else training_data_text(data, file.label, keeps_variables=True)
+            texts[name] = nlu_json(data.nlu) if as_json else training_data_text(data, file.label)
         except DataError as error:
             problems += error.problems
             continue
@@ -94,7 +94,7 @@ def split(
     if not (data.nlu.examples if kind == "nlu" else data.stories.blocks):
         raise UsageError(f"there are no {'examples' if kind == 'nlu' else 'stories'} in {', '.join(words)}")
     named = dict(zip(names, halves, strict=True))
-    texts = {name: training_data_text(half, name, keeps_variables=True) for name, half in named.items()}
+    texts = {name: training_data_text(half, name) for name, half in named.items()}
     write_files(out, texts, replaces=replaces)
     written = tuple(WrittenFile("", out / name, half.counts()) for name, half in named.items())
     return Conversion(written, (), tuple(problem for file in found for problem in file.warnings))

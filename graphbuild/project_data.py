@@ -49,6 +49,15 @@ class ProjectData:
     training: Mapping[str, TrainingData] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
+    def counts(self) -> list[tuple[str, dict[str, int]]]:
+        """How much of what each file says, domains first."""
+        sections = ("intents", "entities", "slots", "responses", "actions", "forms")
+        of_domains = [
+            (label, {name: len(rows) for name in sections if (rows := getattr(part, name))})
+            for label, part in self.domain.items()
+        ]
+        return [*of_domains, *((label, file.counts()) for label, file in self.training.items())]
+
     def shown(self) -> Plain:
         """Everything that was read, as corpora/oracle/README.md has it. Raises DataError where files contradict."""
         files = self.training.values()

@@ -151,7 +151,7 @@ class _Migration:
             self._add(label, updated, label, "copied" if updated == text else "updated")
             return
         try:
-            self._add(_as_yaml(label), domain_text(modern, label, keeps_variables=True), label, "written")
+            self._add(_as_yaml(label), domain_text(modern, label), label, "written")
         except DataError as error:
             self._problems += error.problems
         for name, definition in modern.forms:
@@ -183,10 +183,10 @@ class _Migration:
     def _write_data(self, name: str, label: str, data: TrainingData) -> None:
         """Training data written anew, if need be without the spaces that YAML cannot keep."""
         try:
-            text = training_data_text(data, label, keeps_variables=True)
+            text = training_data_text(data, label)
         except DataError as error:
             try:
-                text = training_data_text(replace(data, nlu=trimmed(data.nlu)), label, keeps_variables=True)
+                text = training_data_text(replace(data, nlu=trimmed(data.nlu)), label)
             except DataError:
                 self._problems += error.problems
                 return
@@ -227,10 +227,10 @@ class _Migration:
         elif after == {"recipe": after["recipe"], **before}:
             updated = f"recipe: {after['recipe']}\n{text}"
             is_same = parse_yaml(updated, self._config)[0].plain() == after
-            content = updated if is_same else YamlText(keeps_variables=True).document(after)
+            content = updated if is_same else YamlText().document(after)
             self._add(self._config, content, self._config, "updated" if is_same else "written")
         else:
-            self._add(self._config, YamlText(keeps_variables=True).document(after), self._config, "written")
+            self._add(self._config, YamlText().document(after), self._config, "written")
 
     def _is_rasa_1(self, config: Yaml, domains: dict[str, str]) -> bool:
         names = {item.get("name") for item in config.plain().get("policies") or () if isinstance(item, dict)}
@@ -243,7 +243,7 @@ class _Migration:
         first = self._data_words[0] if self._data_words else "data"
         folder = PurePosixPath(first) if (self.project / first).is_dir() else PurePosixPath(first).parent
         name = self._free(str(folder / "rules.yml"), None, "of-policies")
-        self._add(name, training_data_text(TrainingData(stories=rules), name, keeps_variables=True), None, "new")
+        self._add(name, training_data_text(TrainingData(stories=rules), name), None, "new")
 
     def _tell_contradictions(self, found: Sequence[FoundFile], triggers: dict[str, str]) -> None:
         for file in found:
@@ -274,7 +274,7 @@ class _Migration:
             data = read_file(self.project, label).data
             if data.stories.blocks:
                 target = self._free(_as_yaml(str(path.with_name(name))), label, "md")
-                self._add(target, training_data_text(data, label, keeps_variables=True), label, "written")
+                self._add(target, training_data_text(data, label), label, "written")
                 return
         except GraphbuildError as error:
             self.done.concerns.append(f"{label}: could not be converted: {error.problems[0].what}")

@@ -30,19 +30,13 @@ def summary(data: ProjectData, shown: Plain) -> str:
 
 
 def _files(data: ProjectData) -> Iterator[str]:
-    width = max((len(label) for label in (*data.domain, *data.training)), default=0)
-    for label, part in data.domain.items():
-        sections = {
-            "intents": part.intents,
-            "entities": part.entities,
-            "slots": part.slots,
-            "responses": part.responses,
-            "actions": part.actions,
-            "forms": part.forms,
-        }
-        yield f"{label:{width}}  {_counted({name: len(rows) for name, rows in sections.items() if rows})}"
-    for label, file in data.training.items():
-        yield f"{label:{width}}  {_counted(file.counts())}"
+    rows = data.counts()
+    labels = [label for label, _ in rows]
+    width = max((len(label) for label in labels), default=0)
+    for label, counts in rows:
+        # One that lies among the domains and among the data is one of them.
+        if counts or labels.count(label) == 1:
+            yield f"{label:{width}}  {_counted(counts)}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -81,6 +81,7 @@ forms:
   f: {required_slots: [city]}
 responses:
   utter_greet:
+  - text: hi ${NAME}
   - text: "hi: ${NAME}"
   utter_other:
   - text: other
@@ -339,7 +340,7 @@ class TestMigrate:
         )
         assert "triggers" not in new["domain.yml"]
         assert "respond_faq" not in new["domain.yml"]
-        assert '  - text: "hi: ${NAME}"\n' in new["domain.yml"]
+        assert '  - text: hi ${NAME}\n  - text: "hi: ${NAME}"\n' in new["domain.yml"]
         assert new["config.yml"].startswith("recipe: default.v1\n\nlanguage: en\n")
         assert "- name: RulePolicy\n  enable_fallback_prediction: false\n" in new["config.yml"]
         assert "FormPolicy" not in new["config.yml"]

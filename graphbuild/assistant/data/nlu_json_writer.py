@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from graphbuild.assistant.data.parts import Example, NLUPart
+from graphbuild.assistant.data.yaml_text import unmarked
 
 Plain = dict[str, Any]
 
@@ -21,7 +22,7 @@ def nlu_json(part: NLUPart) -> str:
         "entity_synonyms": [{"value": value, "synonyms": [one.surface for one in group]} for value, group in synonyms],
     }
     filled = {name: rows for name, rows in document.items() if rows or name == "common_examples"}
-    return json.dumps({"rasa_nlu_data": filled}, ensure_ascii=False, indent=2) + "\n"
+    return unmarked(json.dumps({"rasa_nlu_data": filled}, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _example(example: Example) -> Plain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphbuild.assistant.data.yaml_text import unmarked
 from graphbuild.contract.location import Location
 from graphbuild.errors import DataError, Problem
 
@@ -15,7 +16,7 @@ class Writing:
 
     def refuse(self, what: str, why: str, hint: str | None = None) -> None:
         """Something that cannot be written so that it reads back as it is."""
-        self._problems.append(Problem(f"{what} cannot be written: {why}", Location(self.label), hint=hint))
+        self._problems.append(Problem(unmarked(f"{what} cannot be written: {why}"), Location(self.label), hint=hint))
 
     @property
     def refused(self) -> bool:

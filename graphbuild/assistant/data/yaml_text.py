@@ -19,18 +19,17 @@ _ESCAPED = re.compile(f'[\\t\\n\\\\"]|{_UNPRINTABLE.pattern}')
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _LONGEST_KEY = 1000
 """Characters; a longer key is written after a `?`."""
-_VARIABLE = "${"
+_MARKS = ("\ufdd0", "\ufdd1")
+"""Around the name of a variable of the environment: characters that no text has, as Unicode says."""
+_MARKED = re.compile(f"{_MARKS[0]}(.*?){_MARKS[1]}")
 
 
 class YamlText:
     """Writes plain values: mappings with texts for keys, lists, texts, numbers, booleans and None.
 
-    With `keeps_variables`, texts with `${NAME}` in them stay without quotes wherever they can, so that the environment
-    is filled in when they are read again; else they are quoted, and mean themselves.
+    A text with `${NAME}` in it is quoted, and means itself; one with `variable(NAME)` is written as `${NAME}` without
+    quotes, and the environment is filled in when it is read again.
     """
-
-    def __init__(self, *, keeps_variables: bool = False) -> None:
-        self._keeps_variables = keeps_variables
 
     def document(self, sections: Mapping[str, Any], *, spaced: Sequence[str] = ()) -> str:
         """A document: a blank line between its sections, and between the elements of those in `spaced`."""
@@ -49,14 +48,14 @@ class YamlText:
             return _number(value)
         if not isinstance(value, str):
             raise TypeError(f"not a plain value: {value!r}")
+        if _MARKED.search(value):
+            return _with_variables(value)
         return value if self._is_plain(value) else quoted(value)
 
     def _is_plain(self, text: str) -> bool:
         if not text or text[0].isspace() or text[-1].isspace() or text.lower() in _WORDS:
             return False
-        if _VARIABLE in text and not self._keeps_variables:
-            return False
-        if not (text[0].isalpha() or text[0] in "_(/" or ord(text[0]) > 0x7F or text.startswith(_VARIABLE)):
+        if "${" in text or not (text[0].isalpha() or text[0] in "_(/" or ord(text[0]) > 0x7F):
             return False
         has_syntax = ": " in text or " #" in text or text.endswith(":") or "\t" in text or "\n" in text
         return not has_syntax and _UNPRINTABLE.search(text) is None
@@ -98,6 +97,23 @@ class YamlText:
         return list(_nested("-", lines))
 
 
+def variable(name: str) -> str:
+    """What stands for a variable of the environment in a value."""
+    return f"{_MARKS[0]}{name}{_MARKS[1]}"
+
+
+def unmarked(text: str) -> str:
+    """A text with `${NAME}` for each variable."""
+    return _MARKED.sub(r"${\1}", text)
+
+
+def _with_variables(text: str) -> str:
+    """A text in which variables are filled in: it was written without quotes, and can be again, on one line."""
+    if "\n" in text:
+        raise ValueError("a variable of the environment stands in a text of several lines")
+    return unmarked(text)
+
+
 def quoted(text: str) -> str:
     """A text in quotes, on one line. Raises ValueError for half of a surrogate pair, which no file can hold."""
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -128,7 +144,7 @@ def _number(value: float) -> str:
 def _fits_block(text: str) -> bool:
     """Whether a text of several lines can be a block: the rest is quoted."""
     body = text.removesuffix("\n")
-    if "\n" not in text or not body or body[0].isspace() or body.endswith("\n"):
+    if "\n" not in text or _MARKED.search(text) or not body or body[0].isspace() or body.endswith("\n"):
         return False
     return _UNPRINTABLE.search(text) is None
 

@@ -15,7 +15,7 @@ from graphbuild.assistant.data.domain_writer import domain_sections, responses_s
 from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.data.writing import Writing
-from graphbuild.assistant.data.yaml_text import YamlText
+from graphbuild.assistant.data.yaml_text import YamlText, variable
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.contract.artifact import Artifact
@@ -29,10 +29,10 @@ _OTHERWISE = "it would be read as something else"
 
 
 class AsWritten(Mapping[str, str | None]):
-    """An environment in which every variable stands for its own name: `${NAME}` is read and written as it is."""
+    """An environment in which every variable stands for itself: `${NAME}` is read and written as it is."""
 
     def __getitem__(self, name: str) -> str:
-        return f"${{{name}}}"
+        return variable(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -41,17 +41,17 @@ class AsWritten(Mapping[str, str | None]):
         return 0
 
 
-def training_data_text(data: TrainingData, label: str, *, keeps_variables: bool = False) -> str:
-    """The text of a file of training data. Raises DataError with all that cannot be written, in a file called `label`.
-
-    With `keeps_variables`, `${NAME}` in a value is a variable of the environment and not a text.
-    """
+def training_data_text(data: TrainingData, label: str) -> str:
+    """The text of a file of training data. Raises DataError with all that cannot be written; `label` names the file."""
     writing = Writing(label)
-    text = _training_text(data, writing, keeps_variables)
+    try:
+        text = _training_text(data, writing)
+    except ValueError:  # a text that no file can hold: `_find` says which
+        text = ""
     writing.finish()
 
     def is_same(one: TrainingData) -> bool:
-        return _is_same(one, _training_text(one, writing, keeps_variables))
+        return _is_same(one, _training_text(one, writing))
 
     if not says(text, data):
         _find(_pieces(data), is_same, writing)
@@ -59,12 +59,12 @@ def training_data_text(data: TrainingData, label: str, *, keeps_variables: bool 
     return text
 
 
-def domain_text(part: DomainPart, label: str, *, keeps_variables: bool = False) -> str:
+def domain_text(part: DomainPart, label: str) -> str:
     """The text of a domain file. Raises DataError as `training_data_text` does."""
     writing = Writing(label)
 
     def written(one: DomainPart) -> str:
-        return _text(domain_sections(one), keeps_variables)
+        return _text(domain_sections(one))
 
     def is_same(one: DomainPart) -> bool:
         return _encoded(_read_domain(written(one))) == _encoded(one)
@@ -85,16 +85,16 @@ def says_domain(text: str, part: DomainPart) -> bool:
     return _holds(lambda: _encoded(_read_domain(text)) == _encoded(part))
 
 
-def _training_text(data: TrainingData, writing: Writing, keeps_variables: bool) -> str:
+def _training_text(data: TrainingData, writing: Writing) -> str:
     items = nlu_writer.nlu_items(data.nlu, writing)
     stories = story_writer.story_sections(data.stories, writing)
     responses = responses_section(data.responses.responses)
     sections = {"nlu": items, "responses": responses, **stories}
-    return _text({name: section for name, section in sections.items() if section}, keeps_variables)
+    return _text({name: section for name, section in sections.items() if section})
 
 
-def _text(sections: Mapping[str, Any], keeps_variables: bool) -> str:
-    writer = YamlText(keeps_variables=keeps_variables)
+def _text(sections: Mapping[str, Any]) -> str:
+    writer = YamlText()
     return writer.document({"version": VERSION, **sections}, spaced=_SPACED)
 
 

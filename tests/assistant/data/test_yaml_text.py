@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphbuild.assistant.data.yaml_text import YamlText, quoted
+from graphbuild.assistant.data.yaml_text import YamlText, quoted, variable
 from graphbuild.contract.artifact import encode_json
 from graphbuild.contract.yaml_tree import parse_yaml
 
@@ -59,10 +59,13 @@ def test_people_would_write_it_so() -> None:
     )
 
 
-def test_variables_stay_without_quotes_where_they_are_meant() -> None:
-    document = {"url": "${HOST}/x", "said": "a: ${b}"}
-    assert YamlText(keeps_variables=True).document(document) == 'url: ${HOST}/x\n\nsaid: "a: ${b}"\n'
-    assert YamlText().document(document) == 'url: "${HOST}/x"\n\nsaid: "a: ${b}"\n'
+def test_variables_stay_without_quotes_and_texts_that_look_like_them_have_some() -> None:
+    document = {"url": f"9{variable('HOST')}/x", "said": "costs ${b}"}
+    text = YamlText().document(document)
+    assert text == 'url: 9${HOST}/x\n\nsaid: "costs ${b}"\n'
+    assert parse_yaml(text, "x", {"HOST": "y"})[0].plain() == {"url": "9y/x", "said": "costs ${b}"}
+    with pytest.raises(ValueError, match="several lines"):
+        YamlText().document({"a": f"b\n{variable('c')}"})
 
 
 def test_a_long_key_is_written_after_a_question_mark() -> None:

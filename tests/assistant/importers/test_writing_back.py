@@ -304,6 +304,7 @@ def test_people_would_write_it_so(training_data: Callable[..., TrainingDataOutpu
         (NLUPart((Example("hi", None, None, ()),)), "it has no intent, and YAML keeps examples under their intents"),
         (NLUPart((Example("hi", "a/b", None, ()),)), "it would be read as something else"),
         (NLUPart(lookups=(Lookup("x", (), "no file"),)), "it would be read as something else"),
+        (NLUPart((Example("a \ud800", "a", None, ()),)), "it holds half of a surrogate pair"),
         (NLUPart(synonyms=(Synonym(" a", "b"),)), "readers take away the spaces at its ends"),
     ],
 )
