@@ -74,9 +74,10 @@ def _with_tables(nlu: NLUPart, source: SourceFile, reading: Reading) -> NLUPart:
     for lookup in nlu.lookups:
         path = source.others.get(lookup.file) if lookup.file is not None else None
         if lookup.file is not None and lookup.file in source.others and path is None:
-            what = f"the file of lookup `{lookup.name}` is not there: {lookup.file}"
+            # Rasa reads on, too, and fails when something uses the table.
+            what = f"the file of lookup `{lookup.name}` is not there, and so the table is empty: {lookup.file}"
             hint = "it is looked for in the project, then beside this file, and never outside of both"
-            reading.problem(what, reading.place_of(lookup.file), hint)
+            reading.warn(what, reading.place_of(lookup.file), hint)
         text = reading.text_of(SourceFile(path, str(lookup.file))) if path is not None else None
         if text is not None:
             lines = (line.strip() for line in text.splitlines())
