@@ -132,9 +132,24 @@ def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | Non
         jobs=request.jobs,
         keep_going=request.keep_going,
     )
-    result = _with_records(opened, result)
+    result = _with_places(opened, _with_records(opened, result))
     _remember(opened, result)
     return result
+
+
+def _with_places(opened: Session, result: BuildResult) -> BuildResult:
+    """The result, with the places of what checks found."""
+    if not any(problem.about for node in result.nodes.values() for problem in node.problems):
+        return result
+    from graphbuild.plan.places import Places
+
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    places = Places(opened.graph, outputs, opened.store.blobs, opened.project)
+    nodes = {
+        node_id: replace(node, problems=tuple(places.located(problem) for problem in node.problems))
+        for node_id, node in result.nodes.items()
+    }
+    return replace(result, nodes=nodes)
 
 
 def _with_records(opened: Session, result: BuildResult) -> BuildResult:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from graphbuild.contract.component import STATE
+from graphbuild.contract.component import CHECK, STATE
 from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, RecipeError
 from graphbuild.graph.expand import Expander
@@ -24,6 +24,9 @@ from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.recipe import Need, Recipe
 
 DEFAULT_TARGET = "model"
+ALL_CHECKS = "checks"
+"""A target that every recipe has: all of its checks, and nothing else."""
+_IMPORTER = "importer"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Compiled:
 
 def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -> Compiled:
     """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
+
+    With target groups come the checks of the data that they read.
 
     Raises RecipeError with every problem found.
     """
@@ -58,13 +63,15 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     missing = [problem for name in order for problem in nodes[name].missing]
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
-    for name in order:
+    checks = _checks(recipe, nodes, needs, targets, order)
+    for name in [*order, *(name for name in _needed_in_order(checks, needs) if name not in order)]:
         expander.expand(name)
     predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
+    built = [*(node for node, _ in kept), *(made.id for name in checks for made in expander.applied(name))]
     graph = Graph(
         label=recipe.label,
-        nodes={node.id: node for node in _built_in_order(expander, [node for node, _ in kept])},
+        nodes={node.id: node for node in _built_in_order(expander, built)},
         predict=predict.nodes,
         targets=tuple(dict.fromkeys(node for node, _ in kept)),
         kept=tuple(dict.fromkeys(kept)),
@@ -87,6 +94,8 @@ def _targets(recipe: Recipe, nodes: dict[str, ResolvedNode], asked: Sequence[str
                 wanted.append(need)
         elif plain in nodes:
             wanted.append(Need(plain))
+        elif word == ALL_CHECKS:
+            wanted += [Need(node.name) for node in nodes.values() if node.component.kind == CHECK]
         elif plain not in recipe.nodes:
             known = sorted({*recipe.targets, *nodes})
             problems.append(Problem(f"there is no target or node `{word}`", hint=did_you_mean(word, known)))
@@ -146,6 +155,21 @@ def _cycles(nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str]) -> list[Prob
             "remove one of these edges",
         )
     ]
+
+
+def _checks(
+    recipe: Recipe, nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str], targets: Sequence[str], order: list[str]
+) -> list[str]:
+    """Checks that come along with target groups: those of data that the targets read anyway."""
+    if not any(word in recipe.targets for word in targets or _default_groups(recipe, nodes)):
+        return []
+
+    def read(names: list[str]) -> set[str]:
+        return {name for name in names if nodes[name].component.kind == _IMPORTER}
+
+    known = read(order)
+    checks = [name for name, node in nodes.items() if node.component.kind == CHECK and name not in order]
+    return [name for name in checks if read(_needed_in_order([name], needs)) <= known]
 
 
 def _needed_in_order(wanted: list[str], needs: nx.DiGraph[str]) -> list[str]:

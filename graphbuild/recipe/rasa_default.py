@@ -89,7 +89,7 @@ def rasa_recipe(
     problems = [*layer.problems, *_check_keys(layer.tree)]
     items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
-    base, more = native_recipe(BASE, base_layers, variables)
+    base, more = native_recipe(BASE, base_layers, {**config_variables(layer.tree), **variables})
     problems += [*wrong, *more]
     if base is None or problems:
         return None, problems
@@ -117,6 +117,32 @@ def rasa_recipe(
         texts={**base.texts, layer.file.label: layer.text},
     )
     return recipe, []
+
+
+def config_variables(tree: Yaml) -> dict[str, Any]:
+    """What a config says, as variables of the base recipe: its checks read them. Defaults are filled in.
+
+    A list that is not trained, or whose shape is not known, is None.
+    """
+    config: dict[str, Any] = {key: _scalar(tree.get(key)) for key in ("language", "assistant_id")}
+    for key, defaults in (("pipeline", DEFAULT_PIPELINE), ("policies", DEFAULT_POLICIES)):
+        given = tree.get(key)
+        if given is None or not given.value:
+            config[key] = None if _is_left_out(tree, key) else [dict(one) for one in defaults]
+        else:
+            config[key] = given.plain() if given.is_list else None
+    names = [one if isinstance(one, str) else str(one.get("name")) for one in config["pipeline"] or ()]
+    return {"config": config, "tokenizer": next((name for name in names if name.endswith("Tokenizer")), None)}
+
+
+def _scalar(node: Yaml | None) -> Any:
+    return node.value if node is not None and isinstance(node.value, str | int | float | bool) else None
+
+
+def _is_left_out(tree: Yaml, key: str) -> bool:
+    """Whether a config is of the other half alone: that half is trained."""
+    other = next(name for name in _LISTS if name != key)
+    return key not in tree and (found := tree.get(other)) is not None and bool(found.value)
 
 
 def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
@@ -178,9 +204,8 @@ def _check_kind(key: str, name: str, component: type[Component], place: Location
 
 def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
     """What Rasa fills in for a list that is missing or empty. Nothing is ever written into the user's file."""
-    other = next(name for name in _LISTS if name != key)
-    if key not in tree and (found := tree.get(other)) is not None and found.value:
-        return  # A config of one half trains that half.
+    if _is_left_out(tree, key):
+        return
     location = tree.key_location(key)
     defaults = DEFAULT_PIPELINE if key == "pipeline" else DEFAULT_POLICIES
     missing = [str(one["name"]) for one in defaults if one["name"] not in registry.catalogue()]

@@ -253,6 +253,8 @@ def _intent_entry(entry: IntentEntry) -> Any:
         options["use_entities"] = sorted(entry.use)
     if entry.ignore:
         options["ignore_entities"] = sorted(entry.ignore)
+    if entry.triggers:
+        options["triggers"] = entry.triggers
     return {entry.name: options} if options else entry.name
 
 

@@ -114,7 +114,8 @@ class _Reader:
             if set(use or ()) & set(ignore):
                 both = ", ".join(sorted(set(use or ()) & set(ignore)))
                 self._reading.warn(f"intent `{name}` both uses and ignores: {both}", where, "it ignores them")
-            entries.append(IntentEntry(name, use, ignore))
+            triggers = options.get("triggers") if options is not None else None
+            entries.append(IntentEntry(name, use, ignore, str(triggers.value) if triggers and triggers.value else None))
         return entries
 
     def _used(self, node: Yaml | None) -> tuple[str, ...] | None:

@@ -66,6 +66,7 @@ class _Reader:
         lines = list(self._lines(item.get("examples"), f"{kind} `{name}`"))
         if name is None:
             return
+        self._reading.place(f"{kind} `{name}` of NLU", item[kind].location.line)
         if not lines:
             self._reading.warn(f"{kind} `{name}` has no examples", item[kind])
         if kind == "intent" and not _INTENT.fullmatch(name):
@@ -114,6 +115,8 @@ class _Reader:
                 continue
             self.examples.append(Example(text, base, key, tuple(spans)))
             self._reading.record("messages", f"{name}: {annotated}", where.line, f"example of `{name}`: {annotated}")
+            if annotated != text:
+                self._reading.place(f"example of `{name}`: {text}", where.line)
             for span in spans:
                 surface = text[span["start"] : span["end"]]
                 if surface != span["value"]:

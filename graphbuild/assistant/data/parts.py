@@ -147,6 +147,8 @@ class IntentEntry:
     name: str
     use: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
+    triggers: str | None = None
+    """The action that follows it, as Rasa 1 says it."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from graphbuild.assistant.data.parts import Warnings
-from graphbuild.contract.artifact import Records
+from graphbuild.contract.artifact import PLACE, Records
 from graphbuild.contract.digest import of_value, short
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
@@ -86,6 +86,10 @@ class Reading:
         if content is not None:
             key = f"{key} {short(of_value(content))}"
         self._records.append((port, key, line, text))
+
+    def place(self, subject: str, line: int) -> None:
+        """Where something stands that a finding may be about and that is no record (errors.About)."""
+        self._records.append((PLACE, subject, line, subject))
 
     def finish(self) -> tuple[Records, Warnings]:
         """Places and warnings. Raises DataError with every problem, in the order of the file."""
