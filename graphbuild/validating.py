@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 CHECKS = "checks"
 BASE = "recipe:rasa-base"
 _GATE = "Validation"
-_UNREADABLE, _PASSED_OVER, _WRONG_CONFIG, _LATER = "GB001", "GB002", "GB641", "GB642"
+_UNREADABLE, _PASSED_OVER, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = "GB001", "GB002", "GB641", "GB642", "GB643"
+_NO_OPTION = "there is no option"
 _MISSING = re.compile(r"there is no component `(\w+)`|do not exist yet")
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
 
@@ -149,8 +150,11 @@ def _of_config(problem: Problem) -> Problem:
     from graphbuild.assistant.validation.rasa_names import RASA_COMPONENTS
 
     missing = _MISSING.search(problem.what)
-    is_later = missing is not None and (missing[1] is None or missing[1] in RASA_COMPONENTS)
-    code = _LATER if is_later else _WRONG_CONFIG
+    code = _WRONG_CONFIG
+    if missing is not None and (missing[1] is None or missing[1] in RASA_COMPONENTS):
+        code = _LATER
+    elif problem.what.startswith(_NO_OPTION):
+        code = _UNKNOWN_OPTION
     return replace(problem, code=code, level=CODES[code].level)
 
 

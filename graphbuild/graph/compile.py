@@ -58,13 +58,17 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     if problems:
         raise with_texts(RecipeError(problems), dict(recipe.texts))
     expander = Expander(recipe, project, nodes, wiring)
+    # Checks look at what is read; nothing of them is packaged or used at run time.
+    asked = [need.node for need in wanted if nodes[need.node].component.kind == CHECK]
+    wanted = [need for need in wanted if need.node not in asked]
     names = list(dict.fromkeys(need.node for need in wanted))
     order = _needed_in_order(names, needs)
-    missing = [problem for name in order for problem in nodes[name].missing]
+    checks = [*asked, *_checks(recipe, nodes, needs, targets, order)]
+    everything = [*order, *(name for name in _needed_in_order(checks, needs) if name not in order)]
+    missing = [problem for name in everything for problem in nodes[name].missing]
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
-    checks = _checks(recipe, nodes, needs, targets, order)
-    for name in [*order, *(name for name in _needed_in_order(checks, needs) if name not in order)]:
+    for name in everything:
         expander.expand(name)
     predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]

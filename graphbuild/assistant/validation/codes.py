@@ -90,6 +90,7 @@ CODES = {
         ("GB637", _N, "Lookup tables are no features of a trained extractor"),
         ("GB641", _E, "The configuration is wrong"),
         ("GB642", _W, "A component of Rasa is not there yet"),
+        ("GB643", _W, "A component has no such option"),
     )
 }
 STRUCTURE = ("GB310", "GB311", "GB312", "GB313")

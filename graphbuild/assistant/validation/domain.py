@@ -7,9 +7,8 @@ from typing import Any
 
 from graphbuild.assistant.data.domain import DEFAULT_INTENTS, DomainDocument
 from graphbuild.assistant.validation.entities import mapping_entities, used_entities
-from graphbuild.assistant.validation.findings import Finding, Findings
+from graphbuild.assistant.validation.findings import Finding, Findings, closest
 from graphbuild.contract.component import CHECK, Component
-from graphbuild.contract.options import did_you_mean
 
 _SECTIONS = ("intents", "entities", "slots", "responses", "actions", "forms", "e2e_actions")
 
@@ -60,7 +59,7 @@ def _forms(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator[Fi
         for slot in form["required_slots"]:
             if slot not in domain["slots"]:
                 what = f"form `{name}` asks for slot `{slot}`, which is not in the domain"
-                hint = did_you_mean(slot, sorted(domain["slots"])) or "add it under `slots`"
+                hint = closest(slot, domain["slots"], "add it under `slots`")
                 yield Finding("GB103", what, subjects, slot, hint=hint)
         for intent in form["ignored_intents"]:
             yield from _intent(intent, intents, f"form `{name}` ignores", subjects)
@@ -76,7 +75,7 @@ def _mappings(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator
                     continue
                 if form not in forms:
                     what = f"a mapping of slot `{name}` is bound to form `{form}`, which is not in the domain"
-                    hint = did_you_mean(str(form), sorted(forms)) or "add it under `forms`"
+                    hint = closest(form, forms, "add it under `forms`")
                     yield Finding("GB104", what, subjects, str(form), "active_loop", hint)
                 elif name not in forms[form]["required_slots"] and mapping.get("type") != "from_trigger_intent":
                     what = f"a mapping of slot `{name}` is bound to form `{form}`, which does not ask for the slot"
@@ -90,7 +89,7 @@ def _mappings(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator
 
 def _intent(name: str, intents: Mapping[str, Any], what: str, subjects: tuple[str, ...]) -> Iterator[Finding]:
     if name.split("/", maxsplit=1)[0] not in intents and name not in DEFAULT_INTENTS:
-        hint = did_you_mean(name, sorted(intents)) or "add it under `intents`"
+        hint = closest(name, intents, "add it under `intents`")
         yield Finding("GB106", f"{what} intent `{name}`, which is not in the domain", subjects, name, hint=hint)
 
 
@@ -100,5 +99,5 @@ def _initial_values(slots: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]
         values = [str(value).lower() for value in slot.get("values") or ()]
         if slot.get("type") == "categorical" and initial is not None and str(initial).lower() not in values:
             what = f"the initial value `{initial}` of categorical slot `{name}` is none of its values"
-            hint = did_you_mean(str(initial).lower(), values) or "add it under `values`"
+            hint = closest(str(initial).lower(), values, "add it under `values`")
             yield Finding("GB107", what, (f"slot `{name}`",), str(initial), "initial_value", hint)

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphbuild.assistant.data.messages import Coded, Messages
-from graphbuild.assistant.validation.findings import Finding
-from graphbuild.contract.options import did_you_mean
+from graphbuild.assistant.validation.findings import Finding, closest
 
 
 def mapping_entities(domain: Mapping[str, Any]) -> Iterator[Finding]:
@@ -87,5 +86,4 @@ def example_subject(messages: Messages, row: int) -> tuple[str, ...]:
 
 
 def _hint(name: object, known: Iterable[str]) -> str:
-    close = did_you_mean(str(name), sorted(known))
-    return close if close is not None and close.startswith("did") else "add it under `entities`"
+    return closest(name, known, "add it under `entities`")

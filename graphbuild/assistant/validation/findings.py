@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from graphbuild.assistant.validation.codes import CODES
 from graphbuild.contract.artifact import JsonArtifact
+from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import About, Level, Problem
 
 
@@ -53,6 +54,12 @@ def problem_of(finding: Finding) -> Problem:
     """A finding as a problem; its place is looked up when it is shown."""
     about = About(finding.subjects, finding.word or None, finding.key or None) if finding.subjects else None
     return Problem(finding.what, hint=finding.hint or None, code=finding.code, level=finding.level, about=about)
+
+
+def closest(name: object, known: Iterable[str], otherwise: str) -> str:
+    """A hint that names the closest known word; another hint where none is close."""
+    hint = did_you_mean(str(name), sorted(known))
+    return hint if hint is not None and hint.startswith("did") else otherwise
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

@@ -14,9 +14,9 @@ from graphbuild.assistant.data.messages import Coded, Messages
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.nlu.tokenizers.whitespace import tokenize
 from graphbuild.assistant.validation.entities import example_entities, example_subject
-from graphbuild.assistant.validation.findings import Finding, Findings, listed
+from graphbuild.assistant.validation.findings import Finding, Findings, closest, listed
 from graphbuild.contract.component import CHECK, Component, Options
-from graphbuild.contract.options import did_you_mean, option
+from graphbuild.contract.options import option
 
 _WHITESPACE = "WhitespaceTokenizer"
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -55,8 +55,7 @@ def check_intents(messages: Messages, domain: DomainSpace) -> Iterator[Finding]:
     for name, count in counts.items():
         subjects = (f"intent `{name}` of NLU", *_first_example(messages, name))
         if name not in known:
-            close = did_you_mean(name, sorted(known)) or ""
-            hint = close if close.startswith("did") else "add it under `intents`"
+            hint = closest(name, known, "add it under `intents`")
             yield Finding("GB201", f"intent `{name}` of the NLU data is not in the domain", subjects, name, hint=hint)
         elif count == 1:
             yield Finding("GB207", f"intent `{name}` has a single example", subjects, name, hint="add more of them")

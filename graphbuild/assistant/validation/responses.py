@@ -12,9 +12,8 @@ from graphbuild.assistant.data.domain import RESPONSE_PREFIX, Forms, Responses, 
 from graphbuild.assistant.data.messages import Coded, Messages
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
-from graphbuild.assistant.validation.findings import Finding, Findings
+from graphbuild.assistant.validation.findings import Finding, Findings, closest
 from graphbuild.contract.component import CHECK, Component
-from graphbuild.contract.options import did_you_mean
 
 _VARIABLE = re.compile(r"(?<!\{)\{\s*([^\W\d][\w.-]*)\s*\}(?!\})")
 _DEFAULTS = ("utter_default", "utter_ask_rephrase", "utter_restart")
@@ -77,8 +76,7 @@ def _variables(responses: Mapping[str, list[dict[str, Any]]], used: set[str], fi
         for variable in sorted({one for text in _texts(variations) for one in _VARIABLE.findall(text)}):
             if variable not in fillers:
                 what = f"response `{name}` has the variable `{{{variable}}}`, and there is no such slot or entity"
-                hint = did_you_mean(variable, sorted(fillers))
-                hint = hint if hint is not None and hint.startswith("did") else "add a slot of that name"
+                hint = closest(variable, fillers, "add a slot of that name")
                 yield Finding("GB502", what, (f"response `{name}`",), f"{{{variable}}}", hint=hint)
 
 

@@ -11,9 +11,8 @@ from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import FILLED, Event, StoryGraph
 from graphbuild.assistant.data.story_steps import StoryNames
 from graphbuild.assistant.validation.entities import story_entities
-from graphbuild.assistant.validation.findings import Finding, Findings, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, closest, story_subject
 from graphbuild.contract.component import CHECK, Component
-from graphbuild.contract.options import did_you_mean
 
 _CUSTOM_PREFIX = "action_"
 _OLD_RESPONSE_PREFIX = "respond_"
@@ -132,8 +131,7 @@ def _intents(intents: Mapping[str, Subjects], domain: DomainSpace) -> Iterator[F
 
 
 def _unknown(code: str, word: str, name: str, where: Subjects, key: str, known: list[str], section: str) -> Finding:
-    close = did_you_mean(name, known)
-    hint = close if close is not None and close.startswith("did") else f"add it under `{section}`"
+    hint = closest(name, known, f"add it under `{section}`")
     what = f"{where[0] if where else 'a story'} names {word} `{name}`, which is not in the domain"
     return Finding(code, what, where, name, key, hint)
 
@@ -148,5 +146,5 @@ def _values(values: Mapping[tuple[str, str], tuple[Any, Subjects]], known: Mappi
             yield Finding("GB309", what, where, name, "slot_was_set", f"write `- {name}: VALUE`")
         elif slot.type == "categorical" and value != FILLED and str(value).lower() not in (*slot.values, "__other__"):
             what = f"{where[0] if where else 'a story'} sets slot `{name}` to `{value}`, which is none of its values"
-            hint = did_you_mean(str(value).lower(), list(slot.values)) or "add it to the slot's `values`"
+            hint = closest(str(value).lower(), slot.values, "add it to the slot's `values`")
             yield Finding("GB308", what, where, str(value), name, hint)
