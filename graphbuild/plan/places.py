@@ -5,6 +5,7 @@ Its word is then looked for in the lines of that record, in the project's files 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -103,7 +104,7 @@ class Places:
         found: dict[str, list[_Record]] = {}
         for path, records in self._tables():
             lines = sorted({line for _, _, line, _ in records.rows})
-            ends = dict(zip(lines, [*lines[1:], len(self._text(path)) + 1], strict=True))
+            ends = dict(itertools.pairwise([*lines, len(self._text(path)) + 1]))
             for _, _, line, text in records.rows:
                 found.setdefault(text, []).append(_Record(path, line, ends[line]))
         return found

@@ -95,15 +95,16 @@ class _Following:
         """The way as it waits at a checkpoint; None where another is like it, or it came here too often."""
         if place not in self._from or way.visits.count(place) == _VISITS:
             return None
+        window = way.window if self._length is None else way.window[max(0, len(way.window) - self._length + 1) :]
         seen = self._seen.setdefault(place, set())
-        key = (way.window, way.now.key)
+        key = (window, way.now.key)
         if key in seen:
             return None
         if len(seen) == WAYS_LIMIT:
             self._cut.add(place)
             return None
         seen.add(key)
-        return _Way(way.window, way.now, (*way.visits, place))
+        return _Way(window, way.now, (*way.visits, place))
 
     def _follow(self, step: StoryStep, names: tuple[str, ...], way: _Way) -> _Way:
         teller = _Teller(self, names, way.window, way.now)
@@ -144,11 +145,15 @@ class _Following:
         """GB310: the text is Rasa's."""
         for window, actions in self._next.items():
             if len(actions) > 1:
-                names = sorted({name for told in actions.values() for name in told})
+                # Its place is where a story goes on, rather than where one ends.
+                first = {name: action for action in sorted(actions) for name in actions[action] if action != LISTEN}
+                names = sorted(
+                    {name for told in actions.values() for name in told}, key=lambda one: (one not in first, one)
+                )
                 subjects = tuple(story_subject(name, is_rule=False) for name in names)
                 lines = [f"  {action} predicted in {_listed(sorted(told))}" for action, told in sorted(actions.items())]
                 what = "\n".join([f"Story structure conflict {_after(json.loads(self._last[window]))}:", *lines])
-                word = next((action for action in sorted(actions) if action != LISTEN), "")
+                word = first.get(names[0], "")
                 hint = "let them go on alike, or tell them apart by an earlier turn, an entity or a slot"
                 yield Finding("GB310", what, subjects, word, "action", hint)
 
