@@ -72,8 +72,10 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
         if not result.succeeded:
             code = ExitCode.INTERRUPTED if result.interrupted else ExitCode.FAILED
             return BuildReport(result, None, False, False, code, time.perf_counter() - began, problems)
+        # Checks alone make nothing that could be packaged.
+        wants_package = request.package and bool(opened.graph.kept)
         try:
-            model, is_new = _package(opened, result) if request.package else (None, False)
+            model, is_new = _package(opened, result) if wants_package else (None, False)
         except BlobLost:
             # A blob was lost between making and packing: noticed now, it is made again in this same build.
             result = _built(opened, listener)

@@ -17,7 +17,7 @@ from graphbuild.contract.artifact import ArtifactFormatError
 from graphbuild.contract.operation import CHECK
 from graphbuild.errors import ExitCode, Level, Location, Problem, RecipeError
 from graphbuild.execution.result import BuildResult, Outcome
-from graphbuild.graph.graph import GraphNode, NodeId
+from graphbuild.graph.graph import GraphNode
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.session import BuildRequest, Session, open_session, store_folder
 from graphbuild.store.interface import BlobLost, BlobStore
@@ -40,8 +40,8 @@ class Validated:
 
     findings: tuple[Problem, ...]
     """By file and line; those without a place first."""
-    unchecked: tuple[NodeId, ...]
-    """Checks that could not run, because what they need could not be read."""
+    unchecked: tuple[str, ...]
+    """Names of checks that could not run, because what they need could not be read."""
 
     def count(self, level: Level) -> int:
         """How many findings are of a level."""
@@ -77,11 +77,9 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
     if only_structure:
         found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE)]
     ordered = sorted(dict.fromkeys(found), key=_order)
-    unchecked = [
-        node_id
-        for node_id, node in result.nodes.items()
-        if node.outcome is Outcome.SKIPPED and _is_check(result.plan.graph.nodes[node_id])
-    ]
+    nodes = result.plan.graph.nodes
+    skipped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome is Outcome.SKIPPED]
+    unchecked = sorted(node.name for node in skipped if _is_check(node))
     return Validated(tuple(ordered), tuple(unchecked))
 
 

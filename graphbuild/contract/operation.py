@@ -14,4 +14,4 @@ class Operation(enum.StrEnum):
 
 CHECK = "check"
 """The kind of components that look for faults in data: their nodes come along with the targets that read the same
-data, run before everything that no check needs, and nothing that they make is packaged."""
+files, run before everything that no check needs, and nothing that they make is packaged."""

@@ -26,7 +26,6 @@ from graphbuild.recipe.recipe import Need, Recipe
 DEFAULT_TARGET = "model"
 ALL_CHECKS = "checks"
 """A target that every recipe has: all of its checks, and nothing else."""
-_IMPORTER = "importer"
 
 
 @dataclass(frozen=True)
@@ -164,12 +163,12 @@ def _cycles(nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str]) -> list[Prob
 def _checks(
     recipe: Recipe, nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str], targets: Sequence[str], order: list[str]
 ) -> list[str]:
-    """Checks that come along with target groups: those of data that the targets read anyway."""
+    """Checks that come along with target groups: those of files that the targets read anyway."""
     if not any(word in recipe.targets for word in targets or _default_groups(recipe, nodes)):
         return []
 
     def read(names: list[str]) -> set[str]:
-        return {name for name in names if nodes[name].component.kind == _IMPORTER}
+        return {name for name in names if nodes[name].listing is not None}
 
     known = read(order)
     checks = [name for name, node in nodes.items() if node.component.kind == CHECK and name not in order]
