@@ -122,7 +122,8 @@ def rasa_recipe(
 def config_variables(tree: Yaml) -> dict[str, Any]:
     """What a config says, as variables of the base recipe: its checks read them. Defaults are filled in.
 
-    A list that is not trained, or whose shape is not known, is None.
+    A list that is not trained, or whose shape is not known, is None; `lacks` names components of Rasa's defaults that
+    do not exist yet, so that nobody is asked to add one.
     """
     config: dict[str, Any] = {key: _scalar(tree.get(key)) for key in ("language", "assistant_id")}
     for key, defaults in (("pipeline", DEFAULT_PIPELINE), ("policies", DEFAULT_POLICIES)):
@@ -130,9 +131,23 @@ def config_variables(tree: Yaml) -> dict[str, Any]:
         if given is None or not given.value:
             config[key] = None if _is_left_out(tree, key) else [dict(one) for one in defaults]
         else:
-            config[key] = given.plain() if given.is_list else None
-    names = [one if isinstance(one, str) else str(one.get("name")) for one in config["pipeline"] or ()]
+            config[key] = _listed(given)
+    config["lacks"] = [one["name"] for one in (*DEFAULT_PIPELINE, *DEFAULT_POLICIES) if not _is_there(str(one["name"]))]
+    config["file"] = tree.location.path
+    names = [str(one["name"]) for one in config["pipeline"] or ()]
     return {"config": config, "tokenizer": next((name for name in names if name.endswith("Tokenizer")), None)}
+
+
+def _listed(given: Yaml) -> list[dict[str, Any]] | None:
+    """A list of components, those of a wrong shape left out: they are problems elsewhere."""
+    if not given.is_list:
+        return None
+    items = [{"name": one.value} if isinstance(one.value, str) else one.plain() for one in given]
+    return [one for one in items if isinstance(one, dict) and isinstance(one.get("name"), str)]
+
+
+def _is_there(name: str) -> bool:
+    return name in registry.catalogue()
 
 
 def _scalar(node: Yaml | None) -> Any:
@@ -208,7 +223,7 @@ def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> I
         return
     location = tree.key_location(key)
     defaults = DEFAULT_PIPELINE if key == "pipeline" else DEFAULT_POLICIES
-    missing = [str(one["name"]) for one in defaults if one["name"] not in registry.catalogue()]
+    missing = [str(one["name"]) for one in defaults if not _is_there(str(one["name"]))]
     if missing:
         problems.append(
             Problem(

@@ -15,7 +15,11 @@ from graphbuild.execution.result import Outcome
 from graphbuild.session import BuildRequest
 
 SAMPLE = Path(__file__).parents[2] / "recipes" / "sample"
-CONFIG = "language: en\npipeline: [WhitespaceTokenizer, KeywordIntentClassifier]\npolicies: [MemoizationPolicy]\n"
+CONFIG = """\
+language: en
+pipeline: [WhitespaceTokenizer, WhitespaceTokenizer, KeywordIntentClassifier]
+policies: [MemoizationPolicy]
+"""
 DATA_KINDS = {"importer", "check"}
 
 
@@ -73,11 +77,11 @@ def test_an_error_ends_the_build_before_anything_trains(
     assert problem.facts == ()
 
 
-def test_a_form_without_rule_policy_is_told_before_anything_trains(assistant: Path) -> None:
-    (assistant / "config.yml").write_text(CONFIG)
-    report, kinds = began(BuildRequest(assistant, "config.yml"))
-    assert [problem.code for problem in report.problems] == ["GB613"]
-    assert str(report.problems[0].location) == "config.yml:3:1"
+def test_a_fault_of_the_configuration_is_told_before_anything_trains(assistant: Path) -> None:
+    (assistant / "other.yml").write_text(CONFIG)
+    report, kinds = began(BuildRequest(assistant, "other.yml"))
+    assert [problem.code for problem in report.problems] == ["GB611"]
+    assert str(report.problems[0].location) == "other.yml:2:12"
     assert set(kinds) <= DATA_KINDS
 
 

@@ -66,11 +66,12 @@ class _Reader:
         lines = list(self._lines(item.get("examples"), f"{kind} `{name}`"))
         if name is None:
             return
-        self._reading.place(f"{kind} `{name}` of NLU", item[kind].location.line)
         if not lines:
             self._reading.warn(f"{kind} `{name}` has no examples", item[kind])
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
+        if kind == "intent":
+            self._reading.place(f"intent `{name}` of NLU", item[kind].location.line)
         readers[kind](name, lines)
 
     def _lines(self, examples: Yaml | None, owner: str) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.assistant.data.domain import Forms, Responses
@@ -35,7 +35,6 @@ _RULES = ("RulePolicy",)
 _FORMS = ("RulePolicy", "FormPolicy")
 _FALLBACK = "action_default_fallback"
 _PLACEHOLDER = "placeholder_default"
-_ABOUT = ("config.yml",)
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -82,7 +81,8 @@ class ConfigCheck(Component):
         if self.config.config is None:
             return Findings()
         facts = Facts(domain, forms, responses, stories, entity_types, regexes, lookups, synonyms)
-        return Findings.of(check_config(self.config.config, facts))
+        about = (str(self.config.config.get("file", "config.yml")),)
+        return Findings.of(replace(one, subjects=about) for one in check_config(self.config.config, facts))
 
 
 def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
     if config.get("pipeline") is not None:
         yield from _pipeline(_named(config["pipeline"]), facts)
     if config.get("policies") is not None:
-        yield from _policies(_named(config["policies"]), facts)
+        yield from _policies(_named(config["policies"]), facts, config.get("lacks") or ())
 
 
 def _named(items: Iterable[Any]) -> Items:
@@ -180,20 +180,21 @@ def _takes_patterns(items: Items) -> bool:
     return takes or bool({"DIETClassifier", "RegexEntityExtractor"} & names)
 
 
-def _policies(items: Items, facts: Facts) -> Iterator[Finding]:
+def _policies(items: Items, facts: Facts, lacks: Sequence[str]) -> Iterator[Finding]:
     names = [str(one["name"]) for one in items]
     has_rules = any(step.is_rule for step in facts.stories.steps)
     if not names:
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
-    if facts.forms.forms and not set(_FORMS) & set(names):
+    can_be_added = "RulePolicy" not in lacks
+    if facts.forms.forms and not set(_FORMS) & set(names) and can_be_added:
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
         yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")
     if "RulePolicy" not in names:
-        if has_rules:
+        if has_rules and can_be_added:
             yield _found("GB627", "there are rules, but `RulePolicy` is missing", "add it to the policies", "policies")
-        else:
+        elif can_be_added:
             what = "`RulePolicy` is missing: nothing restarts a conversation or goes back"
             yield _found("GB633", what, "add it to the policies", "policies")
     elif not has_rules:
@@ -224,4 +225,4 @@ def _priorities(items: Items) -> Iterator[Finding]:
 
 
 def _found(code: str, what: str, hint: str, word: str = "") -> Finding:
-    return Finding(code, what, _ABOUT, word, "", hint)
+    return Finding(code, what, word=word, hint=hint)

@@ -25,6 +25,8 @@ WAYS_LIMIT = 1000
 """Ways that are followed on from one checkpoint."""
 _VISITS = 2
 """How often one way comes to the same checkpoint."""
+_TOLD = 10
+"""Stories in which a conflict is looked for when its place is shown."""
 _FEW = 3
 """Story names that are told of one action."""
 
@@ -150,7 +152,7 @@ class _Following:
                 names = sorted(
                     {name for told in actions.values() for name in told}, key=lambda one: (one not in first, one)
                 )
-                subjects = tuple(story_subject(name, is_rule=False) for name in names)
+                subjects = tuple(story_subject(name, is_rule=False) for name in names[:_TOLD])
                 lines = [f"  {action} predicted in {_listed(sorted(told))}" for action, told in sorted(actions.items())]
                 what = "\n".join([f"Story structure conflict {_after(json.loads(self._last[window]))}:", *lines])
                 word = first.get(names[0], "")

@@ -196,6 +196,13 @@ def test_a_code_of_the_configuration(code: str, config: dict[str, Any], facts: d
     assert {one.code for one in found} - companions == {code}
 
 
+def test_nobody_is_asked_to_add_what_does_not_exist_yet() -> None:
+    facts = replace(FACTS, forms=Forms({"f": Form()}))
+    config = {**CONFIG, "policies": without(POLICIES, "RulePolicy")}
+    assert {one.code for one in check_config(config, facts)} == {"GB613", "GB627"}
+    assert list(check_config({**config, "lacks": ["RulePolicy"]}, facts)) == []
+
+
 def test_a_half_that_is_not_trained_is_not_checked() -> None:
     assert list(check_config({**CONFIG, "pipeline": None, "policies": None}, FACTS)) == []
 
