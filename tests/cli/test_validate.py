@@ -131,6 +131,11 @@ def test_without_a_configuration_the_data_is_checked(tmp_path: Path) -> None:
     assert codes(validate(tmp_path, "--json")) == ["GB301"]
 
 
+def test_understanding_alone_needs_no_domain(tmp_path: Path) -> None:
+    write(tmp_path, {**WARNING, "graphbuild.yml": "graphbuild: 1\nextends: nlu-only\n"}).joinpath("domain.yml").unlink()
+    assert codes(validate(tmp_path, "--json")) == ["GB203"]
+
+
 def test_stories_alone(tmp_path: Path) -> None:
     ran = validate(write(tmp_path, MANY), "stories", "--json")
     assert codes(ran) == ["GB310"]

@@ -89,7 +89,8 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
     """All of it. A half that is None is not trained, and not checked."""
     yield from _head(config)
     if config.get("pipeline") is not None:
-        yield from _pipeline(_named(config["pipeline"]), facts)
+        found = _pipeline(_named(config["pipeline"]), facts)
+        yield from (one if one.word else replace(one, word="pipeline") for one in found)
     if config.get("policies") is not None:
         yield from _policies(_named(config["policies"]), facts, config.get("lacks") or ())
 

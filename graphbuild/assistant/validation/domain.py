@@ -70,17 +70,18 @@ def _mappings(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator
     for name, slot in domain["slots"].items():
         subjects = (f"slot `{name}`",)
         for mapping in slot.get("mappings") or ():
-            for form in (one.get("active_loop") for one in mapping.get("conditions") or ()):
-                if form is None:
+            for condition in mapping.get("conditions") or ():
+                if condition.get("active_loop") is None:
                     continue
+                form = str(condition["active_loop"])
                 if form not in forms:
                     what = f"a mapping of slot `{name}` is bound to form `{form}`, which is not in the domain"
                     hint = closest(form, forms, "add it under `forms`")
-                    yield Finding("GB104", what, subjects, str(form), "active_loop", hint)
+                    yield Finding("GB104", what, subjects, form, "active_loop", hint)
                 elif name not in forms[form]["required_slots"] and mapping.get("type") != "from_trigger_intent":
                     what = f"a mapping of slot `{name}` is bound to form `{form}`, which does not ask for the slot"
                     hint = f"add `{name}` to the `required_slots` of `{form}`, or remove the condition"
-                    yield Finding("GB105", what, subjects, str(form), "active_loop", hint)
+                    yield Finding("GB105", what, subjects, form, "active_loop", hint)
             for key in ("intent", "not_intent"):
                 named = mapping.get(key) or ()
                 for intent in [named] if isinstance(named, str) else named:

@@ -36,22 +36,22 @@ class NLUCheck(Component):
 
     config: Config
 
-    def apply(self, messages: Messages, domain: DomainSpace) -> Findings:
-        """Findings GB2xx, GB401 and GB403."""
+    def apply(self, messages: Messages, domain: DomainSpace | None = None) -> Findings:
+        """Findings GB2xx, GB401 and GB403; without a domain, those on the examples alone."""
         return Findings.of(
             [
                 *check_intents(messages, domain),
                 *check_texts(messages),
-                *example_entities(messages, domain.entities),
+                *(example_entities(messages, domain.entities) if domain is not None else ()),
                 *(check_spans(messages) if self.config.tokenizer in (None, _WHITESPACE) else ()),
             ]
         )
 
 
-def check_intents(messages: Messages, domain: DomainSpace) -> Iterator[Finding]:
+def check_intents(messages: Messages, domain: DomainSpace | None) -> Iterator[Finding]:
     """Intents that the domain lacks, and intents and entity types with too few examples."""
-    known = {intent.name for intent in domain.intents}
     counts = _counts(messages.intents)
+    known = {intent.name for intent in domain.intents} if domain is not None else set(counts)
     for name, count in counts.items():
         subjects = (f"intent `{name}` of NLU", *_first_example(messages, name))
         if name not in known:
