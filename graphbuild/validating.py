@@ -151,6 +151,7 @@ def _of_config(problem: Problem) -> Problem:
     code = _WRONG_CONFIG
     if missing is not None and (missing[1] is None or missing[1] in RASA_COMPONENTS):
         code = _LATER
+        problem = replace(problem, facts=(), hint="`graphbuild components` lists what there is")
     elif problem.what.startswith(_NO_OPTION):
         code = _UNKNOWN_OPTION
     return replace(problem, code=code, level=CODES[code].level)
