@@ -106,16 +106,17 @@ class _Reader:
         for name, options, where in self._named(section, "intents", "intent"):
             use: tuple[str, ...] | None = None
             ignore: tuple[str, ...] = ()
+            triggers: str | None = None
             if options is not None:
                 keys = ("use_entities", "ignore_entities", "triggers", "is_retrieval_intent")
                 self._reading.known_keys(options, keys, f"intent `{name}`")
                 use = self._used(options.get("use_entities"))
                 ignore = self._ignored(options.get("ignore_entities"))
+                triggers = self._reading.text(options.get("triggers"), f"`triggers` of intent `{name}`")
             if set(use or ()) & set(ignore):
                 both = ", ".join(sorted(set(use or ()) & set(ignore)))
                 self._reading.warn(f"intent `{name}` both uses and ignores: {both}", where, "it ignores them")
-            triggers = options.get("triggers") if options is not None else None
-            entries.append(IntentEntry(name, use, ignore, str(triggers.value) if triggers and triggers.value else None))
+            entries.append(IntentEntry(name, use, ignore, triggers))
         return entries
 
     def _used(self, node: Yaml | None) -> tuple[str, ...] | None:

@@ -148,7 +148,7 @@ class IntentEntry:
     use: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     triggers: str | None = None
-    """The action that follows it, as Rasa 1 says it."""
+    """The action that Rasa 1's MappingPolicy ran after it. Nobody runs it any more: validation says so."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graphbuild.assistant.validation.findings import Findings, problem_of
 from graphbuild.contract.component import CHECK, Component
-from graphbuild.errors import DataError, Level
+from graphbuild.errors import GraphbuildError, Level
 
 
 class Validation(Component):
@@ -15,9 +15,9 @@ class Validation(Component):
     kind = CHECK
 
     def apply(self, findings: Sequence[Findings]) -> Findings:
-        """All findings together. Raises DataError with all errors among them."""
+        """All findings together. Raises GraphbuildError, not DataError: a check failed (exit code 1)."""
         rows = Findings.of(one for part in findings for one in part.rows).rows
         errors = [problem_of(one) for one in rows if one.level is Level.ERROR]
         if errors:
-            raise DataError(errors)
+            raise GraphbuildError(errors)
         return Findings()
