@@ -71,8 +71,9 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
         problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
         if not result.succeeded:
             return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
+        # Checks alone make nothing that could be packaged.
+        wants_package = request.package and opened.graph.is_package and bool(opened.graph.kept)
         try:
-            wants_package = request.package and opened.graph.is_package
             model, is_new = _package(opened, result) if wants_package else (None, False)
         except BlobLost:
             # A blob was lost between making and packing: noticed now, it is made again in this same build.
@@ -142,9 +143,24 @@ def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | Non
         jobs=request.jobs,
         keep_going=request.keep_going,
     )
-    result = _with_records(opened, result)
+    result = _with_places(opened, _with_records(opened, result))
     _remember(opened, result)
     return result
+
+
+def _with_places(opened: Session, result: BuildResult) -> BuildResult:
+    """The result, with the places of what checks found."""
+    if not any(problem.about for node in result.nodes.values() for problem in node.problems):
+        return result
+    from graphbuild.plan.places import Places
+
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    places = Places(opened.graph, outputs, opened.store.blobs, opened.project)
+    nodes = {
+        node_id: replace(node, problems=tuple(places.located(problem) for problem in node.problems))
+        for node_id, node in result.nodes.items()
+    }
+    return replace(result, nodes=nodes)
 
 
 def _with_records(opened: Session, result: BuildResult) -> BuildResult:

@@ -34,6 +34,27 @@ class Location:
         return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
 
 
+class Level(enum.StrEnum):
+    """How bad a problem is. Errors stop; warnings do where the user says so; notes never do."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a problem is about, in words that stay when lines move. The place is looked up when it is shown."""
+
+    subjects: tuple[str, ...]
+    """Texts of records of the data (contract.artifact.Records), such as "story `greet path`"; the first one that is
+    known counts. A path of the project stands for that file."""
+    word: str | None = None
+    """What to look for in the lines of that record."""
+    key: str | None = None
+    """The word that stands before it in its line, such as `action`."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One finding: a sentence, its place, aligned facts, and how to mend it."""
@@ -42,6 +63,10 @@ class Problem:
     location: Location | None = None
     facts: tuple[tuple[str, str], ...] = ()
     hint: str | None = None
+    code: str | None = None
+    """Its stable name, where it has one: docs/validation.md."""
+    level: Level = Level.ERROR
+    about: About | None = None
 
 
 class GraphbuildError(Exception):

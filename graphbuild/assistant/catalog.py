@@ -9,8 +9,10 @@ COMPONENTS: dict[str, str] = {
     "AugmentedMaxHistoryTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
+    "ConfigCheck": "graphbuild.assistant.validation.config:ConfigCheck",
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
     "Domain": "graphbuild.assistant.importers.domain:Domain",
+    "DomainCheck": "graphbuild.assistant.validation.domain:DomainCheck",
     "DomainFile": "graphbuild.assistant.importers.domain_file:DomainFile",
     "EntitySynonymMapper": "graphbuild.assistant.nlu.extractors.synonyms:EntitySynonymMapper",
     "FallbackClassifier": "graphbuild.assistant.nlu.classifiers.fallback:FallbackClassifier",
@@ -25,12 +27,17 @@ COMPONENTS: dict[str, str] = {
     ),
     "MaxHistoryTrackerFeaturizer": "graphbuild.assistant.dialogue.featurizers.max_history:MaxHistoryTrackerFeaturizer",
     "MemoizationPolicy": "graphbuild.assistant.dialogue.policies.memoization:MemoizationPolicy",
+    "NLUCheck": "graphbuild.assistant.validation.nlu:NLUCheck",
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
+    "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
+    "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
+    "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
     "TrackerAugmenter": "graphbuild.assistant.dialogue.augmentation:TrackerAugmenter",
     "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",
     "TrainingDataFile": "graphbuild.assistant.importers.training_data_file:TrainingDataFile",
+    "Validation": "graphbuild.assistant.validation.gate:Validation",
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
 }

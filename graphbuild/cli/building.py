@@ -88,3 +88,14 @@ def _show(context: click.Context, report: BuildReport, request: BuildRequest) ->
         show_error(GraphbuildError(report.problems), str(request.project), wants_json=False)
     if not context.obj["quiet"]:
         click.echo(summary(report.result, report.model, report.is_new, report.wall_s))
+        _count_warnings(report, request)
+
+
+def _count_warnings(report: BuildReport, request: BuildRequest) -> None:
+    """One line on what the checks found; none for a build with nothing to do, or that an error of theirs ended."""
+    if report.up_to_date or not report.result.succeeded:
+        return
+    from graphbuild.validating import passed_over
+
+    if count := passed_over(request, report.result):
+        click.echo(f"{count} warning{'s' if count > 1 else ''}: graphbuild validate")

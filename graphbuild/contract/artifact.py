@@ -93,6 +93,8 @@ class Blob(Artifact):
 
 
 _BLOB_HEADER = Blob.type_name.encode() + b"\n"
+PLACE = "place"
+"""Stands for the port in rows of Records that are there to be looked up only."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ class Records(JsonArtifact):
     """Where each record of a source file stands, for `explain`: a side output that nothing else reads.
 
     A row is (port, key, line, text): the output port of the merging node that the record reaches, an identity that
-    does not depend on place, the line that it begins on, and a short text for people.
+    does not depend on place, the line that it begins on, and a short text for people. Rows of the port PLACE are no
+    records: they only say where what the text names stands.
     """
 
     type_name: ClassVar[str] = "Records.v1"

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
-from graphbuild.contract.operation import Operation
+from graphbuild.contract.operation import CHECK, Operation
 from graphbuild.contract.source import Mentions, SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
@@ -30,6 +30,7 @@ OUTPUT = "output"
 STATE = "state"
 
 __all__ = [
+    "CHECK",
     "OUTPUT",
     "STATE",
     "Component",

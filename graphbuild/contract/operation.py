@@ -10,3 +10,8 @@ class Operation(enum.StrEnum):
     TRAIN = "train"
     APPLY = "apply"
     PACKAGE = "package"
+
+
+CHECK = "check"
+"""The kind of components that look for faults in data: their nodes come along with the targets that read the same
+files, run before everything that no check needs, and nothing that they make is packaged."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.operation import Operation
+from graphbuild.contract.operation import CHECK, Operation
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution.events import (
     BlobHealed,
@@ -38,7 +38,7 @@ from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.execution.task import Completion, Task
 from graphbuild.execution.workers.worker import Worker
 from graphbuild.graph.graph import GraphNode, NodeId
-from graphbuild.plan.critical import remaining_paths
+from graphbuild.plan.critical import FIRST_S, remaining_paths
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
@@ -150,7 +150,7 @@ class Scheduler:
         waiting, self._waiting = self._waiting, []
         for node_id in waiting:
             self._begin(node_id)
-        while self._ready and self._worker.has_room():
+        while self._ready and self._worker.has_room() and not self._checks_come_first():
             self._begin(heapq.heappop(self._ready)[2])
         if self._running:
             for completion in self._worker.collect(POLL_S if self._waiting else None):
@@ -160,6 +160,11 @@ class Scheduler:
 
     def _is_importer(self, node_id: NodeId) -> bool:
         return self._graph.nodes[node_id].operation is Operation.IMPORT
+
+    def _checks_come_first(self) -> bool:
+        """Whether what is next waits for checks to end, or for what they need: a fault stops it before it begins."""
+        is_next_first = -self._ready[0][0] >= FIRST_S
+        return not is_next_first and any(self._remaining[one] >= FIRST_S for one in (*self._running, *self._waiting))
 
     # Beginning a node
 
@@ -318,7 +323,12 @@ class Scheduler:
             self._stopping = True
 
     def _placed(self, problem: Problem, node: GraphNode) -> Problem:
-        """The first problem of a node, with the node that met it and the command that runs it alone."""
+        """The first problem of a node, with the node that met it and the command that runs it alone.
+
+        What a check says of the data is told as it is.
+        """
+        if node.kind == CHECK and problem.code is not None:
+            return problem
         facts = (("node", node.id), ("component", node.uses), *problem.facts)
         again = f"graphbuild build -f {self._graph.label} {node.id}"
         return replace(problem, facts=(*facts, ("to run it alone", again)))

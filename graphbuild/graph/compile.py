@@ -12,7 +12,7 @@ from pathlib import Path
 
 import networkx as nx
 
-from graphbuild.contract.component import STATE
+from graphbuild.contract.component import CHECK, STATE
 from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, RecipeError
 from graphbuild.graph.expand import Expander
@@ -24,6 +24,8 @@ from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.recipe import Need, Recipe
 
 DEFAULT_TARGET = "model"
+ALL_CHECKS = "checks"
+"""A target that every recipe has: all of its checks, and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Compiled:
 def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -> Compiled:
     """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
 
+    With target groups come the checks of the data that they read.
+
     Raises RecipeError with every problem found.
     """
     nodes, problems = resolve_nodes(recipe, project)
@@ -53,19 +57,25 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     if problems:
         raise with_texts(RecipeError(problems), dict(recipe.texts))
     expander = Expander(recipe, project, nodes, wiring)
+    # Checks look at what is read; nothing of them is packaged or used at run time.
+    asked = [need.node for need in wanted if nodes[need.node].component.kind == CHECK]
+    wanted = [need for need in wanted if need.node not in asked]
     names = list(dict.fromkeys(need.node for need in wanted))
     order = _needed_in_order(list(dict.fromkeys([*names, *(_recipe_node(word) for word in named)])), needs)
-    missing = [problem for name in order for problem in nodes[name].missing]
+    checks = [*asked, *_checks(recipe, nodes, needs, targets, order)]
+    everything = [*order, *(name for name in _needed_in_order(checks, needs) if name not in order)]
+    missing = [problem for name in everything for problem in nodes[name].missing]
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
-    for name in order:
+    for name in everything:
         expander.expand(name)
     predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
     kept += [(made.id, port) for word in named for made in _named(word, nodes, expander) for port in made.outputs]
+    built = [*(node for node, _ in kept), *(made.id for name in checks for made in expander.applied(name))]
     graph = Graph(
         label=recipe.label,
-        nodes={node.id: node for node in _built_in_order(expander, [node for node, _ in kept])},
+        nodes={node.id: node for node in _built_in_order(expander, built)},
         predict=predict.nodes,
         targets=tuple(dict.fromkeys(node for node, _ in kept)),
         kept=tuple(dict.fromkeys(kept)),
@@ -91,6 +101,8 @@ def _targets(
                 wanted.append(need)
         elif _recipe_node(word) in nodes:
             named.append(word)
+        elif word == ALL_CHECKS:
+            wanted += [Need(node.name) for node in nodes.values() if node.component.kind == CHECK]
         elif _recipe_node(word) not in recipe.nodes:
             known = sorted({*recipe.targets, *nodes})
             problems.append(Problem(f"there is no target or node `{word}`", hint=did_you_mean(word, known)))
@@ -164,6 +176,23 @@ def _cycles(nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str]) -> list[Prob
             "remove one of these edges",
         )
     ]
+
+
+def _checks(
+    recipe: Recipe, nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str], targets: Sequence[str], order: list[str]
+) -> list[str]:
+    """Checks that come along with target groups: those of files that the targets read anyway."""
+    if not any(word in recipe.targets for word in targets or _default_groups(recipe)):
+        return []
+
+    def read(names: list[str]) -> set[str]:
+        return {name for name in names if nodes[name].listing is not None}
+
+    known = read(order)
+    checks = [name for name, node in nodes.items() if node.component.kind == CHECK and name not in order]
+    # One for which nothing is read has nothing to look at.
+    found = {name: read(_needed_in_order([name], needs)) for name in checks}
+    return [name for name, files in found.items() if files and files <= known]
 
 
 def _needed_in_order(wanted: list[str], needs: nx.DiGraph[str]) -> list[str]:

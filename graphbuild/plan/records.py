@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from graphbuild.contract.artifact import ArtifactFormatError, Records
+from graphbuild.contract.artifact import PLACE, ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
 from graphbuild.graph.graph import Edge, Graph, GraphNode, NodeId
 from graphbuild.plan.decision import Reason, ReasonKind
@@ -89,7 +89,7 @@ class Tracer:
         changes = self._of(importer)
         for word, rows in (("added", changes.added), ("removed", changes.removed)):
             for (category, _), (path, line, text) in rows.items():
-                if port is None or category == port:
+                if category != PLACE and port in (None, category):
                     yield Reason(ReasonKind.SOURCE, f"{text} {word}", path, line, port)
 
     def _of(self, importer: str) -> _Changes:

@@ -89,6 +89,7 @@ def rasa_recipe(
     items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
+    variables = {**config_variables(layer.tree), **variables}
     variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
     base, more = native_recipe(BASE, base_layers, variables)
     problems += [*wrong, *more]
@@ -118,6 +119,47 @@ def rasa_recipe(
         texts={**base.texts, layer.file.label: layer.text},
     )
     return recipe, []
+
+
+def config_variables(tree: Yaml) -> dict[str, Any]:
+    """What a config says, as variables of the base recipe: its checks read them. Defaults are filled in.
+
+    A list that is not trained, or whose shape is not known, is None; `lacks` names components of Rasa's defaults that
+    do not exist yet, so that nobody is asked to add one.
+    """
+    config: dict[str, Any] = {key: _scalar(tree.get(key)) for key in ("language", "assistant_id")}
+    for key, defaults in (("pipeline", DEFAULT_PIPELINE), ("policies", DEFAULT_POLICIES)):
+        given = tree.get(key)
+        if given is None or not given.value:
+            config[key] = None if _is_left_out(tree, key) else [dict(one) for one in defaults]
+        else:
+            config[key] = _listed(given)
+    config["lacks"] = [one["name"] for one in (*DEFAULT_PIPELINE, *DEFAULT_POLICIES) if not _is_there(str(one["name"]))]
+    config["file"] = tree.location.path
+    names = [str(one["name"]) for one in config["pipeline"] or ()]
+    return {"config": config, "tokenizer": next((name for name in names if name.endswith("Tokenizer")), None)}
+
+
+def _listed(given: Yaml) -> list[dict[str, Any]] | None:
+    """A list of components, those of a wrong shape left out: they are problems elsewhere."""
+    if not given.is_list:
+        return None
+    items = [{"name": one.value} if isinstance(one.value, str) else one.plain() for one in given]
+    return [one for one in items if isinstance(one, dict) and isinstance(one.get("name"), str)]
+
+
+def _is_there(name: str) -> bool:
+    return name in registry.catalogue()
+
+
+def _scalar(node: Yaml | None) -> Any:
+    return node.value if node is not None and isinstance(node.value, str | int | float | bool) else None
+
+
+def _is_left_out(tree: Yaml, key: str) -> bool:
+    """Whether a config is of the other half alone: that half is trained."""
+    other = next(name for name in _LISTS if name != key)
+    return key not in tree and (found := tree.get(other)) is not None and bool(found.value)
 
 
 def _items(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
@@ -174,12 +216,11 @@ def _check_kind(key: str, name: str, component: type[Component], place: Location
 
 def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[_Item]:
     """What Rasa fills in for a list that is missing or empty. Nothing is ever written into the user's file."""
-    other = next(name for name in _LISTS if name != key)
-    if key not in tree and (found := tree.get(other)) is not None and found.value:
-        return  # A config of one half trains that half.
+    if _is_left_out(tree, key):
+        return
     location = tree.key_location(key)
     defaults = DEFAULT_PIPELINE if key == "pipeline" else DEFAULT_POLICIES
-    missing = [str(one["name"]) for one in defaults if one["name"] not in registry.catalogue()]
+    missing = [str(one["name"]) for one in defaults if not _is_there(str(one["name"]))]
     if missing:
         problems.append(
             Problem(

@@ -24,6 +24,8 @@ _FILES = ("RasaFileImporter", "MultiProjectImporter")
 """What Rasa's importers of plain files are called."""
 _CONFIGS = ("config.yml", "config.yaml")
 _READS = "reads"
+_PATHS = ("domain", "data")
+"""Variables of the base recipe that name what is read."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def with_folders(variables: Mapping[str, Any], defaults: Yaml | None, folders: t
         return dict(variables)
     found = {key: one.plain() for key, one in defaults.items()} if defaults is not None else {}
     found.update(variables)
-    return {key: [*_listed(value), *folders] for key, value in found.items()}
+    return {**variables, **{key: [*_listed(found[key]), *folders] for key in _PATHS if key in found}}
 
 
 def with_importers(

@@ -6,16 +6,17 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graphbuild.errors import Location, Problem
+from graphbuild.errors import Level, Location, Problem
 
 _WIDEST = 120
 """Characters of a line that an excerpt shows at most."""
-_RED, _BOLD, _DIM, _PLAIN = "\033[31m", "\033[1m", "\033[2m", "\033[0m"
+_BOLD, _DIM, _PLAIN = "\033[1m", "\033[2m", "\033[0m"
+_COLOURS = {Level.ERROR: "\033[31m", Level.WARNING: "\033[33m", Level.NOTE: "\033[36m"}
 
 
 def render_problems(problems: Sequence[Problem], texts: Mapping[str, str], *, colour: bool = False) -> str:
     """The screen. `texts` has the contents of files by the path that locations use."""
-    blocks = [_render(problem, texts, colour) for problem in problems]
+    blocks = [render_problem(problem, texts, colour=colour) for problem in problems]
     if len(problems) > 1:
         blocks.append(f"{len(problems)} problems")
     return "\n\n".join(blocks) + "\n"
@@ -32,10 +33,11 @@ def texts_of(problems: Sequence[Problem], folder: Path) -> dict[str, str]:
     return found
 
 
-def _render(problem: Problem, texts: Mapping[str, str], colour: bool) -> str:
-    bold, dim, red, plain = (_BOLD, _DIM, _RED, _PLAIN) if colour else ("", "", "", "")
+def render_problem(problem: Problem, texts: Mapping[str, str], *, colour: bool = False) -> str:
+    """One problem, without a line break at its end."""
+    bold, dim, plain = (_BOLD, _DIM, _PLAIN) if colour else ("", "", "")
     place = f"{bold}{problem.location}: {plain}" if problem.location else ""
-    lines = [f"{place}{red}error:{plain} {_lines(problem.what, 2)}"]
+    lines = [f"{place}{_word(problem, colour)} {_lines(problem.what, 2)}"]
     if problem.location is not None:
         lines.extend(_excerpt(problem.location, texts))
     width = max((len(name) for name, _ in problem.facts), default=0)
@@ -44,6 +46,12 @@ def _render(problem: Problem, texts: Mapping[str, str], colour: bool) -> str:
     if problem.hint:
         lines.append(f"  {bold}hint:{plain} {_lines(problem.hint, 8)}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _word(problem: Problem, colour: bool) -> str:
+    """`error:`, or with a code `warning[GB202]:`."""
+    word = f"{problem.level}[{problem.code}]:" if problem.code else f"{problem.level}:"
+    return f"{_COLOURS[problem.level]}{word}{_PLAIN}" if colour else word
 
 
 def _excerpt(location: Location, texts: Mapping[str, str]) -> list[str]:

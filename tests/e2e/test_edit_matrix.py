@@ -85,8 +85,8 @@ def assistant(trained: Trained) -> Path:
 
 
 def ran(report: BuildReport) -> set[str]:
-    """Nodes that ran, importers and the trackers that only collect apart."""
-    cheap = {"importer", "trackers"}
+    """Nodes that ran, importers, checks and the trackers that only collect apart."""
+    cheap = {"importer", "trackers", "check"}
     graph = report.result.plan.graph
     return {
         str(node_id)

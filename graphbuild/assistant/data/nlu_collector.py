@@ -66,6 +66,8 @@ class NLUCollector:
             return
         self._add(label, text, spans)
         self._record("messages", f"{label}: {written}", where, f"example of `{label}`: {written}")
+        if written != text:
+            self._reading.place(f"example of `{label}`: {text}", where.line)
         for span in spans:
             surface = text[span["start"] : span["end"]]
             if surface != span["value"]:

@@ -75,6 +75,7 @@ class _Reader:
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
         if kind == "intent":
+            self._reading.place(f"intent `{name}` of NLU", item[kind].location.line)
             self._intent(name, lines, _plain(item.get("metadata")))
         else:
             readers[kind](name, [(text, where) for text, where, _ in lines])
@@ -122,6 +123,8 @@ class _Reader:
             said = {word: one for word, one in (("intent", metadata), ("example", own)) if one is not None}
             self.examples.append(Example(text, base, key, tuple(spans), said or None))
             self._reading.record("messages", f"{name}: {annotated}", where.line, f"example of `{name}`: {annotated}")
+            if annotated != text:
+                self._reading.place(f"example of `{name}`: {text}", where.line)
             for span in spans:
                 surface = text[span["start"] : span["end"]]
                 if surface != span["value"]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from graphbuild.assistant.data.parts import Warnings
-from graphbuild.contract.artifact import Records
+from graphbuild.contract.artifact import PLACE, Records
 from graphbuild.contract.digest import of_value, short
 from graphbuild.contract.json_tree import parse_json
 from graphbuild.contract.location import Location
@@ -95,6 +95,10 @@ class Reading:
         if content is not None:
             key = f"{key} {short(of_value(content))}"
         self._records.append((port, key, line, text))
+
+    def place(self, subject: str, line: int) -> None:
+        """Where something stands that a finding may be about and that is no record (errors.About)."""
+        self._records.append((PLACE, subject, line, subject))
 
     def place_of(self, word: str) -> Location:
         """The line of the first record whose text has a word; the whole file where none has."""

@@ -74,6 +74,7 @@ def test_records_say_where_each_thing_stands(training_data) -> None:
     """)
     places = {text: (port, line) for port, _, line, text in read.records.rows if port != "names"}
     assert places == {
+        "intent `greet` of NLU": ("place", 2),
         "example of `greet`: hello there": ("messages", 4),
         "example of `greet`: hi": ("messages", 6),
         "synonym of `tyre`: tire": ("synonyms", 9),

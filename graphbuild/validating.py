@@ -1,0 +1,179 @@
+"""Validating: runs the checks of a project and gathers what they and the readers say, with places. Trains nothing.
+
+A configuration that cannot be built is reported like the rest, and the data is checked as `recipe:rasa-base` reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from graphbuild.assistant.validation.codes import CODES, STRUCTURE
+from graphbuild.assistant.validation.findings import Findings, problem_of
+from graphbuild.contract.artifact import ArtifactFormatError
+from graphbuild.contract.operation import CHECK
+from graphbuild.errors import ExitCode, Level, Location, Problem, RecipeError
+from graphbuild.execution.result import BuildResult, Outcome
+from graphbuild.graph.graph import GraphNode
+from graphbuild.recipe.packaged import find_recipe
+from graphbuild.session import BuildRequest, Session, open_session, store_folder
+from graphbuild.store.interface import BlobLost, BlobStore
+
+if TYPE_CHECKING:
+    from graphbuild.contract.yaml_tree import Yaml
+
+CHECKS = "checks"
+BASE = "recipe:rasa-base"
+_GATE = "Validation"
+_UNREADABLE, _PASSED_OVER, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = "GB001", "GB002", "GB641", "GB642", "GB643"
+_NO_OPTION = "there is no option"
+_MISSING = re.compile(r"there is no component `(\w+)`|do not exist yet")
+_RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What a validation came to."""
+
+    findings: tuple[Problem, ...]
+    """By file and line; those without a place first."""
+    unchecked: tuple[str, ...]
+    """Names of checks that could not run, because what they need could not be read."""
+
+    def count(self, level: Level) -> int:
+        """How many findings are of a level."""
+        return sum(one.level is level for one in self.findings)
+
+    def code(self, *, fail_on_warnings: bool = False) -> ExitCode:
+        """Whether it fails."""
+        fails = self.count(Level.ERROR) or (fail_on_warnings and self.count(Level.WARNING))
+        return ExitCode.FAILED if fails else ExitCode.DONE
+
+
+def validate(request: BuildRequest, *, max_history: int | None = None, only_structure: bool = False) -> Validated:
+    """Checks a project's data and configuration. Results of checks are kept like any other, and used again.
+
+    `only_structure`: how stories hang together, and what keeps them from being read, alone. Raises RecipeError and
+    UsageError where there is nothing to check: no such file or folder.
+    """
+    variables = {**request.variables, "conflict_history": max_history}
+    request = replace(request, variables=variables, targets=(CHECKS,), package=False)
+    find_recipe(request.recipe, request.project)
+    wrong: tuple[Problem, ...] = ()
+    try:
+        opened = open_session(request)
+        if not any(node.kind == CHECK for node in opened.graph.nodes.values()):
+            opened.__exit__()
+            opened = open_session(replace(request, recipe=BASE))
+    except RecipeError as error:
+        opened = open_session(replace(request, recipe=BASE, variables={**_said_by(request), **variables}))
+        wrong = error.problems
+    with opened:
+        result = _run(opened)
+        found = [*(_of_config(problem) for problem in wrong), *_found(opened, result)]
+    if only_structure:
+        found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE)]
+    ordered = sorted(dict.fromkeys(found), key=_order)
+    nodes = result.plan.graph.nodes
+    skipped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome is Outcome.SKIPPED]
+    unchecked = sorted(node.name for node in skipped if _is_check(node))
+    return Validated(tuple(ordered), tuple(unchecked))
+
+
+def rules() -> list[tuple[str, Level, str]]:
+    """(code, level, title) of every finding that there may be."""
+    return [(one.code, one.level, one.title) for one in CODES.values()]
+
+
+def passed_over(request: BuildRequest, result: BuildResult) -> int:
+    """How many warnings the checks and readers of a build have, its notes left out."""
+    from graphbuild.store.local import open_store
+
+    with closing(open_store(store_folder(request))) as store:
+        return sum(one.level is Level.WARNING for one in _kept(store.blobs, result))
+
+
+def _run(opened: Session) -> BuildResult:
+    from graphbuild.execution.run import run_plan
+
+    planner = opened.planner()
+    request = opened.request
+    folder = store_folder(request)
+    return run_plan(planner.plan(), planner, opened.store, folder, opened.project, jobs=request.jobs, keep_going=True)
+
+
+def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
+    from graphbuild.plan.places import Places
+
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    places = Places(opened.graph, outputs, opened.store.blobs, opened.project)
+    for node_id, node in result.nodes.items():
+        if opened.graph.nodes[node_id].kind != CHECK:
+            yield from (replace(problem, code=_UNREADABLE, facts=()) for problem in node.problems)
+    for problem in _kept(opened.store.blobs, result):
+        yield places.located(problem)
+
+
+def _kept(blobs: BlobStore, result: BuildResult) -> Iterator[Problem]:
+    """Findings and warnings that nodes of a build made."""
+    from graphbuild.assistant.data.parts import Warnings
+
+    for node_id, done in result.nodes.items():
+        node = result.plan.graph.nodes[node_id]
+        for port, kind in node.outputs.items():
+            made = done.outputs.get(port)
+            if made is None or kind not in (Findings.type_name, Warnings.type_name):
+                continue
+            try:
+                data = blobs.get(made)
+                if kind == Findings.type_name:
+                    yield from (problem_of(one) for one in Findings.decode(data).rows)
+                    continue
+                path = node.source.files[0] if node.source is not None else None
+                yield from (_warning(path, *row) for row in Warnings.decode(data).rows)
+            except (BlobLost, ArtifactFormatError):
+                continue
+
+
+def _warning(path: str | None, line: int, what: str, hint: str | None) -> Problem:
+    place = Location(path, line) if path is not None else None
+    return Problem(what, place, hint=hint, code=_PASSED_OVER, level=CODES[_PASSED_OVER].level)
+
+
+def _of_config(problem: Problem) -> Problem:
+    """A problem of the configuration: components that are Rasa's come later, anything else is a fault."""
+    from graphbuild.assistant.validation.rasa_names import RASA_COMPONENTS
+
+    missing = _MISSING.search(problem.what)
+    code = _WRONG_CONFIG
+    if missing is not None and (missing[1] is None or missing[1] in RASA_COMPONENTS):
+        code = _LATER
+        problem = replace(problem, facts=(), hint="`graphbuild components` lists what there is")
+    elif problem.what.startswith(_NO_OPTION):
+        code = _UNKNOWN_OPTION
+    return replace(problem, code=code, level=CODES[code].level)
+
+
+def _said_by(request: BuildRequest) -> Mapping[str, Any]:
+    """What a configuration that cannot be built says, as far as it can be read."""
+    from graphbuild.recipe.layer import read_layer
+    from graphbuild.recipe.rasa_default import config_variables, is_rasa_config
+
+    try:
+        tree: Yaml = read_layer(find_recipe(request.recipe, request.project)).tree
+    except RecipeError:
+        return {}
+    return config_variables(tree) if tree.is_mapping and is_rasa_config(tree) else {}
+
+
+def _is_check(node: GraphNode) -> bool:
+    return node.kind == CHECK and node.uses != _GATE
+
+
+def _order(problem: Problem) -> tuple[object, ...]:
+    place = problem.location
+    where: Sequence[object] = (place.path, place.line, place.column) if place is not None else ("", 0, 0)
+    return (*where, _RANKS[problem.level], problem.code or "", problem.what)

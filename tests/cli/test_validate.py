@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from graphbuild.assistant.validation.codes import CODES
+from tests.assistant.validation.projects import write
+from tests.cli.command_line import Ran, run
+from tests.golden.golden import check
+
+ERROR = {"data/stories.yml": ("action: action_book", "action: action_boko")}
+WARNING = {"data/nlu.yml": ("- so long", "- Hello!")}
+NOTE = {"data/nlu.yml": ("      - good day\n", "")}
+MANY = {
+    "domain.yml": ("in {city}!", "in {town}!"),
+    "data/stories.yml": (
+        "- story: asking\n",
+        "- story: other\n    steps:\n      - intent: greet\n      - action: utter_bye\n  - story: asking\n",
+    ),
+    "data/nlu.yml": (
+        '- from [Paris]{"entity": "city", "role": "from"}',
+        '- from[Paris]{"entity": "city", "role": "from"}\n      ciao',
+    ),
+    "data/rules.yml": ("intent: inform", "intent: infrom"),
+}
+MEMORY_ALONE = """\
+graphbuild: 1
+extends: core-only
+nodes: {keras: null}
+targets: {model: [domain.document, memo], core: [domain.document, memo]}
+"""
+CONFIG = """\
+recipe: default.v1
+language: en
+pipeline:
+  - name: WhitespaceTokenizer
+  - name: DIETClasifier
+  - name: KeywordIntentClassifier
+    case_sensitve: false
+policies:
+  - name: MemoizationPolicy
+"""
+
+
+def validate(project: Path, *more: str | Path) -> Ran:
+    return run("-C", project, "validate", *more)
+
+
+def codes(ran: Ran) -> list[str]:
+    return [one["code"] for one in ran.document["findings"]]
+
+
+def test_a_clean_assistant(tmp_path: Path) -> None:
+    ran = validate(write(tmp_path))
+    assert (ran.code, ran.out) == (0, "nothing found\n")
+    assert run("-C", tmp_path, "-q", "validate").out == ""
+
+
+def test_the_samples_are_clean(tmp_path: Path) -> None:
+    assert run("init", tmp_path / "sample").code == 0
+    assert validate(tmp_path / "sample", "--fail-on-warnings").out == "nothing found\n"
+
+
+class TestExitCodes:
+    def test_errors_fail(self, tmp_path: Path) -> None:
+        assert validate(write(tmp_path, ERROR)).code == 1
+
+    def test_warnings_fail_where_they_shall(self, tmp_path: Path) -> None:
+        assert validate(write(tmp_path, WARNING)).code == 0
+        assert validate(tmp_path, "--fail-on-warnings").code == 1
+
+    def test_notes_never_fail(self, tmp_path: Path) -> None:
+        ran = validate(write(tmp_path, NOTE), "--fail-on-warnings", "--json")
+        assert (ran.code, codes(ran)) == (0, ["GB207"])
+
+    @pytest.mark.parametrize("words", [("--domain", "none.yml"), ("--config", "none.yml"), ("--data", "none")])
+    def test_what_is_not_there_is_wrong_usage(self, words: tuple[str, str], tmp_path: Path) -> None:
+        ran = validate(write(tmp_path), *words)
+        assert ran.code == 2
+        assert words[1] in ran.err
+
+
+def test_the_document(tmp_path: Path) -> None:
+    ran = validate(write(tmp_path, ERROR), "--json")
+    assert ran.document == {
+        "code": 1,
+        "findings": [
+            {
+                "code": "GB301",
+                "level": "error",
+                "what": "story `booking` names action `action_boko`, which is not in the domain",
+                "path": "data/stories.yml",
+                "line": 12,
+                "column": 17,
+                "facts": {},
+                "hint": "did you mean `action_book`?",
+            }
+        ],
+        "unchecked": [],
+    }
+
+
+def test_the_screen(tmp_path: Path) -> None:
+    check("console/validate.txt", validate(write(tmp_path, MANY)).out)
+
+
+def test_the_screen_of_a_broken_file(tmp_path: Path) -> None:
+    edits = {**WARNING, "data/stories.yml": ("- intent: bye", "- intend: bye")}
+    check("console/validate-broken.txt", validate(write(tmp_path, edits)).out)
+
+
+def test_the_screen_of_a_configuration_that_cannot_be_built(tmp_path: Path) -> None:
+    write(tmp_path, {"config.yml": CONFIG}).joinpath("graphbuild.yml").unlink()
+    ran = validate(tmp_path)
+    assert ran.code == 1
+    check("console/validate-config.txt", ran.out)
+
+
+def test_components_of_rasa_that_are_not_there_are_warnings(tmp_path: Path) -> None:
+    config = CONFIG.replace("DIETClasifier", "ConveRTFeaturizer").replace("    case_sensitve: false\n", "")
+    write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
+    ran = validate(tmp_path, "--json")
+    # The data is held against the configuration all the same: it has entities, and nothing that learns them.
+    assert {"GB642", "GB622", "GB602"} < set(codes(ran))
+
+
+def test_without_a_configuration_the_data_is_checked(tmp_path: Path) -> None:
+    write(tmp_path, ERROR).joinpath("graphbuild.yml").unlink()
+    assert codes(validate(tmp_path, "--json")) == ["GB301"]
+
+
+def test_understanding_alone_needs_no_domain(tmp_path: Path) -> None:
+    write(tmp_path, {**WARNING, "graphbuild.yml": "graphbuild: 1\nextends: nlu-only\n"}).joinpath("domain.yml").unlink()
+    assert codes(validate(tmp_path, "--json")) == ["GB203"]
+
+
+def test_stories_alone(tmp_path: Path) -> None:
+    ran = validate(write(tmp_path, MANY), "stories", "--json")
+    assert codes(ran) == ["GB310"]
+    assert ran.code == 0
+    assert validate(tmp_path, "stories", "--fail-on-warnings").code == 1
+
+
+def test_a_history_too_short_makes_conflicts(tmp_path: Path) -> None:
+    story = "  - story: s{0}\n    steps:\n{1}      - intent: inform\n      - action: {2}\n"
+    greet, bye = (f"      - intent: {name}\n      - action: utter_{name}\n" for name in ("greet", "bye"))
+    stories = "".join(story.format(n, *one) for n, one in enumerate(((greet, "utter_greet"), (bye, "utter_bye"))))
+    write(tmp_path, {"data/more.yml": f"stories:\n{stories}"})
+    assert "GB310" not in codes(validate(tmp_path, "--json"))
+    assert "GB310" in codes(validate(tmp_path, "--json", "--max-history", "1"))
+
+
+def test_sarif_has_the_essential_structure(tmp_path: Path) -> None:
+    validate(write(tmp_path, MANY), "--sarif", tmp_path / "found.sarif")
+    log = json.loads((tmp_path / "found.sarif").read_text())
+    assert log["version"] == "2.1.0"
+    assert log["$schema"].endswith("sarif-2.1.0.json")
+    (one_run,) = log["runs"]
+    driver = one_run["tool"]["driver"]
+    assert driver["name"] == "graphbuild"
+    assert [rule["id"] for rule in driver["rules"]] == list(CODES)
+    assert {rule["defaultConfiguration"]["level"] for rule in driver["rules"]} == {"error", "warning", "note"}
+    assert one_run["results"]
+    for result in one_run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"]
+        place = result["locations"][0]["physicalLocation"]
+        assert (tmp_path / place["artifactLocation"]["uri"]).is_file()
+        assert place["region"]["startLine"] >= 1
+        assert place["region"].get("startColumn", 1) >= 1
+
+
+class TestTrain:
+    def test_it_counts_the_warnings_in_one_line(self, tmp_path: Path) -> None:
+        write(tmp_path, {**WARNING, "graphbuild.yml": MEMORY_ALONE})
+        ran = run("-C", tmp_path, "train")
+        assert ran.code == 0, ran.err
+        assert ran.out.splitlines()[-1] == "1 warning: graphbuild validate"
+        assert "graphbuild validate" not in run("-C", tmp_path, "train").out
+
+    def test_an_error_is_shown_with_its_place_and_code(self, tmp_path: Path) -> None:
+        ran = run("-C", write(tmp_path, ERROR), "train", "core")
+        assert ran.code == 1
+        assert "data/stories.yml:12:17: error[GB301]: story `booking` names action `action_boko`" in ran.err
+        assert "to run it alone" not in ran.err
+
+    def test_results_are_used_again(self, tmp_path: Path) -> None:
+        validate(write(tmp_path))
+        (tmp_path / "data/nlu.yml").write_text("# A remark.\n" + (tmp_path / "data/nlu.yml").read_text())
+        ran = run("-C", tmp_path, "build", "checks", "--json")
+        # Only the file with the remark is read again.
+        assert [one["node"] for one in ran.document["nodes"] if one["decision"] == "run"] == [
+            "training_file@data/nlu.yml"
+        ]
+        assert ran.document["model"] is None

@@ -1,0 +1,74 @@
+"""Where findings stand, over tables as importers write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from graphbuild.builder import graph
+from graphbuild.contract.artifact import PLACE, Records
+from graphbuild.errors import About, Location, Problem
+from graphbuild.graph.graph import NodeId
+from graphbuild.plan.places import Places
+from graphbuild.session import BuildRequest
+from graphbuild.store.memory import MemoryBlobs
+
+TEXT = """\
+stories:
+- story: greet me    # action: greet
+  steps:
+  - intent: greet  # not action: hidden
+  - action: utter_greet
+- story: greet you
+  steps:
+  - intent: greet
+  - action: utter_greet_you
+"""
+ROWS = (
+    ("graph", "story a", 2, "story `greet me`"),
+    ("names", "story `greet me`", 2, "story `greet me`"),
+    ("graph", "story b", 6, "story `greet you`"),
+    (PLACE, "the end", 9, "the end"),
+)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    (tmp_path / "domain.yml").write_text("intents: [greet]\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.yml").write_text(TEXT)
+    compiled = graph(BuildRequest(tmp_path, "recipe:rasa-base", targets=("checks",)))
+    blobs = MemoryBlobs()
+    outputs = {NodeId("training_file@data/a.yml"): {"records": blobs.put(Records(ROWS).encode())}}
+    return Places(compiled, outputs, blobs, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("about", "line", "column"),
+    [
+        (About(("story `greet you`",)), 6, 0),
+        (About(("story `greet me`",), "utter_greet", "action"), 5, 13),
+        # Below its head rather than in its name, and never in a comment.
+        (About(("story `greet me`",), "greet", "intent"), 4, 13),
+        (About(("story `greet me`",), "greet"), 4, 13),
+        (About(("story `greet me`",), "hidden", "action"), 2, 0),
+        (About(("story `greet me`",), "me"), 2, 16),
+        # A word is whole.
+        (About(("story `greet you`",), "utter_greet", "action"), 6, 0),
+        (About(("story `unknown`", "the end"), "utter_greet_you"), 9, 13),
+        (About(("data/a.yml",), "stories"), 1, 1),
+    ],
+)
+def test_a_word_is_found_in_the_lines_of_its_record(about: About, line: int, column: int, places: Places) -> None:
+    assert places.of(about) == Location("data/a.yml", line, column)
+
+
+def test_what_nobody_knows_has_no_place(places: Places) -> None:
+    assert places.of(About(("story `unknown`",), "greet")) is None
+    assert places.located(Problem("odd", about=About(("../secret.yml",), "greet"))).location is None
+
+
+def test_a_place_that_is_known_stays(places: Places) -> None:
+    known = Problem("odd", Location("x.yml", 3), about=About(("the end",)))
+    assert places.located(known) == known
