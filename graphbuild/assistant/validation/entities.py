@@ -74,14 +74,13 @@ def _example(messages: Messages, span: int) -> tuple[str, ...]:
 
 
 def example_subject(messages: Messages, row: int) -> tuple[str, ...]:
-    """The record of an example, and that of its intent."""
+    """The record of an example, then where its intent stands in the NLU data, then in the domain."""
     for column in (messages.response_keys, messages.intents):
         code = int(column.codes[row])
         if code >= 0:
-            return (
-                f"example of `{column.names[code]}`: {messages.texts[row]}",
-                f"intent `{column.names[code]}` of NLU",
-            )
+            name = column.names[code]
+            base = f"intent `{name.split('/')[0]}`"
+            return (f"example of `{name}`: {messages.texts[row]}", f"intent `{name}` of NLU", base)
     return (f"example: {messages.texts[row]}",)
 
 

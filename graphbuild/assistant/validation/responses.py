@@ -35,7 +35,7 @@ class ResponseCheck(Component):
         messages: Messages,
     ) -> Findings:
         """Findings GB5xx."""
-        used = used_responses(stories, forms)
+        used = used_responses(stories, forms, slots)
         fillers = {*slots.slots, *(label for label in domain.entities if "#" not in label)}
         keys = _used(messages.response_keys)
         return Findings.of(
@@ -47,15 +47,12 @@ class ResponseCheck(Component):
         )
 
 
-def used_responses(stories: StoryGraph, forms: Forms) -> set[str]:
+def used_responses(stories: StoryGraph, forms: Forms, slots: Slots) -> set[str]:
     """Names of the responses that stories, rules and forms use."""
     actions = {event.name or "" for step in stories.steps for event in step.events if event.type == "action"}
-    asked = {
-        f"{RESPONSE_PREFIX}ask_{name}"
-        for form, one in forms.forms.items()
-        for slot in one.required_slots
-        for name in (slot, f"{form}_{slot}")
-    }
+    required = [(form, slot) for form, one in forms.forms.items() for slot in one.required_slots]
+    # Forms of Rasa 1 keep what they ask for in code: any slot may be asked for.
+    asked = {f"{RESPONSE_PREFIX}ask_{name}" for name in (*slots.slots, *(f"{form}_{slot}" for form, slot in required))}
     retrieval = {RESPONSE_PREFIX + name.removeprefix("respond_") for name in actions if name.startswith("respond_")}
     return {*actions, *asked, *retrieval, *_DEFAULTS}
 

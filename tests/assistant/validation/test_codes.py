@@ -90,7 +90,7 @@ PLACED: list[tuple[str, Edits, str, str]] = [
 ]
 COMPANIONS = {
     # What cannot be provoked without these.
-    "GB105": {"GB501"},
+    "GB102": {"GB002"},
     "GB201": {"GB206"},
     "GB503": {"GB504"},
 }
