@@ -95,7 +95,7 @@ def _count_warnings(report: BuildReport, request: BuildRequest) -> None:
     """One line on what the checks found; none for a build with nothing to do, or that an error of theirs ended."""
     if report.up_to_date or not report.result.succeeded:
         return
-    from graphbuild.validating import passed_over
+    from graphbuild.project.validation import passed_over
 
     if count := passed_over(request, report.result):
         click.echo(f"{count} warning{'s' if count > 1 else ''}: graphbuild validate")

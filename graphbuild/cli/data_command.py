@@ -12,8 +12,8 @@ from graphbuild.cli.output import examples, json_option, project_of, store_of, v
 from graphbuild.errors import Problem, UsageError
 
 if TYPE_CHECKING:
-    from graphbuild.data_conversion import Conversion
-    from graphbuild.project_migration import ProjectMigration
+    from graphbuild.project.conversion import Conversion
+    from graphbuild.project.migration import ProjectMigration
 
 _DATA = click.option("--data", multiple=True, metavar="PATH", help="Training data, file or folder; may be repeated.")
 _DOMAIN = click.option("-d", "--domain", metavar="PATH", help="The domain, file or folder.")
@@ -52,7 +52,7 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
 
     With --json all of it, else a summary. Works whatever components config.yml names.
     """
-    from graphbuild.project_data import read_project
+    from graphbuild.project.data import read_project
 
     found = read_project(project_of(context), variables_of(domain, data), store=store_of(context))
     shown = found.shown()
@@ -87,7 +87,7 @@ def convert_command(context: click.Context, /, kind: str, wanted: str, as_json: 
     Takes NLU data, stories and rules (core), responses, or all that a file holds. What was written reads back as it
     was read; what cannot be is an error, and then nothing is written. -f json writes NLU data as Rasa NLU JSON.
     """
-    from graphbuild.data_conversion import convert
+    from graphbuild.project.conversion import convert
 
     if wanted == "json" and kind != "nlu":
         raise UsageError(f"JSON holds NLU data only, not `{kind}`: graphbuild data convert nlu -f json")
@@ -126,7 +126,7 @@ def split_command(context: click.Context, /, kind: str, fraction: float, as_json
     Of an intent with two examples or more, at least one is on each side. The same seed and data give the same split,
     whatever the order of the examples; one that is added moves no other.
     """
-    from graphbuild.data_conversion import split
+    from graphbuild.project.conversion import split
 
     if not 0 < fraction < 1:
         raise UsageError(f"--training-fraction is between 0 and 1, not {fraction:g}")
@@ -163,8 +163,8 @@ def migrate_command(context: click.Context, /, config: str, as_json: bool, **opt
     The domain, the data of all formats, and the config are migrated; everything else is copied. Says what was changed
     and what needs a person's eye, also in MIGRATION.md of the new project.
     """
-    from graphbuild.project_data import data_paths
-    from graphbuild.project_migration import migrate
+    from graphbuild.project.data import data_paths
+    from graphbuild.project.migration import migrate
 
     project = project_of(context)
     folder = project.resolve()
@@ -182,7 +182,7 @@ def _data_of(project: Path, given: Sequence[str]) -> list[str]:
     """The training data that was named, or the project's own. Raises UsageError."""
     if given:
         return list(given)
-    from graphbuild.project_data import data_paths
+    from graphbuild.project.data import data_paths
 
     found = data_paths(project, {})["data"]
     if not found:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graphbuild.project_data import ProjectData
+from graphbuild.project.data import ProjectData
 
 Plain = dict[str, Any]
 _MOST_WARNINGS = 20

@@ -18,8 +18,8 @@ from graphbuild.cli.output import (
     variables_of,
 )
 from graphbuild.errors import UsageError
+from graphbuild.project.validation import BASE, Validated, rules, validate
 from graphbuild.session import BuildRequest
-from graphbuild.validating import BASE, Validated, rules, validate
 
 
 @click.command(

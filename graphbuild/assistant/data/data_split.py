@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from graphbuild.assistant.data.nlu_writer import as_written
 from graphbuild.assistant.data.parts import Example, ResponsesPart, StoryBlock, StoryPart
 from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.assistant.data.writers.nlu_writer import as_written
 from graphbuild.contract.artifact import encode_json
 from graphbuild.contract.digest import order_of
 

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from graphbuild.assistant.data.form_yaml import has_mappings
 from graphbuild.assistant.data.parts import EntityEntry
+from graphbuild.assistant.data.readers.form_yaml import has_mappings
 from graphbuild.contract.location import Location
 from graphbuild.contract.yaml_tree import Yaml
 

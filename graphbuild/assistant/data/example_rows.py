@@ -13,8 +13,7 @@ from typing import Any, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.assistant.data.entity_markup import Span
-from graphbuild.assistant.data.messages import Coded, Spans, get_coded, get_spans, put_coded, put_spans
+from graphbuild.assistant.data.messages import Coded, Span, Spans, get_coded, get_spans, put_coded, put_spans
 from graphbuild.contract.artifact import encode_json
 from graphbuild.contract.columns import Array, pack_strings, unpack_strings
 from graphbuild.contract.digest import order_of

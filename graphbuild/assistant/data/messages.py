@@ -17,6 +17,8 @@ from graphbuild.contract.columns import Array, ColumnsArtifact, gather_rows, pac
 
 Ints = NDArray[np.int32]
 Splits = NDArray[np.int64]
+Span = dict[str, Any]
+"""start, end (exclusive, in characters of the plain text), entity, value, and role and group where there is one."""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.data_file import SUFFIXES, mentions_of, read_training_data
 from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart, Warnings
-from graphbuild.assistant.data.reading import Reading
+from graphbuild.assistant.data.readers.data_file import SUFFIXES, mentions_of, read_training_data
+from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.artifact import Ports, Records
 from graphbuild.contract.component import Component
 from graphbuild.contract.source import Mentions, SourceFile

@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphbuild.assistant.data import nlu_writer, story_writer
-from graphbuild.assistant.data.domain_writer import domain_sections, responses_section
 from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart
 from graphbuild.assistant.data.training_data import TrainingData
-from graphbuild.assistant.data.writing import Writing
-from graphbuild.assistant.data.yaml_text import YamlText, variable
+from graphbuild.assistant.data.writers import nlu_writer, story_writer
+from graphbuild.assistant.data.writers.domain_writer import domain_sections, responses_section
+from graphbuild.assistant.data.writers.writing import Writing
+from graphbuild.assistant.data.writers.yaml_text import YamlText, variable
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.contract.artifact import Artifact

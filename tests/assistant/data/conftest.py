@@ -9,9 +9,9 @@ from textwrap import dedent
 
 import pytest
 
-from graphbuild.assistant.data.nlu_file import read_nlu_file
 from graphbuild.assistant.data.parts import NLUPart
-from graphbuild.assistant.data.reading import Reading
+from graphbuild.assistant.data.readers.nlu_file import read_nlu_file
+from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.source import SourceFile
 from graphbuild.errors import DataError
 

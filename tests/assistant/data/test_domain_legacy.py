@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from graphbuild.assistant.data.domain import DEFAULT_ACTIONS
 from graphbuild.assistant.data.domain_merge import MergedDomain, action_labels, document_of, merge_domain, slots_of
-from graphbuild.assistant.data.domain_yaml import read_domain
 from graphbuild.assistant.data.parts import DomainPart, IntentEntry
-from graphbuild.assistant.data.reading import Reading
+from graphbuild.assistant.data.readers.domain_yaml import read_domain
+from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.importers.domain import Domain
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import parse_yaml

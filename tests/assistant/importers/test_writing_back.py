@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphbuild.assistant.data.nlu_writer import as_written, trimmed
 from graphbuild.assistant.data.parts import (
     DomainPart,
     EntityEntry,
@@ -29,6 +28,7 @@ from graphbuild.assistant.data.parts import (
 )
 from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event
 from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.assistant.data.writers.nlu_writer import as_written, trimmed
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile, TrainingDataOutput
 from graphbuild.assistant.importers.writing_back import domain_text, training_data_text

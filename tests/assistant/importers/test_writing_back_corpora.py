@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphbuild.assistant.data.domain_merge import merge_domain
-from graphbuild.assistant.data.migration import modern_domain
+from graphbuild.assistant.data.migration.words import modern_domain
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile

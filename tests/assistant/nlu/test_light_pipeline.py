@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from graphbuild.assistant.data.entity_markup import read_markup
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.predictions import IntentPredictions
+from graphbuild.assistant.data.readers.entity_markup import read_markup
 from graphbuild.assistant.nlu.classifiers.logistic_regression import LogisticRegressionClassifier
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
 from graphbuild.assistant.nlu.featurizers.lexical_syntactic import LexicalSyntacticFeaturizer

@@ -17,8 +17,8 @@ from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGra
 from graphbuild.assistant.validation.codes import CODES
 from graphbuild.assistant.validation.config import Facts, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
+from graphbuild.project.validation import Validated, validate
 from graphbuild.session import BuildRequest
-from graphbuild.validating import Validated, validate
 from tests.assistant.validation.projects import write
 
 DOMAIN, NLU, STORIES, RULES = "domain.yml", "data/nlu.yml", "data/stories.yml", "data/rules.yml"

@@ -9,8 +9,8 @@ import pytest
 
 from graphbuild.assistant.validation.codes import CODES
 from graphbuild.errors import Level
+from graphbuild.project.validation import validate
 from graphbuild.session import BuildRequest
-from graphbuild.validating import validate
 
 CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
 ASSISTANTS = sorted(path.name for path in CORPORA.glob("assistants/*") if path.is_dir())

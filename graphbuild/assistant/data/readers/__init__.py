@@ -1,0 +1,1 @@
+"""Files of every generation of Rasa -> what they say."""

@@ -1,0 +1,100 @@
+"""Reads one file of training data, whatever its format, and says which other files it mentions. Knows no merging."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from graphbuild.assistant.data.parts import NLUPart, ResponsesPart
+from graphbuild.assistant.data.readers.domain_yaml import DOMAIN_KEYS, read_responses
+from graphbuild.assistant.data.readers.nlu_file import files_mentioned, read_nlu_file
+from graphbuild.assistant.data.readers.nlu_format import markdown_kind
+from graphbuild.assistant.data.readers.nlu_yaml import read_nlu
+from graphbuild.assistant.data.readers.reading import Reading
+from graphbuild.assistant.data.readers.responses_markdown import read_responses_markdown
+from graphbuild.assistant.data.readers.story_markdown import read_story_markdown
+from graphbuild.assistant.data.readers.story_yaml import read_stories
+from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.source import Mentions, SourceFile
+from graphbuild.contract.yaml_events import variables_in
+from graphbuild.contract.yaml_tree import Yaml
+
+SUFFIXES = (".yml", ".yaml", ".md", ".json")
+_YAML = SUFFIXES[:2]
+_SECTIONS = ("nlu", "stories", "rules", "responses")
+_CONFIG_KEYS = ("recipe", "language", "pipeline", "policies", "assistant_id", "importers", "imports", "graphbuild")
+
+
+def read_training_data(source: SourceFile, reading: Reading) -> TrainingData:
+    """What a file says; what is wrong or odd is told to `reading`. A domain or a configuration says nothing here."""
+    if source.suffix == ".md":
+        found = _markdown(source, reading)
+    elif source.suffix == ".json":
+        found = TrainingData(read_nlu_file(source, reading))
+    else:
+        found = _yaml(source, reading)
+    retrieval = {one.intent for one in found.nlu.examples if one.response_key and one.intent}
+    responses = replace(found.responses, retrieval_intents=tuple(sorted(retrieval)))
+    return replace(found, nlu=_with_tables(found.nlu, source, reading), responses=responses)
+
+
+def mentions_of(content: bytes, suffix: str) -> Mentions:
+    """What a file of this content mentions: variables, the files of lookup tables, those that belong to it."""
+    if suffix not in _YAML:
+        return Mentions(files=files_mentioned(content, suffix))
+    if b"lookup" not in content:
+        return Mentions(variables_in(content))
+    source = SourceFile(Path(f"content{suffix}"), "content", content=content)
+    lookups = read_training_data(source, Reading(source.label)).nlu.lookups
+    return Mentions(variables_in(content), tuple({one.file: None for one in lookups if one.file is not None}))
+
+
+def _yaml(source: SourceFile, reading: Reading) -> TrainingData:
+    document = _training_data(reading.open(source), reading)
+    responses = ResponsesPart(read_responses(document.get("responses"), reading))
+    return TrainingData(read_nlu(document.get("nlu"), reading), read_stories(document, reading), responses)
+
+
+def _markdown(source: SourceFile, reading: Reading) -> TrainingData:
+    text = reading.text_of(source)
+    kind = markdown_kind(text) if text is not None else None
+    if text is None:
+        return TrainingData()
+    if kind == "stories":
+        return TrainingData(stories=read_story_markdown(text, reading))
+    if kind == "responses":
+        return TrainingData(responses=read_responses_markdown(text, reading))
+    return TrainingData(read_nlu_file(source, reading))
+
+
+def _with_tables(nlu: NLUPart, source: SourceFile, reading: Reading) -> NLUPart:
+    """NLU data with the lookup tables that are in files of their own, where it is known what these hold."""
+    lookups = []
+    for lookup in nlu.lookups:
+        path = source.others.get(lookup.file) if lookup.file is not None else None
+        if lookup.file is not None and lookup.file in source.others and path is None:
+            # Rasa reads on, too, and fails when something uses the table.
+            what = f"the file of lookup `{lookup.name}` is not there, and so the table is empty: {lookup.file}"
+            hint = "it is looked for in the project, then beside this file, and never outside of both"
+            reading.warn(what, reading.place_of(lookup.file), hint)
+        text = reading.text_of(SourceFile(path, str(lookup.file))) if path is not None else None
+        if text is not None:
+            lines = (line.strip() for line in text.splitlines())
+            lookups.append(replace(lookup, elements=tuple(line for line in lines if line)))
+        else:
+            lookups.append(lookup)
+    return replace(nlu, lookups=tuple(lookups))
+
+
+def _training_data(document: Yaml, reading: Reading) -> Yaml:
+    """The document, or an empty one where it is a domain or a configuration."""
+    others = [key for key in DOMAIN_KEYS if key != "responses"] + list(_CONFIG_KEYS)
+    is_other = any(key in document for key in others)
+    if is_other and not any(key in document for key in ("nlu", "stories", "rules")):
+        return Yaml({}, document.location)
+    for key, value in document.items():
+        if key not in (*_SECTIONS, "version", *others):
+            what = f"training data has no section `{key}`; it is passed over"
+            reading.warn(what, value, did_you_mean(key, list(_SECTIONS)))
+    return document

@@ -1,0 +1,1 @@
+"""What data says -> YAML of Rasa 3.1."""
