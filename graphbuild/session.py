@@ -57,6 +57,8 @@ class BuildRequest:
     """Whether to write one at all."""
     prefix: str = ""
     """Before the dated name."""
+    checks: bool = True
+    """Whether what the targets read is checked before anything trains."""
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -143,7 +145,8 @@ def open_session(request: BuildRequest) -> Session:
 
 def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     """The compiled graph, from the store when nothing that it depends on has changed."""
-    name = digest.of_value([str(project), request.recipe, dict(request.variables), list(request.targets)])
+    asked = [list(request.targets), request.checks]
+    name = digest.of_value([str(project), request.recipe, dict(request.variables), asked])
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
@@ -155,7 +158,7 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     from graphbuild.recipe.read import read_recipe
 
     recipe = read_recipe(request.recipe, project, request.variables)
-    compiled = compile_recipe(recipe, project, request.targets)
+    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks)
     for version, modules in compiled.graph.code.items():
         if store.memos.get(_CODE_MEMO, version) is None:
             store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())

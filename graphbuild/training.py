@@ -21,6 +21,8 @@ NLU_TARGETS = "nlu"
 CORE_TARGETS = "core"
 CODE_NEEDS_TO_BE_RETRAINED = 0b0001
 CODE_FORCED_TRAINING = 0b1000
+_CORE_ARGUMENTS = {"augmentation_factor": "augmentation"}
+"""Rasa's additional arguments for training dialogues -> the variables of recipes."""
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -60,13 +62,12 @@ def train(
     """
     _refuse(
         persist_nlu_training_data=persist_nlu_training_data,
-        core_additional_arguments=core_additional_arguments,
         nlu_additional_arguments=nlu_additional_arguments,
         model_to_finetune=model_to_finetune,
         finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
     request = _request(config, output, fixed_model_name, domain=domain, data=_listed(training_files))
-    request = replace(request, force=force_training, jobs=jobs)
+    request = replace(_with_arguments(request, core_additional_arguments), force=force_training, jobs=jobs)
     return _dry_run(request) if dry_run else _train(request, listener)
 
 
@@ -85,11 +86,11 @@ def train_core(
 ) -> str | None:
     """Trains the dialogue half alone; the path of its package. Raises as `train` does."""
     _refuse(
-        additional_arguments=additional_arguments,
         model_to_finetune=model_to_finetune,
         finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
     request = _request(config, output, fixed_model_name, domain=domain, data=_listed(stories))
+    request = _with_arguments(request, additional_arguments)
     return _train(replace(request, targets=(CORE_TARGETS,), prefix="core-", jobs=jobs), listener).model
 
 
@@ -137,6 +138,14 @@ def _request(
         out=Path.cwd() / output,
         fixed_name=fixed_model_name,
     )
+
+
+def _with_arguments(request: BuildRequest, arguments: Mapping[str, Any] | None) -> BuildRequest:
+    """The request with Rasa's additional arguments for the dialogue half."""
+    later = {name: True for name in arguments or {} if name not in _CORE_ARGUMENTS}
+    _refuse(**later)
+    given = {_CORE_ARGUMENTS[name]: value for name, value in (arguments or {}).items()}
+    return replace(request, variables={**request.variables, **given})
 
 
 def _project(config: str | Path, domain: str | Path | None) -> Path:

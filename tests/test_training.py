@@ -85,4 +85,18 @@ def test_arguments_of_later_releases_are_refused() -> None:
     with pytest.raises(UsageError, match="model_to_finetune, finetuning_epoch_fraction"):
         graphbuild.train("domain.yml", "config.yml", "data", model_to_finetune="models", finetuning_epoch_fraction=0.5)
     with pytest.raises(UsageError, match="additional_arguments"):
-        graphbuild.train_core("domain.yml", "config.yml", "data", additional_arguments={"augmentation_factor": 5})
+        graphbuild.train_nlu("config.yml", "data", additional_arguments={"num_threads": 2})
+    with pytest.raises(UsageError, match="debug_plots"):
+        graphbuild.train_core("domain.yml", "config.yml", "data", additional_arguments={"debug_plots": True})
+
+
+def test_augmentation_is_told_as_rasas_users_tell_it(project: Path) -> None:
+    for factor in (0, 5):
+        found = graphbuild.train_core(
+            "domain.yml",
+            "config.yml",
+            "data",
+            fixed_model_name="m",
+            additional_arguments={"augmentation_factor": factor},
+        )
+        assert found == str(project / "models" / "m.tar.gz")

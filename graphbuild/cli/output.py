@@ -15,6 +15,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _CONFIGS = ("graphbuild.yml", "config.yml")
 QUIET = "Say only what went wrong."
 VERBOSE = "Say more; show tracebacks of internal errors."
+HISTORY = "How many last states are compared to find stories that contradict each other.  [default: all]"
 
 
 def examples(*lines: str) -> str:

@@ -10,6 +10,7 @@ import click
 
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
+    HISTORY,
     examples,
     json_option,
     project_of,
@@ -40,7 +41,15 @@ _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask
 @click.option("--out", metavar="DIR", help="Folder of the packages.  [default: models]")
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why; exit code 3 if something would.")
 @click.option("--fixed-model-name", metavar="NAME", help="Name of the package instead of a dated one.")
-@click.option("--augmentation", type=int, default=0, metavar="N", help="Not yet: anything but 0 is refused.")
+@click.option(
+    "--augmentation",
+    type=click.IntRange(0),
+    metavar="N",
+    help="How much stories are glued to others, for policies that generalise.  [default: the recipe's]",
+)
+@click.option("--skip-validation", is_flag=True, help="Train without checking the data first.")
+@click.option("--fail-on-validation-warnings", is_flag=True, help="Let warnings of the checks stop the training, too.")
+@click.option("--validation-max-history", type=click.IntRange(1), metavar="N", help=HISTORY)
 @click.option("--finetune", is_flag=False, flag_value="latest", metavar="MODEL", hidden=True)
 @click.option("--epoch-fraction", type=float, hidden=True)
 @click.option("--persist-nlu-data", is_flag=True, hidden=True)
@@ -59,7 +68,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     request = BuildRequest(
         project=project,
         recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
+        variables={**variables_of(options["domain"], options["data"]), **_variables(options)},
+        checks=not options["skip_validation"],
         force=options["force"],
         jobs=options["jobs"],
         keep_going=options["keep_going"],
@@ -74,9 +84,17 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     return run_build(context, request, as_json=as_json)
 
 
+def _variables(options: dict[str, Any]) -> dict[str, Any]:
+    """Overrides of variables that recipes of assistants have."""
+    given = {
+        "augmentation": options["augmentation"],
+        "conflict_history": options["validation_max_history"],
+        "fail_on_warnings": options["fail_on_validation_warnings"] or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def _refuse_later_options(options: dict[str, Any]) -> None:
     asked = [f"--{name.replace('_', '-')}" for name in _LATER if options[name]]
-    if options["augmentation"]:
-        asked.append("--augmentation")
     if asked:
         raise UsageError(f"not yet: {', '.join(asked)} (docs/limitations.md says what comes when)")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from graphbuild.cli.output import (
+    HISTORY,
     examples,
     json_option,
     project_of,
@@ -23,6 +24,7 @@ from graphbuild.session import BuildRequest
 
 
 @click.command(
+    "validate",
     short_help="Check domain, data and configuration; trains nothing.",
     epilog=examples(
         "graphbuild validate",
@@ -37,7 +39,7 @@ from graphbuild.session import BuildRequest
     "--max-history",
     type=click.IntRange(1),
     metavar="N",
-    help="How many last states are compared to find stories that contradict each other.  [default: all]",
+    help=HISTORY,
 )
 @click.option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, too, for tools of code review.")
 @json_option

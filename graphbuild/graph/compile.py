@@ -39,10 +39,10 @@ class Compiled:
     """Source files that decided the code versions."""
 
 
-def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -> Compiled:
+def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = (), *, checks: bool = True) -> Compiled:
     """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
 
-    With target groups come the checks of the data that they read.
+    With target groups come the checks of the data that they read, unless `checks` is false.
 
     Raises RecipeError with every problem found.
     """
@@ -62,8 +62,8 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     wanted = [need for need in wanted if need.node not in asked]
     names = list(dict.fromkeys(need.node for need in wanted))
     order = _needed_in_order(list(dict.fromkeys([*names, *(_recipe_node(word) for word in named)])), needs)
-    checks = [*asked, *_checks(recipe, nodes, needs, targets, order)]
-    everything = [*order, *(name for name in _needed_in_order(checks, needs) if name not in order)]
+    checking = [*asked, *(_checks(recipe, nodes, needs, targets, order) if checks else ())]
+    everything = [*order, *(name for name in _needed_in_order(checking, needs) if name not in order)]
     missing = [problem for name in everything for problem in nodes[name].missing]
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
@@ -72,7 +72,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -
     predict = derive_predict(order, names, nodes, wiring, expander)
     kept = [*_built_targets(wanted, nodes, expander, predict.runtime), *predict.kept]
     kept += [(made.id, port) for word in named for made in _named(word, nodes, expander) for port in made.outputs]
-    built = [*(node for node, _ in kept), *(made.id for name in checks for made in expander.applied(name))]
+    built = [*(node for node, _ in kept), *(made.id for name in checking for made in expander.applied(name))]
     graph = Graph(
         label=recipe.label,
         nodes={node.id: node for node in _built_in_order(expander, built)},

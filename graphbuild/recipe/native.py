@@ -77,7 +77,23 @@ def _merged_nodes(layers: Sequence[Layer], problems: list[Problem]) -> dict[str,
                 problems.append(
                     Problem(f"there is no node `{name}` to remove", place, hint=did_you_mean(name, list(merged)))
                 )
+            elif node.value is None:
+                merged = {other: _without(one, name) for other, one in merged.items()}
     return merged
+
+
+def _without(node: Yaml, removed: str) -> Yaml:
+    """A node of the base without a removed one in the lists of its `needs`; a port that takes one still needs it."""
+    needs = node.get("needs")
+    if needs is None or not needs.is_mapping:
+        return node
+    ports = {port: _left(item, removed) if item.is_list else item for port, item in needs.items()}
+    return replace(node, value={**node.value, "needs": replace(needs, value=ports)})
+
+
+def _left(names: Yaml, removed: str) -> Yaml:
+    kept = [one for one in names if not isinstance(one.value, str) or parse_need(one.value).node != removed]
+    return replace(names, value=kept)
 
 
 def _merge(base: Yaml | None, node: Yaml) -> Yaml:

@@ -100,10 +100,10 @@ class TestBuildAndPlan:
         assert decisions(failed)["words:train"] == "skipped"
 
     def test_what_comes_later_is_refused_by_name(self, project: Path) -> None:
-        ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "--augmentation", "5")
+        ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "--num-threads", "5")
         assert ran.code == 2
         assert "--finetune" in ran.err
-        assert "--augmentation" in ran.err
+        assert "--num-threads" in ran.err
 
 
 class TestLooking:

@@ -220,3 +220,12 @@ def test_a_circle_of_three_is_shown_whole(project: Project) -> None:
     assert project.complaints(name="a.yml") == [
         "c.yml:2:10: recipes extend each other in a circle: a.yml -> b.yml -> c.yml -> a.yml"
     ]
+
+
+def test_a_removed_node_is_taken_out_of_lists_of_the_base(project: Project) -> None:
+    base = "graphbuild: 1\nnodes:\n  a: {uses: A}\n  b: {uses: B}\n  c: {uses: C, needs: {many: [a, b.port], one: b}}\n"
+    project.write(base, "base.yml")
+    recipe = project.read("graphbuild: 1\nextends: base.yml\nnodes: {b: null}\n")
+    needs = recipe.nodes["c"].needs
+    assert [str(need) for need in needs["many"]] == ["a"]
+    assert [str(need) for need in needs["one"]] == ["b"]  # which compiling refuses: it takes one

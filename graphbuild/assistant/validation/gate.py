@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graphbuild.assistant.validation.findings import Findings, problem_of
-from graphbuild.contract.component import CHECK, Component
+from graphbuild.contract.component import CHECK, Component, Options
+from graphbuild.contract.options import option
 from graphbuild.errors import GraphbuildError, Level
 
 
@@ -14,10 +16,19 @@ class Validation(Component):
 
     kind = CHECK
 
+    @dataclass(frozen=True)
+    class Config(Options):
+        """What is let pass."""
+
+        fail_on_warnings: bool = option(False, "Let warnings stop the build, too.")
+
+    config: Config
+
     def apply(self, findings: Sequence[Findings]) -> Findings:
         """All findings together. Raises GraphbuildError, not DataError: a check failed (exit code 1)."""
         rows = Findings.of(one for part in findings for one in part.rows).rows
-        errors = [problem_of(one) for one in rows if one.level is Level.ERROR]
-        if errors:
-            raise GraphbuildError(errors)
+        stopping = {Level.ERROR, *([Level.WARNING] if self.config.fail_on_warnings else [])}
+        wrong = [problem_of(one) for one in rows if one.level in stopping]
+        if wrong:
+            raise GraphbuildError(wrong)
         return Findings()
