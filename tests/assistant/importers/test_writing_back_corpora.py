@@ -10,6 +10,7 @@ import pytest
 from graphbuild.assistant.data.domain_merge import merge_domain
 from graphbuild.assistant.data.migration.words import modern_domain
 from graphbuild.assistant.data.training_data import TrainingData
+from graphbuild.assistant.data.writers.nlu_writer import trimmed
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import AsWritten, domain_text, training_data_text
@@ -28,8 +29,9 @@ def files(*folders: str) -> list[Path]:
 
 SUFFIXES = (".yml", ".yaml", ".md", ".json")
 FILES = files("assistants", "conformance")
-SKIPPED = ("financial-demo/tests/test_stories.yml", "training_data_containing_special_chars.json")
-"""Test stories whose entities have other values than the text says, read without their places; spaces at the ends."""
+FAULTY = ("restaurant/data/nlu.yml", "incorrect_nlu_format.md", "domain_invalid.yml", "_missing_intent.yml")
+UNTRIMMED = "training_data_containing_special_chars.json"
+"""Its examples have spaces at their ends, which YAML cannot say: they are taken away (`data convert --trim`)."""
 
 
 def named(path: Path) -> str:
@@ -54,10 +56,12 @@ def readable(path: Path, component: type[Component]) -> bool:
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_training_data_reads_back_equal(path: Path) -> None:
     """The writer itself reads back what it wrote, and raises where it is not equal."""
-    if not readable(path, TrainingDataFile) or named(path).endswith(SKIPPED):
+    if not readable(path, TrainingDataFile):
+        assert named(path).endswith(FAULTY)
         pytest.skip("cannot be read")
     data = TrainingDataFile().apply(source(path))
-    training_data_text(TrainingData(data.nlu, data.stories, data.responses), path.name)
+    nlu = trimmed(data.nlu) if path.name == UNTRIMMED else data.nlu
+    training_data_text(TrainingData(nlu, data.stories, data.responses), path.name)
 
 
 @pytest.mark.parametrize("path", files("assistants"), ids=named)
