@@ -53,6 +53,8 @@ class About:
     """What to look for in the lines of that record."""
     key: str | None = None
     """The word that stands before it in its line, such as `action`."""
+    every: bool = False
+    """Whether all records of the subject are the matter: the last is the place, the others are told as facts."""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class Component:
     """The extra of graphbuild that installs them, where they are optional."""
     suffixes: ClassVar[tuple[str, ...]] = ()
     """Endings of the files that `reads` picks up in a folder; all when empty."""
+    missing_hint: ClassVar[str | None] = None
+    """What to do when there is nothing at `reads`."""
     runtime: ClassVar[Mapping[str, str]] = {}
     """Output ports whose value is given from outside when the package is used: port -> name of the input."""
     not_for_languages: ClassVar[tuple[str, ...]] = ()

@@ -14,7 +14,7 @@ from graphbuild.contract import registry
 from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
 from graphbuild.errors import ComponentError, Location, Problem
-from graphbuild.graph.sources import Listing, list_files
+from graphbuild.graph.sources import Listing, alternatives, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
 
 
@@ -95,7 +95,7 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         train=train,
         apply=apply,
         listing=listing,
-        missing=tuple(_missing(spec, listing, project)),
+        missing=tuple(_missing(spec, listing, project, component.missing_hint)),
     )
     return node, []
 
@@ -111,12 +111,13 @@ def _reads_problems(spec: NodeSpec, apply: Signature) -> list[Problem]:
     return []
 
 
-def _missing(spec: NodeSpec, listing: Listing | None, project: Path) -> Iterator[Problem]:
+def _missing(spec: NodeSpec, listing: Listing | None, project: Path, hint: str | None) -> Iterator[Problem]:
     if listing is None:
         return
     facts = (("node", spec.name), ("looked in", str(project)))
     for word in listing.missing:
-        yield Problem(f"there is no file or folder `{word}`", spec.place("reads"), facts)
+        names = " or ".join(f"`{one}`" for one in alternatives(word))
+        yield Problem(f"there is no file or folder {names}", spec.place("reads"), facts, hint)
     for link in listing.astray:
         hint = "copy it into the project, or name what it leads to itself"
         yield Problem("this link leads out of the project, and is not followed", Location(link), facts[:1], hint)

@@ -24,6 +24,10 @@ class Listing:
     """Words of `reads` that name nothing."""
     astray: tuple[str, ...] = ()
     """Links that lead out of the project: what is behind them is not read."""
+    absent: tuple[Path, ...] = ()
+    """Alternatives that are not there; were they, they would be read instead."""
+    chosen: tuple[Path, ...] = ()
+    """Alternatives that are there; were they not, others would be read."""
 
 
 def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> Listing:
@@ -31,13 +35,30 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
     finder = _Finder(project, tuple(suffixes))
     files: set[str] = set()
     missing = []
+    absent: list[Path] = []
+    picked: list[Path] = []
     for word in reads:
-        found = list(finder.expand(word))
-        if not found and not (project / word).is_dir():
+        *before, chosen = _up_to_first(project, alternatives(word))
+        absent += [project / one for one in before]
+        picked += [project / chosen] if before or chosen != word else []
+        found = list(finder.expand(chosen))
+        if not found and not (project / chosen).is_dir():
             missing.append(word)
         files.update(_label(project, path) for path in found)
     folders = tuple(dict.fromkeys(finder.folders))
-    return Listing(tuple(sorted(files)), folders, tuple(missing), tuple(sorted(set(finder.astray))))
+    astray = tuple(sorted(set(finder.astray)))
+    return Listing(tuple(sorted(files)), folders, tuple(missing), astray, tuple(absent), tuple(picked))
+
+
+def alternatives(word: str) -> list[str]:
+    """The paths that a word of `reads` gives to choose from, such as `domain.yml | domain`: the first that exists."""
+    return [one.strip() for one in word.split(" | ")]
+
+
+def _up_to_first(project: Path, paths: list[str]) -> list[str]:
+    """The paths up to the first that is there; all when none is."""
+    there = next((place for place, path in enumerate(paths) if (project / path).exists()), len(paths) - 1)
+    return paths[: there + 1]
 
 
 class _Finder:

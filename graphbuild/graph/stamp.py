@@ -29,12 +29,14 @@ def make_stamp(
     """
     listings = [list_files(project, words, suffixes) for words, suffixes in reads]
     folders = [folder for listing in listings for folder in listing.folders]
-    paths = [str(path) for path in dict.fromkeys(files)]
+    absent = [path for listing in listings for path in listing.absent]
+    paths = [str(path) for path in dict.fromkeys([*files, *absent])]
     stamp: dict[str, Any] = {
         "at": time.time_ns(),
         "files": {path: [_stat(path), _content(path)] for path in paths},
         "folders": {str(path): _stat(str(path)) for path in dict.fromkeys(folders)},
         "sites": {str(path): _stat(str(path)) for path in site_folders()},
+        "chosen": [str(path) for listing in listings for path in listing.chosen],
         "project": str(project),
         "reads": [[list(words), list(suffixes)] for words, suffixes in reads],
         "listing": digest.of_value([listing.files for listing in listings]),
@@ -54,6 +56,8 @@ def is_current(stamp: Mapping[str, Any]) -> bool:
     for path, (known, content) in stamp["files"].items():
         if not _is_settled(path, known, settled) and _content(path) != content:
             return False
+    if not all(map(os.path.exists, stamp["chosen"])):
+        return False
     if all(_is_settled(path, known, settled) for path, known in stamp["folders"].items()):
         return True
     listings = [list_files(Path(stamp["project"]), words, suffixes).files for words, suffixes in stamp["reads"]]
@@ -76,5 +80,7 @@ def _stat(path: str) -> list[int]:
 def _content(path: str) -> str | None:
     try:
         return digest.of_file(Path(path))
+    except IsADirectoryError:
+        return "folder"
     except OSError:
         return None

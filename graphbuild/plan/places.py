@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,19 +34,27 @@ class _Record:
     """Where the next record begins."""
 
 
+def tables_of(
+    graph: Graph, outputs: Mapping[NodeId, Mapping[str, Digest]], blobs: BlobStore
+) -> Iterator[tuple[str, Records]]:
+    """The files of the project that were read one by one, each with the records in it."""
+    for node in graph.nodes.values():
+        if node.source is None or len(node.source.files) != 1:
+            continue
+        for port, kind in node.outputs.items():
+            made = outputs.get(node.id, {}).get(port)
+            if kind == Records.type_name and made is not None:
+                try:
+                    yield node.source.files[0], Records.decode(blobs.get(made))
+                except (BlobLost, ArtifactFormatError):
+                    continue  # A place is not worth a rebuild.
+
+
 class Places:
     """Finds the places of problems."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        outputs: Mapping[NodeId, Mapping[str, Digest]],
-        blobs: BlobStore,
-        project: Path,
-    ) -> None:
-        self._graph = graph
-        self._outputs = outputs
-        self._blobs = blobs
+    def __init__(self, tables: Iterable[tuple[str, Records]], project: Path) -> None:
+        self._tables = tables
         self._project = project
         self._lines: dict[str, list[str]] = {}
 
@@ -54,7 +62,11 @@ class Places:
         """The problem with its place, where it says what it is about and that is found."""
         if problem.about is None or problem.location is not None:
             return problem
-        return replace(problem, location=self.of(problem.about))
+        if not problem.about.every:
+            return replace(problem, location=self.of(problem.about))
+        records = [one for subject in problem.about.subjects for one in self._records.get(subject, ())]
+        *others, place = dict.fromkeys(Location(one.path, one.line) for one in records) or (None,)
+        return replace(problem, location=place, facts=(*problem.facts, *(("also at", str(one)) for one in others)))
 
     def of(self, about: About) -> Location | None:
         """The place of the word in the first record that has it; else that of the first record."""
@@ -102,21 +114,9 @@ class Places:
     def _records(self) -> dict[str, list[_Record]]:
         """Records by their texts, in the order of the files."""
         found: dict[str, list[_Record]] = {}
-        for path, records in self._tables():
+        for path, records in self._tables:
             lines = sorted({line for _, _, line, _ in records.rows})
             ends = dict(itertools.pairwise([*lines, len(self._text(path)) + 1]))
             for _, _, line, text in records.rows:
                 found.setdefault(text, []).append(_Record(path, line, ends[line]))
         return found
-
-    def _tables(self) -> Iterator[tuple[str, Records]]:
-        for node in self._graph.nodes.values():
-            if node.source is None or len(node.source.files) != 1:
-                continue
-            for port, kind in node.outputs.items():
-                made = self._outputs.get(node.id, {}).get(port)
-                if kind == Records.type_name and made is not None:
-                    try:
-                        yield node.source.files[0], Records.decode(self._blobs.get(made))
-                    except (BlobLost, ArtifactFormatError):
-                        continue  # A place is not worth a rebuild.

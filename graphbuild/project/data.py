@@ -24,6 +24,8 @@ from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import DataError, Location, Problem, UsageError
 from graphbuild.execution.result import BuildResult
 from graphbuild.graph.graph import NodeId
+from graphbuild.graph.sources import alternatives
+from graphbuild.plan.places import Places, tables_of
 from graphbuild.recipe.layer import layers_of, read_layer
 from graphbuild.recipe.packaged import PREFIX, PROJECT_RECIPES, find_recipe
 from graphbuild.recipe.rasa_importers import read_importing
@@ -48,6 +50,8 @@ class ProjectData:
     domain: Mapping[str, DomainPart] = field(default_factory=dict)
     training: Mapping[str, TrainingData] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+    places: Places = field(default_factory=lambda: Places((), Path()))
+    """Where the records of the files stand."""
 
     def counts(self) -> list[tuple[str, dict[str, int]]]:
         """How much of what each file says, domains first."""
@@ -60,6 +64,12 @@ class ProjectData:
 
     def shown(self) -> Plain:
         """Everything that was read, as corpora/oracle/README.md has it. Raises DataError where files contradict."""
+        try:
+            return self._shown()
+        except DataError as error:
+            raise DataError([self.places.located(problem) for problem in error.problems]) from error
+
+    def _shown(self) -> Plain:
         files = self.training.values()
         domain = list(self.domain.values())
         stories = [one.stories for one in files]
@@ -100,7 +110,7 @@ def read_project(
     if report.problems:
         raise DataError([_without_node(problem) for problem in report.problems])
     with closing(open_store(store_folder(request))) as opened:
-        return _decoded(report.result, opened)
+        return _decoded(report.result, opened, project)
 
 
 def _without_node(problem: Problem) -> Problem:
@@ -125,7 +135,9 @@ def _first(project: Path, name: str) -> list[str]:
 
 def _is_there(project: Path, value: Any) -> bool:
     """Whether a recipe's paths lead somewhere; recipes name both, and an assistant may have but one."""
-    return any(set("*?[") & set(word) or (project / word).exists() for word in _listed(value))
+    return any(
+        set("*?[") & set(path) or (project / path).exists() for word in _listed(value) for path in alternatives(word)
+    )
 
 
 def _listed(value: Any) -> list[str]:
@@ -149,7 +161,7 @@ def _of_recipe(project: Path) -> dict[str, Any]:
 _NOTHING = Yaml({}, Location(""))
 
 
-def _decoded(result: BuildResult, store: Store) -> ProjectData:
+def _decoded(result: BuildResult, store: Store, project: Path) -> ProjectData:
     domain: dict[str, DomainPart] = {}
     training: dict[str, TrainingData] = {}
     warnings: list[Problem] = []
@@ -168,7 +180,9 @@ def _decoded(result: BuildResult, store: Store) -> ProjectData:
         warnings += [
             Problem(what, Location(label, line), hint=hint) for line, what, hint in value("warnings", Warnings).rows
         ]
-    return ProjectData(domain, training, tuple(warnings))
+    made = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    places = Places(tuple(tables_of(result.plan.graph, made, store.blobs)), project)
+    return ProjectData(domain, training, tuple(warnings), places)
 
 
 def _files(result: BuildResult) -> Iterator[tuple[str, str, NodeId]]:

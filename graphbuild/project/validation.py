@@ -106,13 +106,13 @@ def _run(opened: Session) -> BuildResult:
 
 
 def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
-    from graphbuild.plan.places import Places
+    from graphbuild.plan.places import Places, tables_of
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
-    places = Places(opened.graph, outputs, opened.store.blobs, opened.project)
+    places = Places(tables_of(opened.graph, outputs, opened.store.blobs), opened.project)
     for node_id, node in result.nodes.items():
         if opened.graph.nodes[node_id].kind != CHECK:
-            yield from (replace(problem, code=_UNREADABLE, facts=()) for problem in node.problems)
+            yield from (places.located(replace(one, code=_UNREADABLE, facts=())) for one in node.problems)
     for problem in _kept(opened.store.blobs, result):
         yield places.located(problem)
 

@@ -36,7 +36,10 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
                 "description": "Port: NODE, NODE.PORT.",
             },
             "with": {"type": ["object", "null"], "description": "Options."},
-            "reads": {**_TEXTS, "description": "Files, folders or globs, relative to the project."},
+            "reads": {
+                **_TEXTS,
+                "description": "Files, folders, globs, from the project; of `a.yml | b` the first that exists.",
+            },
         },
         "additionalProperties": False,
         "allOf": cases,

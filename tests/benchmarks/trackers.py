@@ -56,7 +56,7 @@ def _measure(steps: int, augmentation: int) -> None:
 
     graph = stories(steps)
     start = time.perf_counter()
-    made = TrackerGenerator().apply(graph, DOMAIN)
+    made = TrackerGenerator().apply(graph, DOMAIN).dialogues
     told_s = time.perf_counter() - start
     print(f"{steps:>9,} steps  {told_s:7.2f} s  {len(made):>9,} dialogues  {len(made.labels):>10,} turns", end="  ")
     if augmentation:

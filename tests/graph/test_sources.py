@@ -31,6 +31,14 @@ def test_files_folders_and_globs(project: Path) -> None:
     assert list_files(project, ["data", "none", "no*"], ()).missing == ("none", "no*")
 
 
+def test_of_alternatives_the_first_that_is_there(project: Path) -> None:
+    assert files(project, "e.yml | data") == ("e.yml",)
+    found = list_files(project, ["f.yml | data | e.yml", "x | y"], (".yml",))
+    assert found.files == ("data/a.yml", "data/sub/b.yml")
+    assert found.absent == (project / "f.yml", project / "x")
+    assert found.missing == ("x | y",)
+
+
 def test_a_link_inside_the_project_is_followed(project: Path) -> None:
     (project / "more").mkdir()
     (project / "more" / "f.yml").write_text("")

@@ -10,7 +10,7 @@ from graphbuild.builder import graph
 from graphbuild.contract.artifact import PLACE, Records
 from graphbuild.errors import About, Location, Problem
 from graphbuild.graph.graph import NodeId
-from graphbuild.plan.places import Places
+from graphbuild.plan.places import Places, tables_of
 from graphbuild.session import BuildRequest
 from graphbuild.store.memory import MemoryBlobs
 
@@ -41,7 +41,7 @@ def places(tmp_path: Path) -> Places:
     compiled = graph(BuildRequest(tmp_path, "recipe:rasa-base", targets=("checks",)))
     blobs = MemoryBlobs()
     outputs = {NodeId("training_file@data/a.yml"): {"records": blobs.put(Records(ROWS).encode())}}
-    return Places(compiled, outputs, blobs, tmp_path)
+    return Places(tables_of(compiled, outputs, blobs), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,16 @@ def places(tmp_path: Path) -> Places:
 )
 def test_a_word_is_found_in_the_lines_of_its_record(about: About, line: int, column: int, places: Places) -> None:
     assert places.of(about) == Location("data/a.yml", line, column)
+
+
+def test_all_places_of_what_is_said_in_several_ways(tmp_path: Path) -> None:
+    rows = [("a.yml", 3), ("b.yml", 5), ("c.yml", 7), ("c.yml", 7)]
+    tables = [(path, Records((("space", "slot x", line, "slot `x`"),))) for path, line in rows]
+    problem = Problem("two ways", about=About(("slot `x`",), every=True))
+    located = Places(tables, tmp_path).located(problem)
+    assert located.location == Location("c.yml", 7)
+    assert located.facts == (("also at", "a.yml:3"), ("also at", "b.yml:5"))
+    assert Places((), tmp_path).located(problem) == problem
 
 
 def test_what_nobody_knows_has_no_place(places: Places) -> None:

@@ -28,7 +28,7 @@ from graphbuild.assistant.data.domain import (
 from graphbuild.assistant.data.domain_legacy import modern_forms, modern_slots
 from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry, ResponsesPart
 from graphbuild.assistant.data.space import DomainSpace, IntentSpace, SlotSpace
-from graphbuild.errors import DataError, Problem
+from graphbuild.errors import About, DataError, Problem
 
 T = TypeVar("T")
 Fill = tuple[str, str | None, str | None, tuple[str, ...], tuple[str, ...]]
@@ -88,7 +88,8 @@ def _united(word: str, pairs: Iterable[tuple[str, T]], conflicts: list[Problem])
             found[name] = value
         elif found[name] != value:
             hint = "define it once; where both are the same, twice is fine too"
-            conflicts.append(Problem(f"{word} `{name}` is defined in two ways in two files", hint=hint))
+            about = About((f"{word} `{name}`",), every=True)
+            conflicts.append(Problem(f"{word} `{name}` is defined in two ways in two files", hint=hint, about=about))
     return dict(sorted(found.items()))
 
 
@@ -235,15 +236,10 @@ def responses_of(domain: MergedDomain) -> Responses:
 
 
 def session_of(domain: MergedDomain) -> SessionSettings:
-    """The session settings, Rasa's defaults filled in. Raises DataError for values of the wrong type."""
+    """The session settings, Rasa's defaults filled in."""
     minutes = domain.session.get("session_expiration_time")
-    minutes = 60 if minutes is None else minutes
-    carries = domain.session.get("carry_over_slots_to_new_session", True)
-    if type(minutes) not in (int, float):
-        raise DataError(Problem(f"`session_expiration_time` must be a number of minutes, not `{minutes}`"))
-    if not isinstance(carries, bool):
-        raise DataError(Problem(f"`carry_over_slots_to_new_session` must be true or false, not `{carries}`"))
-    return SessionSettings(float(minutes), carries)
+    carries = domain.session.get("carry_over_slots_to_new_session")
+    return SessionSettings(60.0 if minutes is None else float(minutes), True if carries is None else bool(carries))
 
 
 def document_of(domain: MergedDomain) -> dict[str, Any]:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.dialogues import DialogueColumns, Dialogues
+from graphbuild.assistant.data.dialogues import Dialogues
 from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.chains import Chains, Told
 from graphbuild.assistant.dialogue.telling import Limits, Telling
+from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
+
+
+@dataclass(frozen=True)
+class TrackerGeneratorOutput(Ports):
+    """The dialogues, and what people should know of how they were made."""
+
+    dialogues: Dialogues
+    warnings: Warnings
 
 
 class TrackerGenerator(Component):
@@ -31,7 +40,7 @@ class TrackerGenerator(Component):
 
     config: Config
 
-    def apply(self, stories: StoryGraph, domain: DomainSpace) -> Dialogues:
+    def apply(self, stories: StoryGraph, domain: DomainSpace) -> TrackerGeneratorOutput:
         """Every dialogue that stories and rules tell, in canonical order."""
         config = self.config
         limits = Limits(config.remove_duplicates, config.unique_last_num_states, config.tracker_limit, config.seed)
@@ -42,11 +51,11 @@ class TrackerGenerator(Component):
             telling = Telling(stories.steps, domain, chains, limits, is_rule=is_rule)
             found.extend(Told(one.link, is_rule) for one in telling.tell().all())
             left_out += telling.left_out
-        return chains.dialogues(Dialogues, found, left_out)
+        dialogues = chains.dialogues(Dialogues, found, left_out)
+        return TrackerGeneratorOutput(dialogues, _warnings_of(dialogues))
 
 
-def warnings_of(dialogues: DialogueColumns) -> Warnings:
-    """What people should know of dialogues that were made."""
+def _warnings_of(dialogues: Dialogues) -> Warnings:
     if not dialogues.left_out:
         return Warnings()
     what = f"stories lead to too many dialogues: {dialogues.left_out} or more were left out, others were kept evenly"

@@ -27,6 +27,7 @@ class DomainFile(Component):
 
     kind = "importer"
     suffixes = (".yml", ".yaml")
+    missing_hint = "where the domain is elsewhere, name it: --domain PATH"
 
     @classmethod
     def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - all are YAML

@@ -16,7 +16,9 @@ from graphbuild.assistant.data.nlu_merge import (
     merge_synonyms,
 )
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
-from graphbuild.assistant.data.parts import NLUPart, Warnings
+from graphbuild.assistant.data.parts import NLUPart
+from graphbuild.assistant.data.readers.nlu_collector import synonym_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, listed
 from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Component
 
@@ -31,7 +33,7 @@ class NLUTrainingDataOutput(Ports):
     regexes: Regexes
     lookups: Lookups
     entity_types: EntityTypes
-    warnings: Warnings
+    findings: Findings
 
 
 class NLUTrainingData(Component):
@@ -48,11 +50,12 @@ class NLUTrainingData(Component):
             regexes=merge_regexes(parts),
             lookups=merge_lookups(parts),
             entity_types=entity_types(parts),
-            warnings=Warnings(tuple((0, *_in_words(conflict)) for conflict in conflicts)),
+            findings=Findings.of(_finding(conflict) for conflict in conflicts),
         )
 
 
-def _in_words(conflict: Conflict) -> tuple[str, str]:
-    surface, (first, *rest) = conflict
-    others = ", ".join(f"`{value}`" for value in rest)
-    return f"`{surface}` is a synonym of `{first}` and also of {others}", f"`{first}` is taken; remove the others"
+def _finding(conflict: Conflict) -> Finding:
+    surface, (first, *others) = conflict
+    what = f"`{surface}` is a synonym of `{first}` and also of {listed(others)}"
+    subjects = tuple(synonym_subject(value, surface) for value in (*others, first))
+    return Finding("GB209", what, subjects, surface, hint=f"`{first}` is taken; remove the others")

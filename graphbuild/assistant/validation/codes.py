@@ -45,6 +45,7 @@ CODES = {
         ("GB206", _N, "An intent has no examples"),
         ("GB207", _N, "An intent has a single example"),
         ("GB208", _N, "An entity type has a single example"),
+        ("GB209", _W, "A text is a synonym of several values"),
         ("GB301", _E, "A story or rule names an unknown custom action"),
         ("GB302", _E, "A story or rule names an unknown form"),
         ("GB303", _E, "A story or rule sets a slot that is not in the domain"),

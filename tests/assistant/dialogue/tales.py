@@ -67,7 +67,7 @@ SNIPPET = act(RULE_SNIPPET)
 
 
 def dialogues(*steps: StoryStep, domain: DomainSpace = DOMAIN, **options: Any) -> Dialogues:
-    return TrackerGenerator(TrackerGenerator.Config(**options)).apply(StoryGraph(steps), domain)
+    return TrackerGenerator(TrackerGenerator.Config(**options)).apply(StoryGraph(steps), domain).dialogues
 
 
 def actions(made: Dialogues) -> list[str]:

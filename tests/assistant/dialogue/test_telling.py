@@ -13,7 +13,7 @@ from graphbuild.assistant.data.stories import START, Event, StoryGraph, StorySte
 from graphbuild.assistant.dialogue.chains import Chains, evenly
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.telling import Limits, Telling
-from graphbuild.assistant.dialogue.trackers import TrackerGenerator, warnings_of
+from graphbuild.assistant.dialogue.trackers import TrackerGenerator
 from graphbuild.contract.artifact import decode_json
 from tests.assistant.dialogue.tales import DOMAIN, act, actions, dialogues, loop, slot, step, user
 from tests.benchmarks.trackers import DOMAIN as LARGE_DOMAIN
@@ -36,16 +36,17 @@ def choices(count: int) -> list[StoryStep]:
 
 
 def test_many_choices_are_thinned_and_it_is_told() -> None:
-    made = dialogues(*choices(20))
+    output = TrackerGenerator().apply(StoryGraph(tuple(choices(20))), DOMAIN)
+    made = output.dialogues
     assert 100 < len(made) < 10_000
-    ((_, what, hint),) = warnings_of(made).rows
+    ((_, what, hint),) = output.warnings.rows
     assert f"{made.left_out} or more were left out" in what
     assert "unique_last_num_states" in (hint or "")
 
 
 def test_few_choices_are_told_in_full() -> None:
-    made = dialogues(*choices(6))
-    assert (len(made), made.left_out, warnings_of(made).rows) == (3**6, 0, ())
+    made = TrackerGenerator().apply(StoryGraph(tuple(choices(6))), DOMAIN)
+    assert (len(made.dialogues), made.dialogues.left_out, made.warnings.rows) == (3**6, 0, ())
 
 
 @pytest.mark.parametrize("max_history", [2, 5])
@@ -75,8 +76,8 @@ def test_links_grow_with_the_stories(count: int) -> None:
 
 def test_what_is_told_of_many_steps_is_told_of_each() -> None:
     graph = stories(1000)
-    joined = TrackerGenerator().apply(graph, LARGE_DOMAIN)
-    alone = TrackerGenerator().apply(StoryGraph(graph.steps[:500]), LARGE_DOMAIN)
+    joined = TrackerGenerator().apply(graph, LARGE_DOMAIN).dialogues
+    alone = TrackerGenerator().apply(StoryGraph(graph.steps[:500]), LARGE_DOMAIN).dialogues
     assert set(actions(alone)) <= set(actions(joined))
 
 
@@ -188,5 +189,5 @@ def test_what_limits_keep_depends_on_content_alone(
 
 
 def test_a_domain_without_slots_is_enough() -> None:
-    assert len(TrackerGenerator().apply(StoryGraph(tuple(choices(2))), DomainSpace((), (), (), (), ()))) == 9
-    assert len(TrackerGenerator().apply(StoryGraph(tuple(choices(2))), DOMAIN)) == 9
+    assert len(TrackerGenerator().apply(StoryGraph(tuple(choices(2))), DomainSpace((), (), (), (), ())).dialogues) == 9
+    assert len(TrackerGenerator().apply(StoryGraph(tuple(choices(2))), DOMAIN).dialogues) == 9

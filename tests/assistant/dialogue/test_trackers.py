@@ -248,7 +248,10 @@ def test_an_edit_of_the_domain_that_changes_no_state_changes_nothing() -> None:
         DOMAIN, actions=(*DOMAIN.actions, "utter_new"), slots=(*DOMAIN.slots, SlotSpace("z", "text"))
     )
     graph = StoryGraph((GOLDEN_STORY,))
-    assert TrackerGenerator().apply(graph, DOMAIN).encode() == TrackerGenerator().apply(graph, unused).encode()
+    assert (
+        TrackerGenerator().apply(graph, DOMAIN).dialogues.encode()
+        == TrackerGenerator().apply(graph, unused).dialogues.encode()
+    )
 
 
 def test_a_domain_of_nothing_still_tells_stories() -> None:

@@ -106,14 +106,15 @@ def test_nlu_data_is_projected() -> None:
     assert merged.regexes == Regexes((("zip", "a"), ("zip", "b")))
     assert merged.lookups == Lookups((("fruit", ("apple", "fig", "pear")),))
     assert merged.entity_types == EntityTypes(("city",))
-    assert merged.warnings.rows == ()
+    assert merged.findings.rows == ()
 
 
 def test_a_synonym_section_counts_before_an_annotation() -> None:
     part = NLUPart(synonyms=(Synonym("NY", "Albany", is_implied=True), Synonym("NY", "New York")))
     merged = NLUTrainingData().apply([part])
     assert merged.synonyms.pairs == (("NY", "New York"),)
-    assert [row[1] for row in merged.warnings.rows] == ["`NY` is a synonym of `New York` and also of `Albany`"]
+    (found,) = merged.findings.rows
+    assert (found.code, found.what) == ("GB209", "`NY` is a synonym of `New York` and also of `Albany`")
 
 
 def test_messages_are_given_from_outside_at_run_time() -> None:

@@ -149,6 +149,7 @@ class _Reader:
         found = {name: value.plain() for name, value in settings.items()}
         line = document.key_location(key).line
         for name, value in settings.items():
+            self._reading.place(f"{_SETTING_WORDS[key]} `{name}`", document[key].key_location(name).line)
             if name not in _SETTINGS[key]:
                 hint = did_you_mean(name, list(_SETTINGS[key]))
                 self._reading.warn(f"`{key}` has the unknown setting `{name}`", value, hint)
@@ -193,3 +194,5 @@ _SETTINGS: dict[str, dict[str, type]] = {
     "session_config": {"session_expiration_time": float, "carry_over_slots_to_new_session": bool},
     "config": {"store_entities_as_slots": bool},
 }
+_SETTING_WORDS = {"session_config": "session setting", "config": "setting"}
+"""What one entry of a section is called, as merging calls it, too."""

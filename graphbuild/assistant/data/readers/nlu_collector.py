@@ -73,6 +73,7 @@ class NLUCollector:
             surface = text[span["start"] : span["end"]]
             if surface != span["value"]:
                 self._synonyms.append(Synonym(surface, span["value"], is_implied=True))
+                self._reading.place(synonym_subject(span["value"], surface), where.line)
 
     def example(
         self, label: Label | None, text: str, spans: Sequence[Span], where: Location, metadata: Any = None
@@ -92,16 +93,11 @@ class NLUCollector:
     def synonym(self, value: str, surface: str, where: Location) -> None:
         """A surface text of a value."""
         self._synonyms.append(Synonym(surface, value))
-        self._record("synonyms", f"{value}: {surface}", where, f"synonym of `{value}`: {surface}")
+        self._record("synonyms", f"{value}: {surface}", where, synonym_subject(value, surface))
 
     def regex(self, name: str, pattern: str, where: Location) -> None:
         """A pattern."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            self._reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
+        check_pattern(name, pattern, where, self._reading)
         self._regexes.append((name, pattern))
         self._record("regexes", f"{name}: {pattern}", where, f"pattern of regex `{name}`: {pattern}")
 
@@ -120,6 +116,21 @@ class NLUCollector:
         if where.path != self._reading.label:  # in a file that belongs to this one
             line, text = 0, f"{text} ({where})"
         self._reading.record(port, key, line, text, content)
+
+
+def check_pattern(name: str, pattern: str, where: Location, reading: Reading) -> None:
+    """Tells what keeps the pattern of a regex from being compiled."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
+
+
+def synonym_subject(value: str, surface: str) -> str:
+    """The record of a synonym, or the place of an annotation that implies it."""
+    return f"synonym of `{value}`: {surface}"
 
 
 def _of(label: Label | None) -> str:

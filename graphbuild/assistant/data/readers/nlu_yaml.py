@@ -11,6 +11,7 @@ from typing import Any
 
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
 from graphbuild.assistant.data.readers.entity_markup import MarkupError, read_markup
+from graphbuild.assistant.data.readers.nlu_collector import check_pattern, synonym_subject
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
@@ -75,7 +76,8 @@ class _Reader:
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
         if kind == "intent":
-            self._reading.place(f"intent `{name}` of NLU", item[kind].location.line)
+            for one in dict.fromkeys((name, name.partition("/")[0])):
+                self._reading.place(f"intent `{one}` of NLU", item[kind].location.line)
             self._intent(name, lines, _plain(item.get("metadata")))
         else:
             readers[kind](name, [(text, where) for text, where, _ in lines])
@@ -129,18 +131,16 @@ class _Reader:
                 surface = text[span["start"] : span["end"]]
                 if surface != span["value"]:
                     self.synonyms.append(Synonym(surface, span["value"], is_implied=True))
+                    self._reading.place(synonym_subject(span["value"], surface), where.line)
 
     def _synonym(self, name: str, lines: list[Line]) -> None:
         for surface, where in lines:
             self.synonyms.append(Synonym(surface, name))
-            self._reading.record("synonyms", f"{name}: {surface}", where.line, f"synonym of `{name}`: {surface}")
+            self._reading.record("synonyms", f"{name}: {surface}", where.line, synonym_subject(name, surface))
 
     def _regex(self, name: str, lines: list[Line]) -> None:
         for pattern, where in lines:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                self._reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
+            check_pattern(name, pattern, where, self._reading)
             self.regexes.append((name, pattern))
             self._reading.record("regexes", f"{name}: {pattern}", where.line, f"pattern of regex `{name}`: {pattern}")
 
