@@ -31,6 +31,7 @@ COMPONENTS: dict[str, str] = {
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
+    "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",

@@ -2,7 +2,8 @@
 
 Knows no component by name: it takes the packaged recipe `rasa-base` (importers, trackers), appends each item of the two
 lists, and fills an item's input ports by type: the latest earlier producer for a port that takes one, all earlier ones
-for a port that takes many. Facts: RASA.md 2.3, 2.5.
+for a port that takes many. An item that takes all of a type and makes one of that type stands for them from then on.
+Facts: RASA.md 2.3, 2.5.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _LISTS = {"pipeline": "nlu", "policies": "core"}
 """Key of the config -> target group of its items."""
 _PREPARE = ("tokenizer", "featurizer")
 """Kinds whose nodes are kept only for others."""
+_LAST = "RegexMessageHandler"
+"""What every pipeline that predicts something ends with, named or not."""
 DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
     {"name": "WhitespaceTokenizer"},
     {"name": "RegexFeaturizer"},
@@ -100,11 +103,8 @@ def rasa_recipe(
     groups = [group for group in _LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
     targets["model"] = tuple(need for group in groups for need in targets[group])
-    for position, item in enumerate(items):
-        spec = _spec(item, position, made)
+    for spec, item in _specs(items, made, project):
         nodes[spec.name] = spec
-        outputs = signature(item.component, Operation.APPLY).outputs
-        made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
         if item.component.kind not in _PREPARE:
             for group in ("model", item.group):
                 targets[group] = (*targets[group], Need(spec.name))
@@ -289,7 +289,35 @@ def _made_by(base: Recipe, project: Path) -> list[_Made]:
     return made
 
 
-def _spec(item: _Item, position: int, made: list[_Made]) -> NodeSpec:
+def _specs(items: list[_Item], made: list[_Made], project: Path) -> Iterator[tuple[NodeSpec, _Item]]:
+    """The nodes of all items, and of what ends the pipeline."""
+    pipeline = [item for item in items if item.group == _LISTS["pipeline"]]
+    for position, item in enumerate(items):
+        spec = _spec(item, f"{_snake(item.uses.rpartition(':')[2])}_{position}", made)
+        yield spec, item
+        _put(spec, item, made)
+        if pipeline and item is pipeline[-1] and item.uses != _LAST:
+            last = _Item(item.group, _LAST, {}, item.location, {}, registry.load(_LAST, project))
+            spec = _spec(last, _snake(_LAST), made)
+            if any(needs and ports.optional for needs, ports in _filled(spec, last)):
+                yield spec, last
+
+
+def _filled(spec: NodeSpec, item: _Item) -> Iterator[tuple[tuple[Need, ...], InputPort]]:
+    ports = signature(item.component, Operation.APPLY).inputs
+    return ((needs, ports[port]) for port, needs in spec.needs.items() if port in ports)
+
+
+def _put(spec: NodeSpec, item: _Item, made: list[_Made]) -> None:
+    """Adds what an item makes; what it stands for goes."""
+    outputs = signature(item.component, Operation.APPLY).outputs
+    for needs, port in _filled(spec, item):
+        if port.many and any(issubclass(kind, port.type) for kind in outputs.values()):
+            made[:] = [one for one in made if one.need not in needs]
+    made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
+
+
+def _spec(item: _Item, name: str, made: list[_Made]) -> NodeSpec:
     ports: dict[str, InputPort] = {}
     for operation in [Operation.APPLY, *([Operation.TRAIN] if is_trainable(item.component) else [])]:
         ports.update(signature(item.component, operation).inputs)
@@ -304,7 +332,6 @@ def _spec(item: _Item, position: int, made: list[_Made]) -> NodeSpec:
             # Among ports of one node that make the same type, the name decides.
             best = same_name[-1] if same_name and same_name[-1].need.node == fitting[-1].need.node else fitting[-1]
             needs[port.name] = (best.need,)
-    name = f"{_snake(item.uses.rpartition(':')[2])}_{position}"
     return NodeSpec(name, item.uses, item.options, needs, (), item.location, item.places)
 
 

@@ -76,8 +76,31 @@ def test_ports_are_filled_by_the_latest_or_by_all_that_fit(project: Project) -> 
             "count_vectors_featurizer_3.output",
         ],
     }
-    assert needs(recipe, "fallback_classifier_7") == {"intents": ["logistic_regression_classifier_4.output"]}
+    classifiers = ["logistic_regression_classifier_4.output"]
+    assert needs(recipe, "fallback_classifier_7") == {"intents": classifiers, "earlier": classifiers}
     assert needs(recipe, "memoization_policy_8")["trackers"] == ["trackers.dialogues"]
+
+
+def test_a_pipeline_ends_with_one_parse_of_what_counts_in_the_end(project: Project) -> None:
+    assert needs(config(project, CONFIG), "regex_message_handler") == {
+        "messages": ["whitespace_tokenizer_0.output"],
+        "intents": ["fallback_classifier_7.output"],
+        "entities": ["entity_synonym_mapper_6.output"],
+        "responses": [],
+    }
+
+
+def test_what_comes_after_the_mapper_is_joined_to_what_it_mapped(project: Project) -> None:
+    names = ("RegexEntityExtractor", "KeywordIntentClassifier", "EntitySynonymMapper", "RegexEntityExtractor")
+    recipe = config(project, "pipeline:\n" + "".join(f"- {name}\n" for name in (*names, "KeywordIntentClassifier")))
+    made = needs(recipe, "regex_message_handler")
+    assert made["intents"] == ["keyword_intent_classifier_1.output", "keyword_intent_classifier_4.output"]
+    assert made["entities"] == ["entity_synonym_mapper_2.output", "regex_entity_extractor_3.output"]
+
+
+def test_the_end_of_the_pipeline_may_be_named(project: Project) -> None:
+    recipe = config(project, "pipeline: [KeywordIntentClassifier, RegexMessageHandler]")
+    assert [name for name in recipe.nodes if name.startswith("regex_message")] == ["regex_message_handler_1"]
 
 
 def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
@@ -87,6 +110,7 @@ def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
         "regex_entity_extractor_5",
         "entity_synonym_mapper_6",
         "fallback_classifier_7",
+        "regex_message_handler",
     ]
     core = ["domain.document", "memoization_policy_8", "keras_policy_9"]
     assert {group: sorted(made) for group, made in targets.items()} == {

@@ -113,16 +113,17 @@ class Spans:
     def take(self, rows: NDArray[Any]) -> Spans:
         """The spans of some messages by number."""
         found, splits = gather_rows(self.splits, rows)
-        return self._spans(found, splits)
+        return self.picked(found, splits)
 
     def ordered(self) -> Spans:
         """The same, those of one message by place, type, value, role and group: in an order that says nothing."""
         message = np.repeat(np.arange(len(self.splits) - 1), np.diff(self.splits))
         values = Coded.of(self.values).codes
         keys = (self.groups.codes, self.roles.codes, values, self.types.codes, self.ends, self.starts, message)
-        return self._spans(np.lexsort(keys), self.splits)
+        return self.picked(np.lexsort(keys), self.splits)
 
-    def _spans(self, which: NDArray[Any], splits: Splits) -> Spans:
+    def picked(self, which: NDArray[Any], splits: Splits) -> Spans:
+        """Single spans by number, as those of messages with these splits."""
         values = tuple(self.values[span] for span in which.tolist())
         types, roles, groups = (column.take(which) for column in (self.types, self.roles, self.groups))
         return Spans(splits, self.starts[which], self.ends[which], types, values, roles, groups)

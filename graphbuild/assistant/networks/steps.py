@@ -1,0 +1,87 @@
+"""What a training goes through: steps, a chunk of them at a time, so that one call of the backend takes many.
+
+A column has something for every step: rows of a flat array, from one split to the next. Knows no network and no backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
+
+STEPS_PER_CALL = 64
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of many steps: step i has values[splits[i]:splits[i + 1]]."""
+
+    values: NDArray[Any]
+    splits: NDArray[np.int64]
+
+
+Chunk = Mapping[str, Column]
+"""Columns of some steps, by name."""
+
+
+class Loss(Protocol):
+    """The loss of a network in one step."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it tells: parts of the loss, and measures that are no part of it under names that end in `_accuracy`."""
+
+    def __call__(
+        self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
+    ) -> dict[str, Tensor]:
+        """What it tells, by name."""
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """Kingma and Ba, "Adam", arXiv 1412.6980, with what pulls weights to zero and keeps gradients in bounds."""
+
+    learning_rate: float = 0.001
+    regularisation: float = 0.0
+    """The loss has this times the sum of squares of kernels."""
+    clip_norm: float | None = None
+    """The norm of all gradients together at most."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a backend needs to train."""
+
+    weights: Mapping[str, Weight]
+    loss: Loss
+    tables: Mapping[str, NDArray[Any]]
+    """What every step may look up."""
+    epochs: Callable[[int], Iterator[Chunk]]
+    """The chunks of an epoch by its number."""
+    count: int
+    """Epochs at most."""
+    optimiser: Optimiser
+    seed: int
+    rate_of: Callable[[int], float] = field(default=lambda epoch: 1.0)  # noqa: ARG005
+    """A factor of the learning rate for each epoch."""
+
+
+class Watcher(Protocol):
+    """Told of each epoch; may end the training."""
+
+    def __call__(
+        self, epoch: int, facts: Mapping[str, float], weights: Callable[[], dict[str, NDArray[np.float32]]]
+    ) -> bool:
+        """Whether to go on. `epoch` counts from 1; `weights` copies what was learnt so far."""
+
+
+def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.int64]:
+    """starts[0], starts[0] + 1, ... lengths[0] of them, then those of the next."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(starts) - (ends - lengths), lengths)
