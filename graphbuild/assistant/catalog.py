@@ -10,6 +10,7 @@ COMPONENTS: dict[str, str] = {
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
     "ConfigCheck": "graphbuild.assistant.validation.config:ConfigCheck",
+    "DIETClassifier": "graphbuild.assistant.nlu.classifiers.diet:DIETClassifier",
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
     "Domain": "graphbuild.assistant.importers.domain:Domain",
     "DomainCheck": "graphbuild.assistant.validation.domain:DomainCheck",

@@ -40,21 +40,15 @@ def _log_partition(ops: Any, scores: Tensor, mask: Tensor, transitions: Tensor) 
     highest = ops.stop_gradient(ops.max(transitions))
     factors = ops.exp(transitions - highest)  # [k, k]
 
-    def step(position: Any, before: Tensor) -> tuple[Any, Tensor]:
+    def step(position: Any, before: Tensor) -> Tensor:
         score, exists = by_position[position], there[position]  # [b, k], [b, 1]
         most = ops.stop_gradient(ops.max(before, axis=-1, keepdims=True))  # [b, 1]
         summed = ops.log(ops.matmul(ops.exp(before - most), factors) + _TINY) + most + highest  # [b, k]
-        return position + 1, ops.where(exists, summed + score, before)
+        return ops.where(exists, summed + score, before)
 
     by_position = ops.transpose(scores, (1, 0, 2))  # [s, b, k]
     there = ops.expand_dims(ops.transpose(mask, (1, 0)), -1)  # [s, b, 1]
-    length = ops.shape(by_position)[0]
-    if isinstance(length, int):
-        last = by_position[0]
-        for position in range(1, length):
-            last = step(position, last)[1]
-    else:
-        _, last = ops.while_loop(lambda position, _: position < length, step, (1, by_position[0]))
+    last = ops.fori_loop(1, ops.shape(by_position)[0], step, by_position[0])
     return ops.logsumexp(last, axis=-1)
 
 

@@ -7,6 +7,7 @@ Understanding for Dialogue Systems", arXiv 2004.09936; options are those of Rasa
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,8 +70,12 @@ class DietShape:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some messages: w words in all, u distinct ones."""
+    """Some messages: w words in all, u distinct ones. Where shapes are rounded up, what is beyond counts nowhere."""
 
+    count: Tensor
+    """How many messages there are, at most b."""
+    positions: Tensor
+    """One more than the longest has words, p."""
     lengths: Tensor  # [b] words
     words: Rows | None  # [u, columns]
     word_of: Tensor  # [w] which distinct word each is
@@ -86,7 +91,7 @@ def begin(shape: DietShape, seed: int) -> dict[str, Weight]:
     init = Initializer(seed)
     units = _begin_inputs(init, shape)
     hidden = [units, *shape.hidden_layers]
-    for position, (inputs, outputs) in enumerate(zip(hidden[:-1], hidden[1:], strict=True)):
+    for position, (inputs, outputs) in enumerate(itertools.pairwise(hidden)):
         init.kernel(f"hidden.{position}", inputs, outputs, shape.density)
     units = hidden[-1]
     if shape.guesses_words:
@@ -114,7 +119,7 @@ def _begin_inputs(init: Initializer, shape: DietShape) -> int:
     units = {}
     for level, columns in (("words", shape.words), ("messages", shape.messages)):
         if columns.sparse:
-            init.kernel(f"{level}.sparse", columns.sparse, shape.dense_dimension)
+            init.kernel(f"{level}.sparse", columns.sparse, shape.dense_dimension, rows=f"{level}.used")
         units[level] = (shape.dense_dimension if columns.sparse else 0) + columns.dense
     if units["words"] and units["messages"] and units["words"] != units["messages"]:
         for level, inputs in units.items():
@@ -127,7 +132,7 @@ def _begin_labels(init: Initializer, shape: DietShape, units: int) -> None:
     sizes = [shape.label_dense_dimension, *shape.label_hidden_layers]
     init.kernel("labels.sparse", shape.label_columns, sizes[0])
     name = "hidden" if shape.share_hidden_layers else "labels.hidden"
-    for position, (inputs, outputs) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for position, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
         if f"{name}.{position}.kernel" not in init.weights:
             init.kernel(f"{name}.{position}", inputs, outputs, shape.density)
     init.kernel("labels.embed", sizes[-1], shape.embedding)
@@ -142,14 +147,17 @@ def encode(
     messages = _vectors(ops, weights, "messages", shape, batch, noise)  # [b, c]
     count = ops.shape(batch.lengths)[0]
     if messages is None:
+        assert words is not None, "there are features of words or of messages"
         messages = ops.zeros((count, words.shape[-1]), dtype="float32")
-    rows = messages if words is None else ops.concatenate([words, messages], axis=0)  # [w + b, c]
+    if words is None:
+        words = ops.zeros((ops.shape(batch.word_of)[0], messages.shape[-1]), dtype="float32")
+    rows = ops.concatenate([words, messages], axis=0)  # [w + b, c]
     rows = feed_forward(ops, weights, "hidden", list(shape.hidden_layers), rows, noise, shape.drop_rate)
-    total = ops.sum(batch.lengths)
-    place, exists = places(ops, batch.lengths, total)  # [b, p] each
+    total = ops.shape(words)[0]
+    place, exists = places(ops, batch.lengths, total, batch.positions)  # [b, p] each
     guessing = None
     if shape.guesses_words:
-        shown, hidden = _hide(ops, weights, rows, total, noise)
+        shown, hidden = _hide(ops, weights, rows, ops.sum(batch.lengths), noise)
         x = ops.take(shown, place, axis=0)
     else:
         x = ops.take(rows, place, axis=0)  # [b, p, c]
@@ -163,11 +171,11 @@ def encode(
     return x, whole, guessing
 
 
-def places(ops: Any, lengths: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
+def places(ops: Any, lengths: Tensor, total: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
     """For each position the row of its vector among [words, messages]; whether there is such a position. [b, p]."""
     count = ops.shape(lengths)[0]
     ends = ops.cumsum(lengths)
-    at = ops.expand_dims(ops.arange(ops.max(lengths) + 1), 0)  # [1, p]
+    at = ops.expand_dims(ops.arange(positions), 0)  # [1, p]
     lengths, starts = ops.expand_dims(lengths, 1), ops.expand_dims(ends - lengths, 1)
     own = total + ops.expand_dims(ops.arange(count), 1)  # [b, 1]
     exists = at <= lengths
@@ -175,14 +183,12 @@ def places(ops: Any, lengths: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
     return place, exists
 
 
-def _vectors(
-    ops: Any, weights: Weights, level: str, shape: DietShape, batch: Batch, noise: Noise
-) -> Tensor | None:
+def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Batch, noise: Noise) -> Tensor | None:
     """The features of words [w, c] or messages [b, c] as dense vectors."""
     columns = shape.words if level == "words" else shape.messages
     sparse, given = (batch.words, batch.dense_words) if level == "words" else (batch.messages, batch.dense_messages)
     parts = []
-    if columns.sparse:
+    if sparse is not None:
         rate = shape.drop_rate if shape.drops_sparse_input else 0.0
         made = sparse_dense(ops, weights, f"{level}.sparse", sparse, noise, rate)
         parts.append(ops.take(made, batch.word_of, axis=0) if level == "words" else made)
@@ -201,23 +207,25 @@ def losses(
 ) -> dict[str, Tensor]:
     """The parts of the loss, each a number, and under names with `_accuracy` how much was right."""
     x, whole, guessing = encode(ops, weights, shape, batch, noise)
+    exists = ops.cast(ops.arange(ops.shape(batch.lengths)[0]) < batch.count, "float32")  # [b]
+    share = exists / ops.cast(batch.count, "float32")  # [b]: sums of this are means
     found: dict[str, Tensor] = {}
-    if shape.labels:
+    if label_rows is not None:
         labels = label_vectors(ops, weights, shape, label_rows, noise)  # [l, e]
         inputs = dense(ops, weights, "messages.embed", whole)  # [b, e]
         each, is_right = similarity.loss(
-            ops, inputs, ops.take(labels, batch.labels, axis=0), batch.labels, shape.similarity, noise
+            ops, inputs, ops.take(labels, batch.labels, axis=0), batch.labels, shape.similarity, noise, batch.count
         )
-        found["intent"] = ops.mean(each)
-        found["intent_accuracy"] = ops.mean(ops.cast(is_right, "float32"))
+        found["intent"] = ops.sum(each * share)
+        found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
     if shape.tags:
-        found.update(_tag_losses(ops, weights, shape, batch, x))
+        found.update(_tag_losses(ops, weights, shape, batch, x, share))
     if guessing is not None:
         found["words"] = guessing
     return found
 
 
-def label_vectors(ops: Any, weights: Weights, shape: DietShape, rows: Rows | None, noise: Noise) -> Tensor:
+def label_vectors(ops: Any, weights: Weights, shape: DietShape, rows: Rows, noise: Noise) -> Tensor:
     """The labels' embeddings, [l, e]."""
     x = sparse_dense(ops, weights, "labels.sparse", rows, noise, 0.0)
     name = "hidden" if shape.share_hidden_layers else "labels.hidden"
@@ -226,12 +234,15 @@ def label_vectors(ops: Any, weights: Weights, shape: DietShape, rows: Rows | Non
 
 
 def tag_scores(ops: Any, weights: Weights, level: str, x: Tensor, entities: Tensor | None) -> Tensor:
-    """Scores of tags for each position. x [..., d], and for roles and groups the entities' tags [..., k'] as 0 and 1."""
+    """Scores of tags for each position. x [..., d], and for roles and groups the entities' tags [..., k'], 0 or 1."""
     x = x if entities is None else ops.concatenate([x, entities], axis=-1)
     return dense(ops, weights, f"{level}.tags", x)
 
 
-def _tag_losses(ops: Any, weights: Weights, shape: DietShape, batch: Batch, x: Tensor) -> dict[str, Tensor]:
+def _tag_losses(
+    ops: Any, weights: Weights, shape: DietShape, batch: Batch, x: Tensor, share: Tensor
+) -> dict[str, Tensor]:
+    """The mean loss of each level."""
     x = x[:, :-1]  # [b, s, d], without what comes after the last word of the longest
     length = ops.shape(x)[1]
     at = ops.expand_dims(ops.arange(length), 0)
@@ -247,7 +258,7 @@ def _tag_losses(ops: Any, weights: Weights, shape: DietShape, batch: Batch, x: T
         each = crf.losses(ops, scores, tags, exists, weights[f"{level}.transitions"])
         if shape.similarity.scale_loss:
             each = each * similarity.difficulty(ops, ops.exp(-each))
-        found[level] = ops.mean(each)
+        found[level] = ops.sum(each * share)
         if entities is None:
             entities = ops.cast(ops.expand_dims(tags, -1) == ops.arange(count), "float32")
     return found
@@ -283,5 +294,5 @@ def _guess(
     flat = ops.reshape(place, (-1,))
     words = ops.take(dense(ops, weights, "guessed", rows), flat, axis=0)  # [b * p, e]
     counts = ops.cast(ops.logical_and(ops.take(hidden, flat, axis=0), ops.reshape(exists, (-1,))), "float32")
-    each, _ = similarity.loss(ops, guesses, words, flat, shape.similarity, noise)
+    each, _ = similarity.loss(ops, guesses, words, flat, shape.similarity, noise, ops.shape(flat)[0])
     return ops.sum(each * counts) / ops.maximum(ops.sum(counts), 1.0)

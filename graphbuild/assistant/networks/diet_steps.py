@@ -5,6 +5,7 @@ n messages, t words, v distinct rows of word features, f columns.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ from graphbuild.assistant.networks.layers import Noise, Rows, Tensor, Weights
 from graphbuild.assistant.networks.steps import STEPS_PER_CALL, Chunk, Column, ranges
 
 Ints = NDArray[np.int64]
+_MOST_SQUARES = 1_000_000
+"""Pairs of positions in a batch at most, but for one message that has more by itself."""
+_NO_ROW = 2**30
+"""Entries of this row count nowhere."""
 _WINDOW = 16
 """So many batches together are sorted by length, so that those of one batch are about equally long."""
 
@@ -53,12 +58,9 @@ def tables(encoded: Encoded, label_rows: SparseRows | None) -> dict[str, NDArray
     found: dict[str, NDArray[Any]] = {}
     for name, rows in (("words", encoded.words), ("messages", encoded.messages)):
         if rows is not None:
-            found[f"{name}.columns"], found[f"{name}.values"] = rows.columns, rows.values
-    for name, dense in (("dense_words", encoded.dense_words), ("dense_messages", encoded.dense_messages)):
-        if dense is not None:
-            found[name] = dense
-    if encoded.labels is not None:
-        found["labels"] = encoded.labels
+            found[f"{name}.values"] = rows.values
+    others = {"dense_words": encoded.dense_words, "dense_messages": encoded.dense_messages, "labels": encoded.labels}
+    found.update({name: table for name, table in others.items() if table is not None})
     for level, tags in enumerate(encoded.tags):
         found[f"tags.{level}"] = tags
     if label_rows is not None:
@@ -83,6 +85,8 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
     found = {
         "message": Column(messages.astype(np.int32), by_message),
         "length": Column(lengths.astype(np.int32), by_message),
+        "count": _one_each(np.diff(by_message)),
+        "positions": _one_each(np.maximum.reduceat(lengths, by_message[:-1]) + 1, is_size=True),
         "token": Column(tokens.astype(np.int32), by_token),
     }
     if encoded.words is not None:
@@ -92,7 +96,7 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
         distinct, code = np.unique(step_of * height + encoded.word_of[tokens], return_inverse=True)
         by_row = np.searchsorted(distinct, np.arange(len(batches) + 1) * height)
         found["word_of"] = Column((code - by_row[step_of]).astype(np.int32), by_token)
-        found["words.count"] = Column(np.diff(by_row).astype(np.int32), np.arange(len(batches) + 1))
+        found["words.count"] = _one_each(np.diff(by_row), is_size=True)
         found.update(_entries("words", encoded.words, distinct % height, by_row))
     if encoded.messages is not None:
         found.update(_entries("messages", encoded.messages, messages, by_message))
@@ -100,14 +104,31 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
 
 
 def _entries(name: str, matrix: SparseRows, rows: Ints, splits: Ints) -> dict[str, Column]:
-    """The entries of some rows, and which row of its step each belongs to."""
+    """The entries of some rows, which row of its step each belongs to, and which columns a step uses at all."""
     lengths = np.diff(matrix.splits)[rows]
     by_entry = _splits(lengths)[splits]
     own = np.arange(len(rows)) - np.repeat(splits[:-1], np.diff(splits))
+    entries = ranges(matrix.splits[:-1][rows], lengths)
+    columns = matrix.columns[entries]
+    used, codes = [], np.empty(len(columns), dtype=np.int32)
+    code_of = np.zeros(matrix.width, dtype=np.int32)
+    for first, last in itertools.pairwise(by_entry.tolist()):
+        is_used = np.zeros(matrix.width, dtype=np.bool_)
+        is_used[columns[first:last]] = True
+        used.append(np.flatnonzero(is_used).astype(np.int32))
+        code_of[used[-1]] = np.arange(len(used[-1]))
+        codes[first:last] = code_of[columns[first:last]]
     return {
-        f"{name}.entry": Column(ranges(matrix.splits[:-1][rows], lengths).astype(np.int32), by_entry),
-        f"{name}.row": Column(np.repeat(own, lengths).astype(np.int32), by_entry),
+        f"{name}.used": Column(np.concatenate(used), _splits([len(one) for one in used])),
+        f"{name}.column": Column(codes, by_entry),
+        f"{name}.entry": Column(entries.astype(np.int32), by_entry),
+        f"{name}.row": Column(np.repeat(own, lengths).astype(np.int32), by_entry, fill=_NO_ROW),
     }
+
+
+def _one_each(values: Ints, *, is_size: bool = False) -> Column:
+    """A number for each step."""
+    return Column(values.astype(np.int32), np.arange(len(values) + 1), is_size=is_size)
 
 
 def _splits(lengths: Sequence[int] | Ints) -> Ints:
@@ -134,23 +155,25 @@ class DietLoss:
         """Its parts by name."""
 
         def rows(name: str, count: Tensor) -> Rows | None:
-            if f"{name}.columns" not in tables:
+            if f"{name}.values" not in tables:
                 return None
-            entries = step[f"{name}.entry"]
-            columns, values = (ops.take(tables[f"{name}.{part}"], entries, axis=0) for part in ("columns", "values"))
-            return Rows(columns, values, step[f"{name}.row"], count)
+            values = ops.take(tables[f"{name}.values"], step[f"{name}.entry"], axis=0)
+            return Rows(step[f"{name}.column"], values, step[f"{name}.row"], count)
 
         def looked_up(name: str, places: Tensor) -> Tensor | None:
             return ops.take(tables[name], places, axis=0) if name in tables else None
 
         labels = None
         if "label_rows.columns" in tables:
-            labels = Rows(*(tables[f"label_rows.{part}"] for part in ("columns", "values", "rows")), self.shape.labels)
+            columns, values, own = (tables[f"label_rows.{part}"] for part in ("columns", "values", "rows"))
+            labels = Rows(columns, values, own, self.shape.labels)
         message, token = step["message"], step["token"]
         batch = diet.Batch(
+            count=step["count"][0],
+            positions=step["positions"][0],
             lengths=step["length"],
             words=rows("words", step["words.count"][0] if "words.count" in step else None),
-            word_of=step.get("word_of"),
+            word_of=step.get("word_of", token),  # without sparse features only how many there are counts
             dense_words=looked_up("dense_words", token),
             messages=rows("messages", ops.shape(message)[0]),
             dense_messages=looked_up("dense_messages", message),
@@ -166,8 +189,20 @@ def batches(order: Ints, lengths: Ints, size: int, random: np.random.Generator) 
     for first in range(0, len(order), size * _WINDOW):
         window = order[first : first + size * _WINDOW]
         window = window[np.argsort(lengths[window], kind="stable")]
-        found += [window[start : start + size] for start in range(0, len(window), size)]
+        found += _cut(window, lengths, size)
     return [found[place] for place in random.permutation(len(found))]
+
+
+def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:
+    """Batches of messages that come by length: fewer where they are so long that attention would fill the memory."""
+    found = []
+    end = len(window)
+    while end > 0:
+        squares = (int(lengths[window[end - 1]]) + 1) ** 2
+        start = max(end - min(size, max(_MOST_SQUARES // squares, 1)), 0)
+        found.append(window[start:end])
+        end = start
+    return found
 
 
 def balanced(labels: NDArray[np.int32], size: int, random: np.random.Generator) -> Ints:

@@ -28,6 +28,8 @@ class Weight:
     """Whether the regularisation pulls it towards zero."""
     mask: NDArray[np.bool_] | None = None
     """Connections that there are; the others stay zero."""
+    rows: str | None = None
+    """The column of the steps that says which rows a step uses; a step sees no others. All when None."""
 
 
 class Noise(Protocol):
@@ -46,9 +48,17 @@ class Noise(Protocol):
 class Silence:
     """No noise: a trained network."""
 
-    def drop(self, x: Tensor, rate: float) -> Tensor:  # noqa: ARG002
+    def drop(self, x: Tensor, rate: float) -> Tensor:  # noqa: ARG002 - nothing is dropped
         """As it is."""
         return x
+
+    def below(self, shape: tuple[Any, ...], limit: Any) -> Tensor:
+        """Only training draws."""
+        raise NotImplementedError
+
+    def happens(self, shape: tuple[Any, ...], rate: float) -> Tensor:
+        """Only training draws."""
+        raise NotImplementedError
 
 
 class Initializer:
@@ -58,7 +68,9 @@ class Initializer:
         self._random = np.random.default_rng(seed)
         self.weights: dict[str, Weight] = {}
 
-    def kernel(self, name: str, inputs: int, units: int, density: float = 1.0, *, bias: bool = True) -> None:
+    def kernel(
+        self, name: str, inputs: int, units: int, density: float = 1.0, *, bias: bool = True, rows: str | None = None
+    ) -> None:
         """A kernel [inputs, units] and a bias [units].
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. With a
@@ -68,7 +80,7 @@ class Initializer:
         limit = math.sqrt(6 / (inputs + units))
         value = self._random.uniform(-limit, limit, (inputs, units)).astype(np.float32)
         mask = self._connections(inputs, units, density) if density < 1 else None
-        self.weights[f"{name}.kernel"] = Weight(value if mask is None else value * mask, mask=mask)
+        self.weights[f"{name}.kernel"] = Weight(value if mask is None else value * mask, mask=mask, rows=rows)
         if bias:
             self.constant(f"{name}.bias", np.zeros(units))
 
@@ -93,7 +105,7 @@ def dense(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
 
 
 def gelu(ops: Any, x: Tensor) -> Tensor:
-    """x times the probability that a normal variable is below x, by the logistic approximation.
+    """X times the probability that a normal variable is below x, by the logistic approximation.
 
     Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2: x * sigmoid(1.702 x).
     """

@@ -1,7 +1,7 @@
-"""The operations of keras.ops that our networks use, in numpy: a trained network runs without Keras, one message at a
-time, and answers in milliseconds from the first one on.
+"""The operations of keras.ops that our networks use, in numpy: so a trained network runs without Keras.
 
-Networks take their operations as an argument: `keras.ops` to be trained, this module to be used.
+It answers in milliseconds from the first message on. Networks take their operations as an argument: `keras.ops` to be
+trained, this module to be used.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ abs = np.abs  # noqa: A001 - named as in keras.ops
 arange = np.arange
 cast = np.asarray
 concatenate = np.concatenate
+cumsum = np.cumsum
 exp = np.exp
 expand_dims = np.expand_dims
 log = np.log
@@ -35,13 +36,18 @@ sum = np.sum  # noqa: A001
 sqrt = np.sqrt
 take = np.take
 transpose = np.transpose
-where = np.where
 zeros = np.zeros
+zeros_like = np.zeros_like
 
 
 def convert_to_tensor(value: Any, dtype: Any = None) -> Array:
     """An array as it is."""
     return np.asarray(value, dtype=dtype)
+
+
+def where(condition: Any, x: Any, y: Any) -> Array:
+    """X where the condition holds, else y. Numbers are of single precision, as in the backends."""
+    return np.where(condition, *(np.float32(one) if isinstance(one, float) else one for one in (x, y)))
 
 
 def rsqrt(x: Array) -> Array:
@@ -55,7 +61,7 @@ def sigmoid(x: Array) -> Array:
 
 
 def silu(x: Array) -> Array:
-    """x * sigmoid(x)."""
+    """X * sigmoid(x)."""
     return np.asarray(x * sigmoid(x))
 
 

@@ -42,14 +42,14 @@ class _Similarities:
 
 
 def loss(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise
+    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
 ) -> tuple[Tensor, Tensor]:
     """Losses [b], and whether each sample is closer to its label than to all negatives [b].
 
     inputs [b, e], labels [b, e] of the same samples, codes [b] of the labels: negatives are other samples' labels and
-    inputs, drawn with replacement.
+    inputs, drawn with replacement from the first `count`.
     """
-    found = _similarities(ops, inputs, labels, codes, shape, noise)
+    found = _similarities(ops, inputs, labels, codes, shape, noise, count)
     is_right = ops.max(found.input_label, axis=-1) < found.positive[:, 0]
     if shape.loss_type == "margin":
         return _margin(ops, found, shape), is_right
@@ -64,12 +64,12 @@ def similarity(ops: Any, a: Tensor, b: Tensor, kind: str) -> Tensor:
 
 
 def _similarities(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise
+    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
 ) -> _Similarities:
-    count = ops.shape(codes)[0]
     if shape.similarity_type == "cosine":
         inputs, labels = _normal(ops, inputs), _normal(ops, labels)
-    drawn = [noise.below((count, shape.number_of_negative_examples), count) for _ in range(2)]  # [b, n] each
+    size = (ops.shape(codes)[0], shape.number_of_negative_examples)
+    drawn = [noise.below(size, count) for _ in range(2)]  # [b, n] each
     same = [ops.take(codes, one, axis=0) == ops.expand_dims(codes, 1) for one in drawn]
     other_labels, other_inputs = ops.take(labels, drawn[0], axis=0), ops.take(inputs, drawn[1], axis=0)  # [b, n, e]
     own_input, own_label = ops.expand_dims(inputs, 1), ops.expand_dims(labels, 1)  # [b, 1, e]

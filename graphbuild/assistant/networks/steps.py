@@ -1,10 +1,11 @@
 """What a training goes through: steps, a chunk of them at a time, so that one call of the backend takes many.
 
-A column has something for every step: rows of a flat array, from one split to the next. Knows no network and no backend.
+A column has something for every step: rows of a flat array, from one split to the next. Knows no network, no backend.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -23,6 +24,10 @@ class Column:
 
     values: NDArray[Any]
     splits: NDArray[np.int64]
+    fill: int = 0
+    """What it is filled up with where a backend needs to know shapes before it runs."""
+    is_size: bool = False
+    """Whether it is one number a step that shapes depend on; such a backend rounds it up."""
 
 
 Chunk = Mapping[str, Column]
@@ -84,4 +89,10 @@ def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.int64]:
     """starts[0], starts[0] + 1, ... lengths[0] of them, then those of the next."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(np.asarray(starts) - (ends - lengths), lengths)
+    found: NDArray[np.int64] = np.arange(total) + np.repeat(np.asarray(starts) - (ends - lengths), lengths)
+    return found
+
+
+def replaced(weight: Weight, value: NDArray[np.float32] | None) -> Weight:
+    """The weight with another beginning, where there is one."""
+    return weight if value is None else dataclasses.replace(weight, value=value)

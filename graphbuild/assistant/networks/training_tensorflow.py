@@ -1,4 +1,7 @@
-"""Training on TensorFlow: one traced function, which takes many steps of any shapes a call."""
+"""Training on TensorFlow: one traced function, which takes many steps of any shapes a call.
+
+Of a kernel over sparse features a step uses few rows: those alone are read and changed (networks.sparse_adam).
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks.sparse_adam import BETAS, EPSILON, SparseAdam
 from graphbuild.assistant.networks.steps import Chunk, Task, Watcher
 
-_BETAS = 0.9, 0.999
-_EPSILON = 1e-7
 _MEASURE = "_accuracy"
 
 
@@ -47,19 +49,23 @@ class _Trainer:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._weights = {name: tf.Variable(one.value) for name, one in task.weights.items()}
+        self._step = tf.Variable(0, dtype=tf.int64)
+        self.rate = tf.Variable(0.0)
+        decay = 2 * task.optimiser.regularisation
+        whole = {name: one for name, one in task.weights.items() if one.rows is None}
+        self._weights = {name: tf.Variable(one.value) for name, one in whole.items()}
         self._moments = {
             name: (tf.Variable(tf.zeros_like(one)), tf.Variable(tf.zeros_like(one)))
             for name, one in self._weights.items()
         }
-        self._masks = {
-            name: tf.constant(one.mask.astype(np.float32))
+        self._masks = {name: tf.constant(one.mask, tf.float32) for name, one in whole.items() if one.mask is not None}
+        self._decays = {name: decay if one.decays else 0.0 for name, one in whole.items()}
+        self._sparse = {
+            name: SparseAdam(one.value, decay if one.decays else 0.0)
             for name, one in task.weights.items()
-            if one.mask is not None
+            if one.rows is not None
         }
         self._tables = {name: tf.constant(table) for name, table in task.tables.items()}
-        self._step = tf.Variable(0, dtype=tf.int64)
-        self.rate = tf.Variable(0.0)
         self._run: Any = None
 
     def take(self, chunk: Chunk) -> tuple[dict[str, Any], int]:
@@ -80,7 +86,9 @@ class _Trainer:
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """A copy of what was learnt so far."""
-        return {name: np.array(one.numpy()) for name, one in self._weights.items()}
+        found = {name: np.array(one.numpy()) for name, one in self._weights.items()}
+        found |= {name: one.caught_up(self._step, self.rate) for name, one in self._sparse.items()}
+        return {name: found[name] for name in self._task.weights}
 
     def _steps(self, values: Mapping[str, Any], splits: Mapping[str, Any]) -> dict[str, Any]:
         count = tf.shape(next(iter(splits.values())))[0] - 1
@@ -97,48 +105,58 @@ class _Trainer:
         return dict(zip(names, tf.unstack(sums, num=len(names)), strict=True))
 
     def _one(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        """One step."""
         self._step.assign_add(1)
         noise = _Noise(self._task.seed, self._step)
+        used = {
+            name: one.rows(step[str(self._task.weights[name].rows)], self._step, self.rate)
+            for name, one in self._sparse.items()
+        }
         with tf.GradientTape() as tape:
-            found = self._task.loss(keras.ops, self._weights, self._tables, step, noise)
+            tape.watch([rows.weights for rows in used.values()])
+            weights = {**self._weights, **{name: rows.weights for name, rows in used.items()}}
+            found = self._task.loss(keras.ops, weights, self._tables, step, noise)
             loss = tf.add_n([value for name, value in found.items() if not name.endswith(_MEASURE)])
-        names = list(self._weights)
-        gradients = tape.gradient(loss, [self._weights[name] for name in names])
-        pairs = [
-            (name, tf.convert_to_tensor(one)) for name, one in zip(names, gradients, strict=True) if one is not None
-        ]
-        self._apply(pairs)
+        gradients = tape.gradient(loss, weights)
+        dense = {name: tf.convert_to_tensor(one) for name, one in gradients.items() if one is not None}
+        self._apply(self._prepared(dense, weights), used)
         return {"loss": loss, **found}
 
-    def _apply(self, pairs: list[tuple[str, Any]]) -> None:
-        optimiser = self._task.optimiser
-        prepared = []
-        for name, one in pairs:
-            gradient = one
-            if optimiser.regularisation and self._task.weights[name].decays:
-                gradient = gradient + 2 * optimiser.regularisation * self._weights[name]
-            prepared.append(gradient * self._masks[name] if name in self._masks else gradient)
-        if optimiser.clip_norm is not None:
-            prepared, _ = tf.clip_by_global_norm(prepared, optimiser.clip_norm)
+    def _prepared(self, gradients: Mapping[str, Any], weights: Mapping[str, Any]) -> dict[str, Any]:
+        """The gradients with regularisation, without connections that do not exist, in bounds."""
+        found = {}
+        for name, one in gradients.items():
+            decay = self._sparse[name].decay if name in self._sparse else self._decays[name]
+            gradient = one + decay * weights[name] if decay else one
+            found[name] = gradient * self._masks[name] if name in self._masks else gradient
+        if self._task.optimiser.clip_norm is not None:
+            clipped, _ = tf.clip_by_global_norm(list(found.values()), self._task.optimiser.clip_norm)
+            found = dict(zip(found, clipped, strict=True))
+        return found
+
+    def _apply(self, gradients: Mapping[str, Any], used: Mapping[str, Any]) -> None:
         taken = tf.cast(self._step, tf.float32)
-        for (name, _), gradient in zip(pairs, prepared, strict=True):
+        for name, gradient in gradients.items():
+            if name in used:
+                self._sparse[name].apply(used[name], gradient, self._step, self.rate)
+                continue
             first, second = self._moments[name]
             tf.raw_ops.ResourceApplyAdam(  # one pass over the weights, where the optimiser of Keras makes ten
                 var=self._weights[name].handle,
                 m=first.handle,
                 v=second.handle,
-                beta1_power=tf.pow(_BETAS[0], taken),
-                beta2_power=tf.pow(_BETAS[1], taken),
+                beta1_power=tf.pow(BETAS[0], taken),
+                beta2_power=tf.pow(BETAS[1], taken),
                 lr=self.rate,
-                beta1=_BETAS[0],
-                beta2=_BETAS[1],
-                epsilon=_EPSILON,
+                beta1=BETAS[0],
+                beta2=BETAS[1],
+                epsilon=EPSILON,
                 grad=gradient,
             )
 
 
 class _Noise:
-    """Random numbers of one step, the same for the same seed and step."""
+    """Random numbers of one step, the same for the same seed and step (networks.layers.Noise)."""
 
     def __init__(self, seed: int, step: Any) -> None:
         self._seed = seed
@@ -163,9 +181,7 @@ class _Noise:
 
     def _bytes(self, shape: Any) -> Any:
         count = tf.reduce_prod(shape)
-        drawn = tf.random.stateless_uniform(
-            [(count + 3) // 4], self._next(), minval=None, maxval=None, dtype=tf.int32
-        )
+        drawn = tf.random.stateless_uniform([(count + 3) // 4], self._next(), minval=None, maxval=None, dtype=tf.int32)
         return tf.reshape(tf.reshape(tf.bitcast(drawn, tf.uint8), [-1])[:count], shape)
 
     def _next(self) -> Any:

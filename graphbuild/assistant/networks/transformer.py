@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graphbuild.assistant.networks.layers import Initializer, Noise, Tensor, Weights, dense, gelu, layer_norm
 
@@ -130,4 +129,3 @@ def _distances(shape: TransformerShape) -> int:
 def _begin_norm(init: Initializer, name: str, units: int) -> None:
     init.constant(f"{name}.scale", np.ones(units))
     init.constant(f"{name}.shift", np.zeros(units))
-

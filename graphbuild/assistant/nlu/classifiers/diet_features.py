@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.features import Csr, Features, Matrix
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.nlu.featurizers.matrices import gather_rows, side_by_side
+from graphbuild.contract.columns import gather_rows as rows_of
+from graphbuild.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    from graphbuild.assistant.networks.diet import Columns
     from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -23,8 +26,12 @@ def encode(
     features: Sequence[Features],
     labels: NDArray[np.int32] | None = None,
     tags: Sequence[NDArray[np.int32]] = (),
+    like: Sequence[tuple[int, int]] | None = None,
 ) -> Encoded:
-    """N messages with their features, labels [n] and tags [t] by level."""
+    """N messages with their features, labels [n] and tags [t] by level.
+
+    `like`: (sparse, dense) columns of words and messages in the training. Raises DataError where there are others.
+    """
     from graphbuild.assistant.networks.diet_steps import Encoded
 
     tokens = len(messages.tokens.starts)
@@ -33,7 +40,7 @@ def encode(
     word_of = np.zeros(tokens, dtype=np.int32)
     if words is not None:
         words, word_of = distinct_rows(words)
-    return Encoded(
+    encoded = Encoded(
         splits=messages.tokens.splits,
         words=_rows(words),
         word_of=word_of,
@@ -43,11 +50,14 @@ def encode(
         labels=labels,
         tags=tuple(tags),
     )
+    found = tuple((one.sparse, one.dense) for one in layout_of(encoded))
+    if like is not None and found != tuple(like):
+        facts = (("columns of the training", str(tuple(like))), ("columns now", str(found)))
+        raise DataError(Problem("the features are not those that the network was trained with", facts=facts))
+    return encoded
 
 
-def _split(
-    matrices: Sequence[Matrix | None], height: int
-) -> tuple[Csr | None, NDArray[np.float32] | None]:
+def _split(matrices: Sequence[Matrix | None], height: int) -> tuple[Csr | None, NDArray[np.float32] | None]:
     """The sparse and the dense ones, each side by side."""
     sparse = [one for one in matrices if isinstance(one, Csr)]
     dense = [one for one in matrices if one is not None and not isinstance(one, Csr)]
@@ -64,8 +74,8 @@ def _rows(matrix: Csr | None) -> SparseRows | None:
 def distinct_rows(matrix: Csr) -> tuple[Csr, NDArray[np.int32]]:
     """The rows that differ, and for each row which of them it is: [r, c] -> [v, c], [r]."""
     hashes = _hashes(matrix)
-    _, first, code = np.unique(hashes, return_index=True, return_inverse=True)
-    code = code.reshape(-1).astype(np.int32)
+    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    code: NDArray[np.int32] = inverse.reshape(-1).astype(np.int32)
     found = gather_rows(matrix, first.astype(np.int64))
     again = gather_rows(found, code.astype(np.int64))
     if all(np.array_equal(getattr(matrix, name), getattr(again, name)) for name in ("indptr", "indices", "data")):
@@ -81,3 +91,42 @@ def _hashes(matrix: Csr) -> NDArray[np.uint64]:
     sums = np.zeros(len(entries) + 1, dtype=np.uint64)
     np.cumsum(entries, out=sums[1:])
     return sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]
+
+
+def identity(count: int) -> SparseRows:
+    """A feature of its own for each label."""
+    from graphbuild.assistant.networks.diet_steps import SparseRows
+
+    ones = np.ones(count, dtype=np.float32)
+    return SparseRows(np.arange(count + 1, dtype=np.int64), np.arange(count, dtype=np.int32), ones, count)
+
+
+def layout_of(encoded: Encoded) -> tuple[Columns, Columns]:
+    """How many columns the features of words and of messages have."""
+    from graphbuild.assistant.networks.diet import Columns
+
+    def columns(sparse: SparseRows | None, dense: NDArray[np.float32] | None) -> Columns:
+        return Columns(sparse.width if sparse is not None else 0, dense.shape[1] if dense is not None else 0)
+
+    return columns(encoded.words, encoded.dense_words), columns(encoded.messages, encoded.dense_messages)
+
+
+def take(encoded: Encoded, which: NDArray[np.int64]) -> Encoded:
+    """Some of the messages by number."""
+    from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+
+    tokens, splits = rows_of(encoded.splits, which)
+    rows = encoded.messages
+    if rows is not None:
+        entries, own = rows_of(rows.splits, which)
+        rows = SparseRows(own, rows.columns[entries], rows.values[entries], rows.width)
+    return Encoded(
+        splits=splits,
+        words=encoded.words,
+        word_of=encoded.word_of[tokens],
+        dense_words=encoded.dense_words[tokens] if encoded.dense_words is not None else None,
+        messages=rows,
+        dense_messages=encoded.dense_messages[which] if encoded.dense_messages is not None else None,
+        labels=encoded.labels[which] if encoded.labels is not None else None,
+        tags=tuple(one[tokens] for one in encoded.tags),
+    )
