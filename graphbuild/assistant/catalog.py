@@ -33,6 +33,8 @@ COMPONENTS: dict[str, str] = {
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
     "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
+    "ResponseLabels": "graphbuild.assistant.nlu.selectors.response_labels:ResponseLabels",
+    "ResponseSelector": "graphbuild.assistant.nlu.selectors.response_selector:ResponseSelector",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import crf, diet, numpy_ops
 from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
@@ -27,15 +28,21 @@ class Said:
     tags: tuple[tuple[NDArray[np.int32], Floats], ...]  # for each level: tags [w], and how sure it is of each [w]
 
 
-def predict(weights: Weights, shape: diet.DietShape, encoded: Encoded, label_rows: SparseRows | None) -> Iterator[Said]:
-    """What is said of each message, in order."""
+def predict(weights: Weights, shape: diet.DietShape, encoded: Encoded, labels: Floats | None) -> Iterator[Said]:
+    """What is said of each message, in order. labels [l, e]: the embeddings of what is told apart."""
     shape = replace(shape, guesses_words=False)  # only training hides words
-    labels = None
-    if label_rows is not None and shape.labels:
-        everything = np.arange(shape.labels)
-        labels = diet.label_vectors(numpy_ops, weights, shape, _rows(label_rows, everything), Silence())  # [l, e]
-    for message in range(len(encoded)):
-        yield _one(weights, shape, _batch(encoded, message), labels)
+    # On vectors of this size threads wait for each other more than they compute.
+    with threadpool_limits(1):
+        for message in range(len(encoded)):
+            yield _one(weights, shape, _batch(encoded, message), labels)
+
+
+def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | None) -> Floats | None:
+    """The embeddings of the labels, [l, e]; None where there are none."""
+    if rows is None:
+        return None
+    everything = _rows(rows, np.arange(len(rows.splits) - 1))
+    return np.asarray(diet.label_vectors(numpy_ops, weights, shape, everything, Silence()))
 
 
 def _one(weights: Weights, shape: diet.DietShape, batch: diet.Batch, labels: Floats | None) -> Said:

@@ -93,14 +93,6 @@ def _hashes(matrix: Csr) -> NDArray[np.uint64]:
     return sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]
 
 
-def identity(count: int) -> SparseRows:
-    """A feature of its own for each label."""
-    from graphbuild.assistant.networks.diet_steps import SparseRows
-
-    ones = np.ones(count, dtype=np.float32)
-    return SparseRows(np.arange(count + 1, dtype=np.int64), np.arange(count, dtype=np.int32), ones, count)
-
-
 def layout_of(encoded: Encoded) -> tuple[Columns, Columns]:
     """How many columns the features of words and of messages have."""
     from graphbuild.assistant.networks.diet import Columns

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import DietShape
 
 _WEIGHT = "weight."
+_LABELS = "label_vectors"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class DietState(ColumnsArtifact):
     plain_shape: Mapping[str, Any]
     """networks.diet.DietShape, as plain data."""
     labels: tuple[str, ...]
+    label_vectors: Array | None
+    """[l, e]"""
     schemes: Mapping[str, TagScheme]
     """Tags by level: entity, role, group."""
     layout: tuple[tuple[int, int], ...]
@@ -34,7 +37,7 @@ class DietState(ColumnsArtifact):
     @classmethod
     def empty(cls) -> Self:
         """Of a training without anything to learn."""
-        return cls({}, {}, (), {}, ())
+        return cls({}, {}, (), None, {}, ())
 
     @property
     def shape(self) -> DietShape:
@@ -45,6 +48,8 @@ class DietState(ColumnsArtifact):
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays = {f"{_WEIGHT}{name}": weight for name, weight in self.weights.items()}
+        if self.label_vectors is not None:
+            arrays[_LABELS] = self.label_vectors
         schemes = {level: [list(scheme.names), scheme.bilou] for level, scheme in self.schemes.items()}
         return arrays, {
             "shape": dict(self.plain_shape),
@@ -56,9 +61,10 @@ class DietState(ColumnsArtifact):
     @classmethod
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         return cls(
-            {name.removeprefix(_WEIGHT): weight for name, weight in arrays.items()},
+            {name.removeprefix(_WEIGHT): weight for name, weight in arrays.items() if name != _LABELS},
             plain["shape"],
             tuple(plain["labels"]),
+            arrays.get(_LABELS),
             {level: TagScheme(tuple(names), bilou) for level, (names, bilou) in plain["schemes"].items()},
             tuple((sparse, dense) for sparse, dense in plain["layout"]),
         )
