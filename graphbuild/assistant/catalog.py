@@ -9,6 +9,7 @@ COMPONENTS: dict[str, str] = {
     "AugmentedMaxHistoryTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
+    "CRFEntityExtractor": "graphbuild.assistant.nlu.extractors.crf:CRFEntityExtractor",
     "ConfigCheck": "graphbuild.assistant.validation.config:ConfigCheck",
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
     "Domain": "graphbuild.assistant.importers.domain:Domain",

@@ -1,4 +1,8 @@
-"""What every component of messages keeps: pure, canonical, the same for one message as for many."""
+"""What every component of messages keeps: pure, canonical, the same for one message as for many.
+
+The table is the catalogue: a component is under test once it is listed there. Its inputs are made by its ports' types
+(tests/assistant/nlu/samples.py). Those whose extra is not installed are left out with a word.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from graphbuild.contract.artifact import Artifact
 from graphbuild.contract.component import Component, Operation, is_trainable, signature, state_type
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options, schema_of
+from graphbuild.contract.toolchain import versions
 from tests.assistant.nlu.samples import EXAMPLES, ODD_TEXTS, by_message, examples, inputs_for, messages_of
 
 ROOM = "graphbuild.assistant.nlu."
@@ -22,7 +27,12 @@ TEXTS = (*ODD_TEXTS, *(text for text, _ in EXAMPLES))
 
 @pytest.fixture(params=UNDER_TEST)
 def component(request: pytest.FixtureRequest) -> type[Component]:
-    return CLASSES[request.param]
+    found = CLASSES[request.param]
+    missing = set(found.requires) - set(versions(found.requires))
+    if missing:
+        assert found.extra, f"{request.param} needs {missing}, which are no dependencies, and names no extra"
+        pytest.skip(f"{request.param} needs {', '.join(sorted(missing))}")
+    return found
 
 
 def trained(component: type[Component], messages: Messages, *, nothing: bool = False) -> Artifact | None:

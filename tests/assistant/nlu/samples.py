@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.assistant.data.features import Csr, Features, Matrix
-from graphbuild.assistant.data.messages import Coded, Messages, Spans, TokenizedMessages, no_names
+from graphbuild.assistant.data.features import Csr, Features, Matrix, PatternFeatures
+from graphbuild.assistant.data.messages import Coded, Messages, Span, Spans, TokenizedMessages, no_names
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parses import Parses
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
@@ -17,6 +18,7 @@ from graphbuild.assistant.nlu.classifiers.keyword import KeywordIntentClassifier
 from graphbuild.assistant.nlu.extractors.regex import RegexEntityExtractor
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
 from graphbuild.assistant.nlu.featurizers.lexical_syntactic import LexicalSyntacticFeaturizer
+from graphbuild.assistant.nlu.featurizers.regex import RegexFeaturizer
 from graphbuild.assistant.nlu.tokenizers.whitespace import WhitespaceTokenizer
 from graphbuild.contract.artifact import Artifact
 from graphbuild.contract.component import Signature
@@ -31,6 +33,8 @@ EXAMPLES = (
     ("a red pear and an apple from NY", "travel"),
     ("I like apple", None),
 )
+ENTITIES = (("Rome", "city", "to"), ("NY", "city", "from"), ("red pear", "fruit", None), ("apple", "fruit", None))
+"""What the examples are annotated with, wherever it stands: words, type, role."""
 ODD_TEXTS = (
     "",
     " ",
@@ -57,7 +61,18 @@ def messages_of(*texts: str, intents: Sequence[str | None] | None = None) -> Mes
 
 def examples() -> Messages:
     """Some training examples."""
-    return messages_of(*(text for text, _ in EXAMPLES), intents=[intent for _, intent in EXAMPLES])
+    plain = messages_of(*(text for text, _ in EXAMPLES), intents=[intent for _, intent in EXAMPLES])
+    return replace(plain, entities=Spans.of([_annotations(text) for text, _ in EXAMPLES]))
+
+
+def _annotations(text: str) -> list[Span]:
+    found = [
+        {"start": text.index(words), "end": text.index(words) + len(words), "entity": entity, "value": words}
+        | ({"role": role} if role else {})
+        for words, entity, role in ENTITIES
+        if words in text
+    ]
+    return sorted(found, key=lambda span: span["start"])
 
 
 def tokenized(*texts: str) -> TokenizedMessages:
@@ -87,6 +102,10 @@ def _value(wanted: type[Artifact], messages: Messages, nothing: bool) -> Artifac
         return messages
     if wanted is TokenizedMessages:
         return WhitespaceTokenizer().apply(messages)
+    if wanted is PatternFeatures:
+        marks = RegexFeaturizer()
+        state = marks.train(Regexes() if nothing else REGEXES, Lookups() if nothing else LOOKUPS)
+        return [marks.apply(state, WhitespaceTokenizer().apply(messages))]
     if wanted is Features:
         return [*_features(messages, nothing)]
     if wanted is IntentPredictions:
