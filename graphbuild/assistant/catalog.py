@@ -34,6 +34,7 @@ COMPONENTS: dict[str, str] = {
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
     "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
+    "SklearnIntentClassifier": "graphbuild.assistant.nlu.classifiers.sklearn_intent:SklearnIntentClassifier",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
