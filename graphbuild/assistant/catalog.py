@@ -15,6 +15,7 @@ COMPONENTS: dict[str, str] = {
     "Domain": "graphbuild.assistant.importers.domain:Domain",
     "DomainCheck": "graphbuild.assistant.validation.domain:DomainCheck",
     "DomainFile": "graphbuild.assistant.importers.domain_file:DomainFile",
+    "DucklingEntityExtractor": "graphbuild.assistant.nlu.extractors.duckling:DucklingEntityExtractor",
     "EntitySynonymMapper": "graphbuild.assistant.nlu.extractors.synonyms:EntitySynonymMapper",
     "FallbackClassifier": "graphbuild.assistant.nlu.classifiers.fallback:FallbackClassifier",
     "FullDialogueTrackerFeaturizer": (

@@ -12,7 +12,7 @@ import pytest
 
 from graphbuild.assistant.catalog import COMPONENTS
 from graphbuild.assistant.data.messages import Messages
-from graphbuild.contract.artifact import Artifact
+from graphbuild.contract.artifact import Artifact, Ports
 from graphbuild.contract.component import Component, Operation, is_trainable, signature, state_type
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options, schema_of
@@ -49,7 +49,8 @@ def applied(
 ) -> Artifact:
     inputs = inputs_for(signature(component, Operation.APPLY), messages, nothing=nothing)
     made: Any = component()
-    output = made.apply(**inputs) if state is None else made.apply(state, **inputs)
+    output: Any = made.apply(**inputs) if state is None else made.apply(state, **inputs)
+    output = output.values()["output"] if isinstance(output, Ports) else output
     assert isinstance(output, signature(component, Operation.APPLY).outputs["output"])
     return output
 
