@@ -9,6 +9,7 @@ COMPONENTS: dict[str, str] = {
     "AugmentedMaxHistoryTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
+    "CharacterTokenizer": "graphbuild.assistant.nlu.tokenizers.character:CharacterTokenizer",
     "ConfigCheck": "graphbuild.assistant.validation.config:ConfigCheck",
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
     "Domain": "graphbuild.assistant.importers.domain:Domain",
@@ -19,19 +20,31 @@ COMPONENTS: dict[str, str] = {
     "FullDialogueTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.full_dialogue:FullDialogueTrackerFeaturizer"
     ),
+    "JiebaDictionary": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaDictionary",
+    "JiebaTokenizer": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaTokenizer",
     "KerasPolicy": "graphbuild.assistant.dialogue.policies.keras_policy:KerasPolicy",
     "KeywordIntentClassifier": "graphbuild.assistant.nlu.classifiers.keyword:KeywordIntentClassifier",
+    "LanguageModel": "graphbuild.assistant.nlu.pretrained.language_model:LanguageModel",
+    "LanguageModelFeaturizer": "graphbuild.assistant.nlu.featurizers.language_model:LanguageModelFeaturizer",
     "LexicalSyntacticFeaturizer": "graphbuild.assistant.nlu.featurizers.lexical_syntactic:LexicalSyntacticFeaturizer",
     "LogisticRegressionClassifier": (
         "graphbuild.assistant.nlu.classifiers.logistic_regression:LogisticRegressionClassifier"
     ),
     "MaxHistoryTrackerFeaturizer": "graphbuild.assistant.dialogue.featurizers.max_history:MaxHistoryTrackerFeaturizer",
     "MemoizationPolicy": "graphbuild.assistant.dialogue.policies.memoization:MemoizationPolicy",
+    "MitieFeaturizer": "graphbuild.assistant.nlu.featurizers.mitie:MitieFeaturizer",
+    "MitieNLP": "graphbuild.assistant.nlu.pretrained.mitie:MitieNLP",
+    "MitieTokenizer": "graphbuild.assistant.nlu.tokenizers.mitie:MitieTokenizer",
     "NLUCheck": "graphbuild.assistant.validation.nlu:NLUCheck",
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
+    "SentenceEncoder": "graphbuild.assistant.nlu.pretrained.sentence_encoder:SentenceEncoder",
+    "SentenceEncoderFeaturizer": "graphbuild.assistant.nlu.featurizers.sentence_encoder:SentenceEncoderFeaturizer",
+    "SpacyFeaturizer": "graphbuild.assistant.nlu.featurizers.spacy:SpacyFeaturizer",
+    "SpacyNLP": "graphbuild.assistant.nlu.pretrained.spacy:SpacyNLP",
+    "SpacyTokenizer": "graphbuild.assistant.nlu.tokenizers.spacy:SpacyTokenizer",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
