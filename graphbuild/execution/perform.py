@@ -48,7 +48,9 @@ def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> di
     if wrong:
         raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
     context = Context(
-        seed=seed_of(task.key), progress=lambda done, total, facts: progress(task.node, done, total, facts)
+        seed=seed_of(task.key),
+        progress=lambda done, total, facts: progress(task.node, done, total, facts),
+        project=project,
     )
     arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from graphbuild.contract import registry
+from graphbuild.errors import RecipeError
 from graphbuild.graph.compile import compile_recipe
 from graphbuild.recipe.packaged import recipes_folder
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE, DEFAULT_POLICIES
@@ -161,6 +163,56 @@ def test_subclasses_fit_and_names_decide_between_ports_of_one_node(project: Proj
             "make_paints_2.light",
         ],
     }
+
+
+CHOICE = f"""\
+pipeline:
+- name: {TOYS}.MakeShape
+- name: {TOYS}.Named
+  alias: first
+- name: {TOYS}.Named
+- name: {TOYS}.Choosy
+  featurizers: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("featurizers", "taken"),
+    [
+        ("[]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[first]", ["make_shape_0.output", "named_1.output"]),
+        ("[run_Named2]", ["make_shape_0.output", "named_2.output"]),
+        ("[named_2, first]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[Named]", ["make_shape_0.output", "named_2.output"]),
+    ],
+)
+def test_a_list_of_featurizers_leaves_the_others_out(project: Project, featurizers: str, taken: list[str]) -> None:
+    """What is no featurizer's is taken in any case; a featurizer with an alias has no other name."""
+    assert needs(config(project, CHOICE % featurizers), "choosy_3")["all_shapes"] == taken
+
+
+def test_an_unknown_featurizer_is_told_with_its_place(project: Project) -> None:
+    (problem,) = project.error(CHOICE % "[frist]", "config.yml").problems
+    assert problem.what == f"there is no featurizer `frist` before `{TOYS}:Choosy`"
+    assert str(problem.location) == "config.yml:7:3"
+    assert problem.hint == "did you mean `first`?"
+
+
+def test_a_package_of_an_extra_that_is_not_installed_is_told_before_anything_runs(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.Join\n")
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(recipe, project.folder)
+    (problem,) = caught.value.problems
+    assert problem.what == f"`{TOYS}:Lacking` needs `no-such-distribution`, which is not installed"
+    assert str(problem.location) == "config.yml:2:9"
+    assert problem.hint == "pip install 'graphbuild[squares]'"
+
+
+def test_a_component_that_is_not_needed_may_lack_its_packages(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.MakeShape\n- name: {TOYS}.Join\n")
+    spec = recipe.nodes["join_2"]
+    only = {**recipe.nodes, "join_2": replace(spec, needs={**spec.needs, "all_shapes": (Need("make_shape_1"),)})}
+    assert "lacking_0:apply" not in compile_recipe(replace(recipe, nodes=only), project.folder).graph.nodes
 
 
 def test_a_port_that_a_helper_fills_stays_open(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,15 @@ from graphbuild.assistant.nlu.extractors.regex import RegexEntityExtractor
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
 from graphbuild.assistant.nlu.featurizers.lexical_syntactic import LexicalSyntacticFeaturizer
 from graphbuild.assistant.nlu.featurizers.regex import RegexFeaturizer
+from graphbuild.assistant.nlu.pretrained.language_model import LanguageModelReference
+from graphbuild.assistant.nlu.pretrained.mitie import MitieModel
+from graphbuild.assistant.nlu.pretrained.sentence_encoder import SentenceEncoderReference
+from graphbuild.assistant.nlu.pretrained.spacy import SpacyModel
+from graphbuild.assistant.nlu.tokenizers.jieba import JiebaWords
 from graphbuild.assistant.nlu.tokenizers.whitespace import WhitespaceTokenizer
 from graphbuild.contract.artifact import Artifact
 from graphbuild.contract.component import Signature
+from tests.assistant.nlu.optional import language_model, sentence_encoder, spacy_model
 
 EXAMPLES = (
     ("hello", "greet"),
@@ -45,11 +51,19 @@ ODD_TEXTS = (
     "नमस्ते दुनिया",
     "word " * 2000,
     "Hello, I'm in NY: 12345 apples",
+    "你好 world",
     "\n\t",
 )
 REGEXES = Regexes((("zip", r"\d{5}"),))
 LOOKUPS = Lookups((("fruit", ("apple", "red pear")),))
 ENTITY_TYPES = EntityTypes(("fruit", "zip"))
+MODELS: Mapping[type[Artifact], Callable[[], Artifact]] = {
+    JiebaWords: lambda: JiebaWords(("你好 10",)),
+    LanguageModelReference: language_model,
+    MitieModel: lambda: MitieModel("words.dat", "stand-in"),
+    SentenceEncoderReference: sentence_encoder,
+    SpacyModel: spacy_model,
+}
 SYNONYMS = Synonyms((("apple", "malus"), ("ny", "New York")))
 
 
@@ -90,6 +104,8 @@ def inputs_for(signature: Signature, messages: Messages, *, nothing: bool = Fals
 
 
 def _value(wanted: type[Artifact], messages: Messages, nothing: bool) -> Artifact | list[Artifact]:
+    if wanted in MODELS:
+        return MODELS[wanted]()
     patterns: Mapping[type, Artifact] = {
         Regexes: REGEXES,
         Lookups: LOOKUPS,
@@ -193,13 +209,9 @@ def entities(output: EntityPredictions, message: int) -> list[dict[str, Any]]:
     ]
 
 
-def _tokens(output: TokenizedMessages, message: int) -> list[tuple[str, int, int]]:
-    a, b = int(output.tokens.splits[message]), int(output.tokens.splits[message + 1])
-    return list(
-        zip(
-            output.tokens.row(message),
-            output.tokens.starts[a:b].tolist(),
-            output.tokens.ends[a:b].tolist(),
-            strict=True,
-        )
-    )
+def _tokens(output: TokenizedMessages, message: int) -> list[Any]:
+    tokens = output.tokens
+    a, b = int(tokens.splits[message]), int(tokens.splits[message + 1])
+    notes = [[] if column is None else column.decoded()[a:b] for column in (tokens.lemmas, tokens.tags)]
+    places = zip(tokens.row(message), tokens.starts[a:b].tolist(), tokens.ends[a:b].tolist(), strict=True)
+    return [*places, *notes]

@@ -107,7 +107,7 @@ def _any_of(windows: Sequence[Sequence[str]], names: Mapping[str, object]) -> bo
 
 
 def _parts_of_speech(messages: TokenizedMessages) -> Coded:
-    tags: Coded | None = getattr(messages.tokens, "tags", None)
+    tags = messages.tokens.tags
     if tags is None:
         raise ComponentError(
             Problem(

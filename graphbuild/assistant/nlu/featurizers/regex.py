@@ -33,7 +33,7 @@ class RegexFeaturizer(Component):
         use_regexes: bool = option(True, "Use the regular expressions.")
         use_word_boundaries: bool = option(True, "Match lookup entries as whole words only.")
         number_additional_patterns: int | None = option(None, "Accepted for old configs; has no effect.")
-        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+        alias: str | None = option(None, "The name that `featurizers` lists know it by.", display_only=True)
 
     config: Config
 
