@@ -16,6 +16,7 @@ from graphbuild.contract.artifact import Artifact, Ports
 from graphbuild.contract.component import MODEL, Component, Operation, is_trainable, signature, state_type
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options, schema_of
+from tests.assistant.nlu.fake_mitie import fake_mitie
 from tests.assistant.nlu.optional import mitie_model, skip_without_extra
 from tests.assistant.nlu.samples import EXAMPLES, ODD_TEXTS, by_message, examples, inputs_for, messages_of
 
@@ -28,9 +29,12 @@ TEXTS = (*ODD_TEXTS, *(text for text, _ in EXAMPLES))
 
 @pytest.fixture(params=UNDER_TEST)
 def component(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[Component]:
-    skip_without_extra(CLASSES[request.param])
+    found = CLASSES[request.param]
+    skip_without_extra(found)
     mitie_model(monkeypatch)
-    return CLASSES[request.param]
+    if found.extra == "mitie":
+        fake_mitie(monkeypatch)
+    return found
 
 
 def trained(component: type[Component], messages: Messages, *, nothing: bool = False) -> Artifact | None:

@@ -50,7 +50,7 @@ def folder() -> Path:
 
 @functools.cache
 def spacy_model(*, case_sensitive: bool = False) -> SpacyModel:
-    """A blank English model with vectors of some words, and parts of speech and lemmas by rule."""
+    """A blank English model with vectors of some words, and parts of speech, lemmas and names by rule."""
     import spacy
 
     path = folder() / "spacy"
@@ -59,6 +59,9 @@ def spacy_model(*, case_sensitive: bool = False) -> SpacyModel:
         ruler = nlp.add_pipe("attribute_ruler")
         for word, tag, lemma in (("apples", "NNS", "apple"), ("fly", "VB", "fly"), ("rome", "NNP", "rome")):
             ruler.add(patterns=[[{"LOWER": word}]], attrs={"TAG": tag, "LEMMA": lemma})
+        nlp.add_pipe("entity_ruler").add_patterns(
+            [{"label": "GPE", "pattern": "Rome"}, {"label": "PERSON", "pattern": "Ada"}]
+        )
         vectors = np.random.default_rng(0).normal(size=(len(WORDS), 6)).astype(np.float32)
         for word, vector in zip(WORDS, vectors, strict=True):
             nlp.vocab.set_vector(word, vector)
