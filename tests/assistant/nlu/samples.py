@@ -131,7 +131,7 @@ def _value(wanted: type[Artifact], messages: Messages, nothing: bool) -> Artifac
     if wanted is ResponsePredictions:
         names, rows = ("faq/age", "faq/name"), len(messages)
         ranking, confidences = np.tile(np.int32([1, 0]), (rows, 1)), np.tile(np.float32([0.75, 0.25]), (rows, 1))
-        return [ResponsePredictions("faq", IntentPredictions(names, ranking, confidences))]
+        return [ResponsePredictions(names, ranking, confidences, "faq")]
     if wanted is EntityPredictions:
         extractor = RegexEntityExtractor()
         state = extractor.train(REGEXES, LOOKUPS, ENTITY_TYPES)
