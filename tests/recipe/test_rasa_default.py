@@ -10,6 +10,7 @@ import pytest
 from graphbuild.contract import registry
 from graphbuild.errors import RecipeError
 from graphbuild.graph.compile import compile_recipe
+from graphbuild.graph.graph import NodeId
 from graphbuild.recipe.packaged import recipes_folder
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE, DEFAULT_POLICIES
 from graphbuild.recipe.read import read_recipe
@@ -291,3 +292,25 @@ def test_a_wrong_config_is_a_problem_at_its_place(project: Project, text: str, c
 def test_a_recipe_of_ours_without_its_first_line_is_not_taken_for_rasas(project: Project, tmp_path: Path) -> None:
     (complaint,) = project.complaints("language: en\nnodes: {}\n")
     assert complaint == "graphbuild.yml:1:1: this is neither a graphbuild recipe nor a Rasa config.yml"
+
+
+def test_what_a_pipeline_says_of_a_message_is_one_parse_of_the_package(project: Project) -> None:
+    names = ("WhitespaceTokenizer", "CountVectorsFeaturizer", "LogisticRegressionClassifier", "KeywordIntentClassifier")
+    more = ("DucklingEntityExtractor", "RegexEntityExtractor", "EntitySynonymMapper", "FallbackClassifier")
+    project.write("language: en\npipeline:\n" + "".join(f"- {name}\n" for name in (*names, *more)), "config.yml")
+    sample = recipes_folder() / "sample"
+    graph = compile_recipe(read_recipe(str(project.folder / "config.yml"), sample), sample).graph
+    parse = graph.predict[NodeId("regex_message_handler:apply")]
+    assert parse.outputs == {"output": "Parses.v1"}
+    assert sorted((one.port, str(one.node)) for one in parse.inputs if one.port != "messages") == [
+        ("entities", "entity_synonym_mapper_6:apply"),
+        ("intents", "fallback_classifier_7:apply"),
+    ]
+    mapper = graph.predict[NodeId("entity_synonym_mapper_6:apply")]
+    assert [str(one.node) for one in mapper.inputs if one.port == "entities"] == [
+        "duckling_entity_extractor_4:apply",
+        "regex_entity_extractor_5:apply",
+    ]
+    # Nothing is applied to the examples that no other training needs.
+    applied = {node.name for node in graph.nodes.values() if str(node.id).endswith(":apply")}
+    assert not applied & {"regex_message_handler", "duckling_entity_extractor_4", "fallback_classifier_7"}
