@@ -333,7 +333,7 @@ class Scheduler:
 
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
-        told = (self._placed(problems[0], node), *problems[1:])
+        told = (self._placed(problems[0], node, is_bad_input=completion.is_bad_input), *problems[1:])
         self._results[node.id] = NodeResult(
             Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told, completion.is_bad_input
         )
@@ -341,7 +341,7 @@ class Scheduler:
         if not self._keep_going:
             self._stopping = True
 
-    def _placed(self, problem: Problem, node: GraphNode) -> Problem:
+    def _placed(self, problem: Problem, node: GraphNode, *, is_bad_input: bool) -> Problem:
         """The first problem of a node, with the node that met it and the command that runs it alone.
 
         What a check says of the data is told as it is.
@@ -349,8 +349,11 @@ class Scheduler:
         if node.kind == CHECK and problem.code is not None:
             return problem
         facts = (("node", node.id), ("component", node.uses), *problem.facts)
+        location = problem.location
+        if location is None and is_bad_input and node.operation is not Operation.IMPORT:
+            location = node.location  # what the recipe asks for at this place
         again = f"graphbuild build -f {self._graph.label} {node.id}"
-        return replace(problem, facts=(*facts, ("to run it alone", again)))
+        return replace(problem, location=location, facts=(*facts, ("to run it alone", again)))
 
     # The end
 
