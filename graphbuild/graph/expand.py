@@ -116,6 +116,7 @@ class Expander:
             hidden=node.hidden,
             waits=node.component.waits,
             mentions=has_mentions(node.component),
+            remembers=None if operation is Operation.TRAIN else node.component.remembers,
             location=node.spec.location,
             places={
                 str(path[1]): place for path, place in node.spec.places.items() if len(path) == 2 and path[0] == "with"
