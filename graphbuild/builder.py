@@ -13,7 +13,7 @@ import json
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract import digest
 from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
@@ -203,7 +203,12 @@ def _remember(opened: Session, result: BuildResult) -> None:
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     for node_id, node in result.nodes.items():
         if node.outcome is Outcome.RUN:
-            document = {"at": now, "reasons": [list(asdict(reason).values()) for reason in node.reasons]}
+            document: dict[str, Any] = {
+                "at": now,
+                "reasons": [list(asdict(reason).values()) for reason in node.reasons],
+            }
+            if node.rows is not None:
+                document["rows"] = str(node.rows)
             opened.store.memos.set(RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
     outcomes = {node_id: node.outcome for node_id, node in result.nodes.items() if node.outcome is not Outcome.HIT}
     opened.store.memos.set(_LAST_MEMO, opened.scope, json.dumps({"at": now, "outcomes": outcomes}).encode())

@@ -19,10 +19,13 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
-from graphbuild.contract.operation import CHECK, Operation
+from graphbuild.contract.memory import Forgetful, Memory
+from graphbuild.contract.operation import CHECK, MODEL, Operation
+from graphbuild.contract.options import OptionProblem
 from graphbuild.contract.source import Mentions, SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
@@ -31,12 +34,14 @@ STATE = "state"
 
 __all__ = [
     "CHECK",
+    "MODEL",
     "OUTPUT",
     "STATE",
     "Component",
     "Context",
     "Helper",
     "InputPort",
+    "Named",
     "Operation",
     "Options",
     "Signature",
@@ -64,6 +69,10 @@ class Context:
     threads: int = 1
     progress: Callable[[int, int, Mapping[str, float]], None] = _ignore_progress
     """Called as (steps done, steps in all, facts such as {"loss": 0.3}); long trainings call it once an epoch."""
+    project: Path = Path()
+    """The folder that relative paths among the options begin at."""
+    memory: Memory = field(default_factory=Forgetful)
+    """Earlier results by row, of a component that `remembers`."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,18 @@ class Helper:
 
     uses: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a node's options name that its result depends on too."""
+
+    reads: tuple[str, ...] = ()
+    """Files and folders for the source port, where the recipe itself says no `reads`. `WORD | `: if it is there."""
+    distributions: tuple[str, ...] = ()
+    """Like `requires`, for this node alone; they may be absent."""
+    missing: tuple[OptionProblem, ...] = ()
+    """What is not there and cannot be done without: told where the node is needed."""
 
 
 class Component:
@@ -93,6 +114,8 @@ class Component:
     not_for_languages: ClassVar[tuple[str, ...]] = ()
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
+    remembers: ClassVar[str | None] = None
+    """The input port whose rows `apply` treats one by one, where that is worth remembering: docs/hashing.md."""
 
     @dataclass(frozen=True)
     class Config(Options):
@@ -108,6 +131,11 @@ class Component:
     def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
+
+    @classmethod
+    def named(cls, config: Any, project: Path) -> Named:  # noqa: ARG003 - for subclasses
+        """What the options name that the result depends on too. Nothing by default. Loads nothing heavy."""
+        return Named()
 
     @classmethod
     def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - for subclasses

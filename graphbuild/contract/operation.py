@@ -12,6 +12,9 @@ class Operation(enum.StrEnum):
     PACKAGE = "package"
 
 
+MODEL = "model"
+"""The kind of components that find a model made elsewhere: their nodes run first, because a model that is not there
+stops what needs it before anything trains, and nothing that they make is a target."""
 CHECK = "check"
 """The kind of components that look for faults in data: their nodes come along with the targets that read the same
 files, run before everything that no check needs, and nothing that they make is packaged."""

@@ -36,7 +36,7 @@ class Expander:
             ports[port] = [(producer.node, producer.port) for producer in producers]
         self._made: dict[NodeId, GraphNode] = {}
         self._applied: dict[str, list[GraphNode]] = {}
-        self._facts: dict[str, Mapping[str, Any]] = {}
+        self._facts: dict[tuple[str, tuple[str, ...]], Mapping[str, Any]] = {}
         self._code: dict[str, CodeVersion] = {}
 
     @property
@@ -116,6 +116,7 @@ class Expander:
             hidden=node.hidden,
             waits=node.component.waits,
             mentions=has_mentions(node.component),
+            remembers=None if operation is Operation.TRAIN else node.component.remembers,
             location=node.spec.location,
             places={
                 str(path[1]): place for path, place in node.spec.places.items() if len(path) == 2 and path[0] == "with"
@@ -133,19 +134,20 @@ class Expander:
         return tuple(edges)
 
     def _facts_of(self, node: ResolvedNode) -> Mapping[str, Any]:
-        if node.reference not in self._facts:
+        key = (node.reference, node.distributions)
+        if key not in self._facts:
             module = node.component.__module__
             code = code_version(module, self._roots(module))
             self._code[node.reference] = code
-            self._facts[node.reference] = {
+            self._facts[key] = {
                 "format": digest.FORMAT_VERSION,
                 "component": node.reference.partition(":")[2],
                 "version": node.component.version,
                 "code": code.digest,
-                "toolchain": {**interpreter(), **versions(node.component.requires)},
+                "toolchain": {**interpreter(), **versions(node.distributions)},
                 "seed": self._recipe.seed,
             }
-        return self._facts[node.reference]
+        return self._facts[key]
 
     def _roots(self, module: str) -> tuple[Path, ...]:
         """The user's project, graphbuild's own folder, and the folder that holds the component's package."""

@@ -64,6 +64,8 @@ class GraphNode:
     waits: bool = False
     mentions: bool = False
     """Whether its source may mention environment variables and other files."""
+    remembers: str | None = None
+    """The input port whose rows it treats one by one, where their results are remembered."""
     location: Location | None = None
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where options stand in the recipe: "epochs" -> place."""

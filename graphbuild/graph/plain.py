@@ -22,10 +22,10 @@ def to_plain(graph: Graph) -> dict[str, Any]:
     nodes = []
     for node in graph.nodes.values():
         kind = kinds.add(
-            (node.kind, node.uses, node.reference, id(node.facts)),
+            (node.kind, node.uses, node.reference, node.remembers, id(node.facts)),
             [
                 *(node.kind, node.uses, node.reference, node.version, node.facts),
-                *(sorted(node.hidden), node.waits, node.mentions),
+                *(sorted(node.hidden), node.waits, node.mentions, node.remembers),
             ],
         )
         spec = specs.add((node.name,), [node.options, node.given, _place(node.location), _places(node.places)])
@@ -72,7 +72,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
     ]
     nodes = {}
     for node_id, name, operation, kind_row, spec_row, inputs, source, outputs, static in plain["nodes"]:
-        kind, uses, reference, version, facts, hidden, waits, mentions = kinds[kind_row]
+        kind, uses, reference, version, facts, hidden, waits, mentions, remembers = kinds[kind_row]
         options, given, location, places = specs[spec_row]
         nodes[node_id] = GraphNode(
             node_id,
@@ -92,6 +92,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
             hidden,
             waits,
             mentions,
+            remembers,
             location,
             places,
         )

@@ -6,13 +6,14 @@ Collects every problem of every node before it gives up. Knows nothing of edges.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import registry
-from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
+from graphbuild.contract.component import Component, Named, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
+from graphbuild.contract.toolchain import versions
 from graphbuild.errors import ComponentError, Location, Problem
 from graphbuild.graph.sources import Listing, alternatives, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
@@ -31,8 +32,10 @@ class ResolvedNode:
     train: Signature | None
     apply: Signature
     listing: Listing | None
+    distributions: tuple[str, ...] = ()
+    """Those whose versions the node's result depends on."""
     missing: tuple[Problem, ...] = ()
-    """Files that are not there, links that are not followed: problems only where the node is needed."""
+    """Files and packages that are not there, links that are not followed: problems only where the node is needed."""
 
     @property
     def name(self) -> str:
@@ -82,6 +85,9 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
     problems.extend(_reads_problems(spec, apply))
     if problems:
         return None, problems
+    named = component.named(config, project)
+    if not spec.reads:
+        spec = replace(spec, reads=named.reads)
     listing = list_files(project, spec.reads, component.suffixes) if spec.reads else None
     shown = to_plain(config)
     counted = to_plain(config, with_display_only=False)
@@ -95,7 +101,8 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         train=train,
         apply=apply,
         listing=listing,
-        missing=tuple(_missing(spec, listing, project, component.missing_hint)),
+        distributions=(*component.requires, *named.distributions),
+        missing=(*_lacking(spec, component, named), *_missing(spec, listing, project, component.missing_hint)),
     )
     return node, []
 
@@ -109,6 +116,19 @@ def _reads_problems(spec: NodeSpec, apply: Signature) -> list[Problem]:
     if port is not None and not spec.reads and not port.optional:
         return [Problem(f"`{spec.uses}` needs `reads`: a file, a folder or a glob", spec.location, facts)]
     return []
+
+
+def _lacking(spec: NodeSpec, component: type[Component], named: Named) -> Iterator[Problem]:
+    """Packages of an extra that are not installed; else what the options name and is not there."""
+    facts = (("node", spec.name),)
+    there = versions(component.requires) if component.extra is not None else {}
+    lacking = [name for name in component.requires if name not in there] if component.extra is not None else []
+    if lacking:
+        what = f"`{spec.uses}` needs {' and '.join(f'`{name}`' for name in lacking)}, which is not installed"
+        yield Problem(what, spec.place("uses"), facts, f"pip install 'graphbuild[{component.extra}]'")
+        return
+    for one in named.missing:
+        yield Problem(one.what, spec.place("with", *one.path), facts, one.hint)
 
 
 def _missing(spec: NodeSpec, listing: Listing | None, project: Path, hint: str | None) -> Iterator[Problem]:

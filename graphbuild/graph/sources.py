@@ -40,6 +40,8 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
     for word in reads:
         *before, chosen = _up_to_first(project, alternatives(word))
         absent += [project / one for one in before]
+        if not chosen:
+            continue
         picked += [project / chosen] if before or chosen != word else []
         found = list(finder.expand(chosen))
         if not found and not (project / chosen).is_dir():
@@ -51,7 +53,10 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
 
 
 def alternatives(word: str) -> list[str]:
-    """The paths that a word of `reads` gives to choose from, such as `domain.yml | domain`: the first that exists."""
+    """The paths that a word of `reads` gives to choose from, such as `domain.yml | domain`: the first that exists.
+
+    An empty one at the end stands for nothing: `words | ` is read if it is there.
+    """
     return [one.strip() for one in word.split(" | ")]
 
 

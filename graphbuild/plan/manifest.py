@@ -24,6 +24,12 @@ def action_key(node: GraphNode, outputs: Outputs, source: SourceState | None) ->
     return digest.of_value(["action", node.static, source.digest if source is not None else None, inputs])
 
 
+def memory_key(node: GraphNode, outputs: Outputs) -> Digest:
+    """What the results of a node's rows depend on, beside the rows themselves: its key without the port they are at."""
+    inputs = [(edge.port, outputs[edge.node][edge.output]) for edge in node.inputs if edge.port != node.remembers]
+    return digest.of_value(["rows", node.static, inputs])
+
+
 def manifest(node: GraphNode, outputs: Outputs, source: SourceState | None) -> dict[str, Any]:
     """The facts behind an action key, kept with its result, so that the next change can be told from them."""
     made = {

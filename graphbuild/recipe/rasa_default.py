@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import registry
-from graphbuild.contract.component import Component, InputPort, Operation, is_trainable, signature
-from graphbuild.contract.options import read_options
+from graphbuild.contract.component import MODEL, Component, InputPort, Operation, is_trainable, signature
+from graphbuild.contract.options import did_you_mean, read_options
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Location, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
@@ -31,7 +31,8 @@ _POLICY = "policy"
 BASE = f"{PREFIX}rasa-base"
 _LISTS = {"pipeline": "nlu", "policies": "core"}
 """Key of the config -> target group of its items."""
-_PREPARE = ("tokenizer", "featurizer")
+_FEATURIZER = "featurizer"
+_PREPARE = ("tokenizer", _FEATURIZER, MODEL)
 """Kinds whose nodes are kept only for others."""
 _LAST = "RegexMessageHandler"
 """What every pipeline that predicts something ends with, named or not."""
@@ -72,6 +73,8 @@ class _Made:
 
     need: Need
     type: type
+    names: tuple[str, ...] = ()
+    """What `featurizers` of a later item may call it, where a featurizer makes it; else nothing."""
 
 
 def is_rasa_config(tree: Yaml) -> bool:
@@ -103,11 +106,13 @@ def rasa_recipe(
     groups = [group for group in _LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
     targets["model"] = tuple(need for group in groups for need in targets[group])
-    for spec, item in _specs(items, made, project):
+    for spec, item in _specs(items, made, project, problems):
         nodes[spec.name] = spec
         if item.component.kind not in _PREPARE:
             for group in ("model", item.group):
                 targets[group] = (*targets[group], Need(spec.name))
+    if problems:
+        return None, problems
     language = layer.tree.get("language")
     recipe = replace(
         base,
@@ -268,7 +273,7 @@ def _unknown_component(problem: Problem, uses: str, key: str, location: Location
 
 def _known(key: str) -> str:
     """The components that a list of the config may name, by their kind and by the room of the house they are in."""
-    wanted = (_POLICY,) if key == "policies" else ("tokenizer", "featurizer", "classifier", "extractor")
+    wanted = (_POLICY,) if key == "policies" else (MODEL, "tokenizer", _FEATURIZER, "classifier", "extractor")
     classes = {name: registry.load(name) for name in registry.catalogue()}
     return ", ".join(
         name
@@ -289,16 +294,18 @@ def _made_by(base: Recipe, project: Path) -> list[_Made]:
     return made
 
 
-def _specs(items: list[_Item], made: list[_Made], project: Path) -> Iterator[tuple[NodeSpec, _Item]]:
+def _specs(
+    items: list[_Item], made: list[_Made], project: Path, problems: list[Problem]
+) -> Iterator[tuple[NodeSpec, _Item]]:
     """The nodes of all items, and of what ends the pipeline."""
     pipeline = [item for item in items if item.group == _LISTS["pipeline"]]
     for position, item in enumerate(items):
-        spec = _spec(item, f"{_snake(item.uses.rpartition(':')[2])}_{position}", made)
+        spec = _spec(item, f"{_snake(item.uses.rpartition(':')[2])}_{position}", made, problems)
         yield spec, item
-        _put(spec, item, made)
+        _put(spec, item, made, _names(item, spec.name, position))
         if pipeline and item is pipeline[-1] and item.uses != _LAST:
             last = _Item(item.group, _LAST, {}, item.location, {}, registry.load(_LAST, project))
-            spec = _spec(last, _snake(_LAST), made)
+            spec = _spec(last, _snake(_LAST), made, problems)
             if any(needs and ports.optional for needs, ports in _filled(spec, last)):
                 yield spec, last
 
@@ -308,22 +315,46 @@ def _filled(spec: NodeSpec, item: _Item) -> Iterator[tuple[tuple[Need, ...], Inp
     return ((needs, ports[port]) for port, needs in spec.needs.items() if port in ports)
 
 
-def _put(spec: NodeSpec, item: _Item, made: list[_Made]) -> None:
+def _put(spec: NodeSpec, item: _Item, made: list[_Made], names: tuple[str, ...]) -> None:
     """Adds what an item makes; what it stands for goes."""
     outputs = signature(item.component, Operation.APPLY).outputs
     for needs, port in _filled(spec, item):
         if port.many and any(issubclass(kind, port.type) for kind in outputs.values()):
             made[:] = [one for one in made if one.need not in needs]
-    made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
+    made.extend(_Made(Need(spec.name, port), kind, names) for port, kind in outputs.items())
 
 
-def _spec(item: _Item, name: str, made: list[_Made]) -> NodeSpec:
+def _names(item: _Item, node: str, position: int) -> tuple[str, ...]:
+    """Its alias; without one the node's name here, the one that Rasa gives it, and the component's."""
+    if item.component.kind != _FEATURIZER:
+        return ()
+    alias = item.options.get("alias")
+    component = item.uses.rpartition(":")[2]
+    return (str(alias),) if alias is not None else (node, f"run_{component}{position}", component)
+
+
+def _chosen(item: _Item, made: list[_Made], problems: list[Problem]) -> list[_Made]:
+    """What an item may use: of featurizers those that its `featurizers` names, where it names any."""
+    wanted = item.options.get("featurizers")
+    if not isinstance(wanted, list) or not wanted:
+        return made
+    known = sorted({name for one in made for name in one.names})
+    for name in wanted:
+        if name not in known:
+            what = f"there is no featurizer `{name}` before `{item.uses}`"
+            place = _place(("featurizers",), item.places)
+            problems.append(Problem(what, place, hint=did_you_mean(str(name), known)))
+    return [one for one in made if not one.names or set(one.names) & set(wanted)]
+
+
+def _spec(item: _Item, name: str, made: list[_Made], problems: list[Problem]) -> NodeSpec:
     ports: dict[str, InputPort] = {}
     for operation in [Operation.APPLY, *([Operation.TRAIN] if is_trainable(item.component) else [])]:
         ports.update(signature(item.component, operation).inputs)
     needs = {}
+    usable = _chosen(item, made, problems)
     for port in ports.values():
-        fitting = [one for one in made if issubclass(one.type, port.type)]
+        fitting = [one for one in usable if issubclass(one.type, port.type)]
         same_name = [one for one in fitting if one.need.port == port.name]
         if port.many:
             # None is an answer too: a pipeline without extractors has nothing for its synonyms.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from graphbuild.contract import registry
+from graphbuild.errors import RecipeError
 from graphbuild.graph.compile import compile_recipe
+from graphbuild.graph.graph import NodeId
 from graphbuild.recipe.packaged import recipes_folder
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE, DEFAULT_POLICIES
 from graphbuild.recipe.read import read_recipe
@@ -163,6 +166,56 @@ def test_subclasses_fit_and_names_decide_between_ports_of_one_node(project: Proj
     }
 
 
+CHOICE = f"""\
+pipeline:
+- name: {TOYS}.MakeShape
+- name: {TOYS}.Named
+  alias: first
+- name: {TOYS}.Named
+- name: {TOYS}.Choosy
+  featurizers: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("featurizers", "taken"),
+    [
+        ("[]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[first]", ["make_shape_0.output", "named_1.output"]),
+        ("[run_Named2]", ["make_shape_0.output", "named_2.output"]),
+        ("[named_2, first]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[Named]", ["make_shape_0.output", "named_2.output"]),
+    ],
+)
+def test_a_list_of_featurizers_leaves_the_others_out(project: Project, featurizers: str, taken: list[str]) -> None:
+    """What is no featurizer's is taken in any case; a featurizer with an alias has no other name."""
+    assert needs(config(project, CHOICE % featurizers), "choosy_3")["all_shapes"] == taken
+
+
+def test_an_unknown_featurizer_is_told_with_its_place(project: Project) -> None:
+    (problem,) = project.error(CHOICE % "[frist]", "config.yml").problems
+    assert problem.what == f"there is no featurizer `frist` before `{TOYS}:Choosy`"
+    assert str(problem.location) == "config.yml:7:3"
+    assert problem.hint == "did you mean `first`?"
+
+
+def test_a_package_of_an_extra_that_is_not_installed_is_told_before_anything_runs(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.Join\n")
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(recipe, project.folder)
+    (problem,) = caught.value.problems
+    assert problem.what == f"`{TOYS}:Lacking` needs `no-such-distribution`, which is not installed"
+    assert str(problem.location) == "config.yml:2:9"
+    assert problem.hint == "pip install 'graphbuild[squares]'"
+
+
+def test_a_component_that_is_not_needed_may_lack_its_packages(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.MakeShape\n- name: {TOYS}.Join\n")
+    spec = recipe.nodes["join_2"]
+    only = {**recipe.nodes, "join_2": replace(spec, needs={**spec.needs, "all_shapes": (Need("make_shape_1"),)})}
+    assert "lacking_0:apply" not in compile_recipe(replace(recipe, nodes=only), project.folder).graph.nodes
+
+
 def test_a_port_that_a_helper_fills_stays_open(project: Project) -> None:
     assert needs(config(project, f"policies: [{{name: {TOYS}.Judge}}]\n"), "judge_0") == {}
 
@@ -239,3 +292,25 @@ def test_a_wrong_config_is_a_problem_at_its_place(project: Project, text: str, c
 def test_a_recipe_of_ours_without_its_first_line_is_not_taken_for_rasas(project: Project, tmp_path: Path) -> None:
     (complaint,) = project.complaints("language: en\nnodes: {}\n")
     assert complaint == "graphbuild.yml:1:1: this is neither a graphbuild recipe nor a Rasa config.yml"
+
+
+def test_what_a_pipeline_says_of_a_message_is_one_parse_of_the_package(project: Project) -> None:
+    names = ("WhitespaceTokenizer", "CountVectorsFeaturizer", "LogisticRegressionClassifier", "KeywordIntentClassifier")
+    more = ("DucklingEntityExtractor", "RegexEntityExtractor", "EntitySynonymMapper", "FallbackClassifier")
+    project.write("language: en\npipeline:\n" + "".join(f"- {name}\n" for name in (*names, *more)), "config.yml")
+    sample = recipes_folder() / "sample"
+    graph = compile_recipe(read_recipe(str(project.folder / "config.yml"), sample), sample).graph
+    parse = graph.predict[NodeId("regex_message_handler:apply")]
+    assert parse.outputs == {"output": "Parses.v1"}
+    assert sorted((one.port, str(one.node)) for one in parse.inputs if one.port != "messages") == [
+        ("entities", "entity_synonym_mapper_6:apply"),
+        ("intents", "fallback_classifier_7:apply"),
+    ]
+    mapper = graph.predict[NodeId("entity_synonym_mapper_6:apply")]
+    assert [str(one.node) for one in mapper.inputs if one.port == "entities"] == [
+        "duckling_entity_extractor_4:apply",
+        "regex_entity_extractor_5:apply",
+    ]
+    # Nothing is applied to the examples that no other training needs.
+    applied = {node.name for node in graph.nodes.values() if str(node.id).endswith(":apply")}
+    assert not applied & {"regex_message_handler", "duckling_entity_extractor_4", "fallback_classifier_7"}

@@ -34,7 +34,7 @@ class Parses(ColumnsArtifact):
             "intent_ranking": ranking,
             "entities": self.entities_of(message),
             "response_selector": {
-                one.retrieval_intent or "default": {"ranking": _ranking(one.ranked, message, "intent_response_key")}
+                one.retrieval_intent or "default": {"ranking": _ranking(one, message, "intent_response_key")}
                 for one in self.responses
             },
         }
@@ -83,6 +83,6 @@ class Parses(ColumnsArtifact):
         )
 
 
-def _ranking(intents: IntentPredictions, message: int, name: str) -> list[dict[str, Any]]:
-    pairs = zip(intents.ranking[message].tolist(), intents.confidences[message].tolist(), strict=True)
-    return [{name: intents.names[code], "confidence": confidence} for code, confidence in pairs if code >= 0]
+def _ranking(made: IntentPredictions | ResponsePredictions, message: int, name: str) -> list[dict[str, Any]]:
+    pairs = zip(made.ranking[message].tolist(), made.confidences[message].tolist(), strict=True)
+    return [{name: made.names[code], "confidence": confidence} for code, confidence in pairs if code >= 0]

@@ -71,24 +71,6 @@ class IntentPredictions(ColumnsArtifact):
 
 
 @dataclass(frozen=True)
-class ResponsePredictions(ColumnsArtifact):
-    """Responses that one selector ranked for each message, by their keys (faq/ask_name)."""
-
-    type_name: ClassVar[str] = "ResponsePredictions.v1"
-    retrieval_intent: str | None
-    """The one intent that the selector is for; None for one that knows all."""
-    ranked: IntentPredictions
-    """Keys in the place of intents."""
-
-    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
-        return self.ranked.to_columns()[0], {"retrieval_intent": self.retrieval_intent}
-
-    @classmethod
-    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
-        return cls(plain["retrieval_intent"], IntentPredictions.from_columns(arrays, None))
-
-
-@dataclass(frozen=True)
 class EntityPredictions(ColumnsArtifact):
     """Entity spans found in messages, with who found each and how sure it was."""
 
@@ -175,6 +157,26 @@ class EntityPredictions(ColumnsArtifact):
             arrays.get("group_confidences"),
             tuple(unpack_strings(arrays["details.bytes"], arrays["details.splits"])) if has_details else None,
         )
+
+
+@dataclass(frozen=True)
+class ResponsePredictions(ColumnsArtifact):
+    """Responses (`faq/ask_name`) ranked by confidence, as intents are: of one retrieval intent, or of all."""
+
+    type_name: ClassVar[str] = "ResponsePredictions.v1"
+    names: tuple[str, ...]
+    ranking: Ints  # [n, r] codes into names
+    confidences: NDArray[np.float32]  # [n, r], descending; 0 where ranking is -1
+    retrieval_intent: str | None = None
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays, _ = IntentPredictions(self.names, self.ranking, self.confidences).to_columns()
+        return arrays, self.retrieval_intent
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        intents = IntentPredictions.from_columns(arrays, None)
+        return cls(intents.names, intents.ranking, intents.confidences, plain)
 
 
 def _joined(parts: Sequence[NDArray[np.float32]], order: NDArray[Any]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from graphbuild.assistant.data.parses import Parses
-from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions
+from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
 from graphbuild.assistant.nlu.regex_messages import RegexMessageHandler
 from tests.assistant.nlu.samples import messages_of
 
@@ -93,3 +93,29 @@ def test_rankings_of_different_lengths_are_joined() -> None:
     assert [made.top(row) for row in range(2)] == [("c", 1.0), ("a", 0.5)]
     assert made.ranking[0].tolist() == [2, -1]
     assert IntentPredictions.latest([], 2).top(1) == (None, 0.0)
+
+
+def test_responses_are_ranked_by_their_selectors_names() -> None:
+    ranking, confidences = np.int32([[1, 0]]), np.float32([[0.75, 0.25]])
+    made = RegexMessageHandler().apply(
+        messages_of("who"),
+        responses=[
+            ResponsePredictions(("faq/age", "faq/name"), ranking, confidences, "faq"),
+            ResponsePredictions(("chat/a", "chat/b"), ranking, confidences),
+        ],
+    )
+    again = Parses.decode(made.encode())
+    assert again.row(0)["response_selector"] == {
+        "faq": {
+            "ranking": [
+                {"intent_response_key": "faq/name", "confidence": 0.75},
+                {"intent_response_key": "faq/age", "confidence": 0.25},
+            ]
+        },
+        "default": {
+            "ranking": [
+                {"intent_response_key": "chat/b", "confidence": 0.75},
+                {"intent_response_key": "chat/a", "confidence": 0.25},
+            ]
+        },
+    }

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphbuild.assistant.data.features import Csr, Features
-from graphbuild.assistant.data.messages import TokenizedMessages
+from graphbuild.assistant.data.messages import Coded, TokenizedMessages, Tokens
 from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries, gather_rows, sum_by_row
 from graphbuild.assistant.nlu.featurizers.ngrams import accents, analyse
 from graphbuild.contract.artifact import JsonArtifact
@@ -77,9 +78,9 @@ class CountVectorsFeaturizer(Component):
         OOV_token: str | None = option(None, "A word that stands for unknown words.")
         OOV_words: list[str] = option([], "Words of the examples to replace by OOV_token.")
         use_lemma: bool = option(True, "Use lemmas where the tokenizer gives them.")
-        use_shared_vocab: bool = option(False, "One vocabulary for texts and labels; labels have none yet.")
+        use_shared_vocab: bool = option(False, "One vocabulary for texts and the words of intent names.")
         additional_vocabulary_size: dict[str, int] = option({}, "Accepted for old configs; has no effect.")
-        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+        alias: str | None = option(None, "The name that `featurizers` lists know it by.", display_only=True)
 
         def __post_init__(self) -> None:
             if self.min_ngram > self.max_ngram:
@@ -90,30 +91,54 @@ class CountVectorsFeaturizer(Component):
     def train(self, messages: TokenizedMessages) -> Vocabulary:
         """The vocabulary of the examples."""
         index = _Columns(learns=True)
-        _, sentence = self._counts(messages, self._prepared(messages.tokens.words.names), index)
-        spread = np.bincount(sentence.indices, minlength=len(index))
-        low, high = (_bound(given, len(messages)) for given in (self.config.min_df, self.config.max_df))
+        _, sentence = self._counts(messages, self._prepared(self._words(messages).names), index)
+        labels, weights = self._labels(messages, index)
+        spread = np.bincount(sentence.indices, minlength=len(index)) + _spread(labels, weights, len(index))
+        documents = len(messages) + int(weights.sum())
+        low, high = (_bound(given, documents) for given in (self.config.min_df, self.config.max_df))
         kept = sorted(term for term, column in index.items() if low <= spread[column] <= high)
         if self.config.max_features is not None:
-            total = np.bincount(sentence.indices, weights=sentence.data, minlength=len(index))
+            total = np.bincount(sentence.indices, weights=sentence.data, minlength=len(index)).astype(np.float64)
+            total += _spread(labels, weights, len(index), labels.data)
             kept = sorted(sorted(kept, key=lambda term: -total[index[term]])[: self.config.max_features])
         return Vocabulary(tuple(kept))
 
     def apply(self, state: Vocabulary, messages: TokenizedMessages) -> Features:
         """N messages of t tokens -> sequence [t, v], sentence [n, v], for a vocabulary of v terms."""
         index = _Columns(state.terms)
-        return Features(*self._counts(messages, self._prepared(messages.tokens.words.names, index), index))
+        return Features(*self._counts(messages, self._prepared(self._words(messages).names, index), index))
+
+    def _words(self, messages: TokenizedMessages) -> Coded:
+        """What is counted: words, or what they are forms of."""
+        tokens = messages.tokens
+        return tokens.lemmas if self.config.use_lemma and tokens.lemmas is not None else tokens.words
+
+    def _labels(self, messages: TokenizedMessages, index: _Columns) -> tuple[Csr, NDArray[np.int64]]:
+        """Counts in the names of intents, and how many messages have each, where they share the vocabulary.
+
+        As in Rasa, n-grams of characters are never taken from names.
+        """
+        names: list[str] = []
+        weights: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        if self.config.use_shared_vocab and self.config.analyzer == "word":
+            for column in (messages.intents, messages.response_keys):
+                names += [" ".join(messages.words_of(name)) for name in column.names]
+                weights.append(np.bincount(column.codes[column.codes >= 0], minlength=len(column.names)))
+        if self.config.lowercase:
+            names = [name.lower() for name in names]
+        return self._counted(names, index), np.concatenate(weights)
 
     def _counts(self, messages: TokenizedMessages, words: Sequence[str], index: _Columns) -> tuple[Csr, Csr]:
         """Of each token and of each message."""
         tokens = messages.tokens
+        codes = self._words(messages).codes.astype(np.int64)
         by_word = self._counted(words, index)
         if self.config.analyzer == "char_wb" or (self.config.analyzer == "word" and self.config.max_ngram == 1):
-            sequence = gather_rows(by_word, tokens.words.codes.astype(np.int64))
+            sequence = gather_rows(by_word, codes)
             return sequence, sum_by_row(sequence, tokens.splits)
-        sentence = self._counted(_documents(words, messages), index)
+        sentence = self._counted(_documents(words, codes.tolist(), tokens), index)
         # What tokens hold their messages hold too: nothing is learnt from these that was not before.
-        return gather_rows(replace(by_word, columns=len(index)), tokens.words.codes.astype(np.int64)), sentence
+        return gather_rows(replace(by_word, columns=len(index)), codes), sentence
 
     def _counted(self, texts: Sequence[str], index: _Columns) -> Csr:
         config = self.config
@@ -143,9 +168,18 @@ class CountVectorsFeaturizer(Component):
         return [token if word in unknown else word for word in prepared]
 
 
-def _documents(words: Sequence[str], messages: TokenizedMessages) -> list[str]:
-    splits = messages.tokens.splits.tolist()
-    codes = messages.tokens.words.codes.tolist()
+def _spread(
+    counts: Csr, weights: NDArray[np.int64], columns: int, values: NDArray[np.float32] | None = None
+) -> NDArray[np.float64]:
+    """How often each column occurs, rows counted as often as their weight says; with values, these added up."""
+    per_entry = np.repeat(weights, np.diff(counts.indptr)).astype(np.float64)
+    if values is not None:
+        per_entry *= values
+    return np.bincount(counts.indices, weights=per_entry, minlength=columns).astype(np.float64)
+
+
+def _documents(words: Sequence[str], codes: list[int], tokens: Tokens) -> list[str]:
+    splits = tokens.splits.tolist()
     return [" ".join(words[code] for code in codes[a:b]) for a, b in itertools.pairwise(splits)]
 
 

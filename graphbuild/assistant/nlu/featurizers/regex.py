@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.assistant.data.features import Csr, Features
+from graphbuild.assistant.data.features import Csr, PatternFeatures
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
 from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries
@@ -33,7 +33,7 @@ class RegexFeaturizer(Component):
         use_regexes: bool = option(True, "Use the regular expressions.")
         use_word_boundaries: bool = option(True, "Match lookup entries as whole words only.")
         number_additional_patterns: int | None = option(None, "Accepted for old configs; has no effect.")
-        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+        alias: str | None = option(None, "The name that `featurizers` lists know it by.", display_only=True)
 
     config: Config
 
@@ -46,7 +46,7 @@ class RegexFeaturizer(Component):
             case_sensitive=self.config.case_sensitive,
         )
 
-    def apply(self, state: Patterns, messages: TokenizedMessages) -> Features:
+    def apply(self, state: Patterns, messages: TokenizedMessages) -> PatternFeatures:
         """N messages of t tokens -> sequence [t, p], sentence [n, p], for p expressions."""
         compiled = state.compiled(case_sensitive=self.config.case_sensitive)
         tokens = messages.tokens
@@ -60,7 +60,7 @@ class RegexFeaturizer(Component):
                     hits.extend((message, first + token, column) for token in inside.tolist())
         found = np.array(hits, dtype=np.int64).reshape(-1, 3)
         width = len(compiled)
-        return Features(
+        return PatternFeatures(
             _marks(found[:, 1], found[:, 2], (len(tokens.starts), width)),
             _marks(found[:, 0], found[:, 2], (len(messages), width)),
         )

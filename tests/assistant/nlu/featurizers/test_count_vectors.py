@@ -1,13 +1,16 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphbuild.assistant.data.messages import Coded
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
+from graphbuild.assistant.nlu.tokenizers.whitespace import WhitespaceTokenizer
 from graphbuild.contract.options import read_options
-from tests.assistant.nlu.samples import dense, tokenized
+from tests.assistant.nlu.samples import dense, messages_of, tokenized
 
 GOLDEN = ("fly to Rome 12345", "I like apple")
 TEXTS = st.lists(
@@ -108,6 +111,35 @@ def test_a_token_for_unknown_words_that_the_examples_lack_changes_nothing() -> N
     ours = featurizer(OOV_token="oov")
     state = ours.train(tokenized("fly to"))
     assert dense(ours.apply(state, tokenized("fly Paris")).sentence).tolist() == [[1, 0]]
+
+
+def test_lemmas_are_counted_where_the_tokenizer_knows_them() -> None:
+    messages = tokenized("dogs ran", "dog runs")
+    lemmas = Coded.of(["dog", "run", "dog", "run"])
+    messages = replace(messages, tokens=replace(messages.tokens, lemmas=lemmas))
+    for analyzer, terms in (("word", ("dog", "run")), ("char_wb", (" ", "d", "g", "n", "o", "r", "u"))):
+        assert featurizer(analyzer=analyzer).train(messages).terms == terms
+    assert featurizer(use_lemma=False).train(messages).terms == ("dog", "dogs", "ran", "runs")
+
+
+def test_a_shared_vocabulary_has_the_words_of_intents_too() -> None:
+    split = WhitespaceTokenizer(WhitespaceTokenizer.Config(intent_tokenization_flag=True))
+    messages = messages_of("fly to Rome", "fly", "hi", intents=["book_flight", "book_flight", "greet"])
+    assert featurizer(use_shared_vocab=True).train(split.apply(messages)).terms == (
+        *("book", "flight", "fly", "greet", "hi", "rome", "to"),
+    )
+    whole = WhitespaceTokenizer().apply(messages)
+    assert "book_flight" in featurizer(use_shared_vocab=True).train(whole).terms
+    assert "book_flight" not in featurizer().train(whole).terms
+    assert "book" not in featurizer(use_shared_vocab=True, analyzer="char").train(split.apply(messages)).terms
+
+
+def test_in_a_shared_vocabulary_each_name_of_an_intent_is_a_document() -> None:
+    messages = messages_of("a", "b", "a", intents=["a", "c", "c"])
+    train = WhitespaceTokenizer().apply(messages)
+    assert featurizer(use_shared_vocab=True, min_df=2).train(train).terms == ("a", "c")
+    assert featurizer(use_shared_vocab=True, max_df=0.4).train(train).terms == ("b", "c")
+    assert featurizer(use_shared_vocab=True, max_features=1).train(train).terms == ("a",)
 
 
 def test_the_order_and_intents_of_examples_do_not_matter() -> None:
