@@ -14,6 +14,7 @@ from graphbuild.assistant.data.messages import Coded, Messages, Span, Spans, Tok
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parses import Parses
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
+from graphbuild.assistant.data.response_texts import ResponseTexts
 from graphbuild.assistant.nlu.classifiers.keyword import KeywordIntentClassifier
 from graphbuild.assistant.nlu.extractors.regex import RegexEntityExtractor
 from graphbuild.assistant.nlu.featurizers.count_vectors import CountVectorsFeaturizer
@@ -114,6 +115,8 @@ def _value(wanted: type[Artifact], messages: Messages, nothing: bool) -> Artifac
     }
     if wanted in patterns:
         return wanted() if nothing else patterns[wanted]
+    if wanted is ResponseTexts:
+        return ResponseTexts()
     if wanted is Messages:
         return messages
     if wanted is TokenizedMessages:
@@ -181,7 +184,7 @@ def by_message(output: Artifact, messages: Messages) -> list[Any]:
             )
             for i in range(count)
         ]
-    if isinstance(output, IntentPredictions):
+    if isinstance(output, IntentPredictions | ResponsePredictions):
         return [ranking(output, i) for i in range(count)]
     if isinstance(output, Parses):
         return [output.row(i) for i in range(count)]
@@ -189,7 +192,7 @@ def by_message(output: Artifact, messages: Messages) -> list[Any]:
     return [entities(output, i) for i in range(count)]
 
 
-def ranking(output: IntentPredictions, message: int) -> list[tuple[str, float]]:
+def ranking(output: IntentPredictions | ResponsePredictions, message: int) -> list[tuple[str, float]]:
     """Names and confidences, best first."""
     pairs = zip(output.ranking[message].tolist(), output.confidences[message].tolist(), strict=True)
     return [(output.names[code], confidence) for code, confidence in pairs if code >= 0]

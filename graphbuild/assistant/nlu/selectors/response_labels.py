@@ -18,7 +18,7 @@ from graphbuild.contract.options import option
 class ResponseLabels(Component):
     """Gathers the texts of responses in the training data, where a ResponseSelector learns from them."""
 
-    kind = "featurizer"
+    kind = "importer"
 
     @dataclass(frozen=True)
     class Config(Options):

@@ -69,7 +69,8 @@ class ResponseSelector(Component):
     def apply(self, state: DietState, messages: TokenizedMessages, features: Sequence[Features]) -> ResponsePredictions:
         """N messages with their features -> a ranking of responses each."""
         said = ask(state, messages, features)
-        return ResponsePredictions(self.config.retrieval_intent, rank(self._options, state, said, len(messages)))
+        ranked = rank(self._options, state, said, len(messages))
+        return ResponsePredictions(ranked.names, ranked.ranking, ranked.confidences, self.config.retrieval_intent)
 
     @property
     def _options(self) -> NetworkOptions:

@@ -50,7 +50,7 @@ def test_it_learns_which_response_a_message_asks_for(options: dict[str, Any]) ->
     messages = questions()
     output = selector.apply(DietState.decode(state.encode()), messages, words(vocabulary(messages), messages))
     assert output.retrieval_intent is None
-    assert [output.ranked.top(row)[0] for row in range(6)] == [key for _, key in QUESTIONS[:6]]
+    assert [output.names[output.ranking[row, 0]] for row in range(6)] == [key for _, key in QUESTIONS[:6]]
     assert state.shape.transformer is None or state.shape.hidden_layers == ()
 
 
@@ -67,7 +67,7 @@ def test_without_questions_it_learns_nothing() -> None:
     selector, state = trained(retrieval_intent="weather")
     assert state == DietState.empty()
     messages = annotated([("when do you open", None)])
-    assert selector.apply(state, messages, words(vocabulary(questions()), messages)).ranked.top(0) == (None, 0.0)
+    assert selector.apply(state, messages, words(vocabulary(questions()), messages)).ranking.shape == (1, 0)
 
 
 def test_texts_are_read_only_where_they_are_wanted() -> None:
