@@ -157,7 +157,7 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     from graphbuild.graph.compile import compile_recipe
     from graphbuild.recipe.read import read_recipe
 
-    recipe = read_recipe(request.recipe, project, request.variables)
+    recipe = read_recipe(request.recipe, project, request.variables, request.targets)
     compiled = compile_recipe(recipe, project, request.targets, checks=request.checks)
     for version, modules in compiled.graph.code.items():
         if store.memos.get(_CODE_MEMO, version) is None:

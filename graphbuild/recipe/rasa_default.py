@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,15 +84,20 @@ def is_rasa_config(tree: Yaml) -> bool:
 
 
 def rasa_recipe(
-    label: str, layer: Layer, project: Path, variables: Mapping[str, Any]
+    label: str, layer: Layer, project: Path, variables: Mapping[str, Any], groups: Sequence[str] = ()
 ) -> tuple[Recipe | None, list[Problem]]:
-    """The recipe that a config equals; None when there are problems."""
+    """The recipe that a config equals; None when there are problems.
+
+    `groups`: what is to be built. Where that is one half, a list of the other half's components is not looked at.
+    """
     name = layer.tree.get("recipe")
     if name is not None and name.value not in (None, "default.v1"):
         hint = "`graph.v1` comes in a later release" if name.value == "graph.v1" else "write `recipe: default.v1`"
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
-    items = [item for key in _LISTS for item in _items(layer.tree, key, project, problems)]
+    is_half = groups and set(groups) <= set(_LISTS.values())
+    keys = [key for key, group in _LISTS.items() if not is_half or group in groups]
+    items = [item for key in keys for item in _items(layer.tree, key, project, problems)]
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     variables = {**config_variables(layer.tree), **variables}
