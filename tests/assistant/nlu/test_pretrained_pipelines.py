@@ -158,6 +158,15 @@ def test_a_dictionary_of_the_project_is_read_and_an_edit_of_it_counts(project: P
         project.build()
 
 
+def test_a_tokenizer_that_a_language_cannot_use_names_one_that_it_can(project: Project) -> None:
+    project.write("config.yml", CHINESE % "WhitespaceTokenizer")
+    with pytest.raises(RecipeError) as caught:
+        project.build()
+    assert [(str(one.location), one.hint) for one in caught.value.problems] == [
+        ("config.yml:3:9", "`CharacterTokenizer` can")
+    ]
+
+
 def test_chinese_needs_no_library(project: Project) -> None:
     project.write("config.yml", CHINESE % "CharacterTokenizer")
     project.examples("你好")
