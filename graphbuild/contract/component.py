@@ -112,6 +112,8 @@ class Component:
     runtime: ClassVar[Mapping[str, str]] = {}
     """Output ports whose value is given from outside when the package is used: port -> name of the input."""
     not_for_languages: ClassVar[tuple[str, ...]] = ()
+    instead: ClassVar[str | None] = None
+    """The component that those languages have."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
     remembers: ClassVar[str | None] = None

@@ -77,11 +77,9 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
     config, wrong = read_options(component.Config, spec.options)
     problems = [Problem(one.what, spec.place("with", *one.path), (("node", spec.name),), one.hint) for one in wrong]
     if language is not None and language in component.not_for_languages:
-        problems.append(
-            Problem(
-                f"`{spec.uses}` cannot be used for language `{language}`", spec.place("uses"), (("node", spec.name),)
-            )
-        )
+        what = f"`{spec.uses}` cannot be used for language `{language}`"
+        hint = f"`{component.instead}` can" if component.instead is not None else None
+        problems.append(Problem(what, spec.place("uses"), (("node", spec.name),), hint))
     problems.extend(_reads_problems(spec, apply))
     if problems:
         return None, problems

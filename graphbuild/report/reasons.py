@@ -65,7 +65,7 @@ def explain_text(
         if last_run is not None:
             lines.append(f"It last ran at {last_run}, because of")
             lines.extend(_grouped(last_reasons))
-            lines.extend([f"It computed {last_rows}; the others were remembered."] if last_rows is not None else [])
+            lines.extend([f"It computed {last_rows}."] if last_rows is not None else [])
         return "\n".join(lines) + "\n"
     verb = "would run, because of" if decision.verdict is Verdict.RUN else "is decided when what it needs has run"
     reasons = list(dict.fromkeys([*decision.reasons, *records]))
@@ -74,9 +74,7 @@ def explain_text(
     if decision.expected_s is not None:
         lines.append(f"It took {in_seconds(decision.expected_s)} the last time.")
     if last_rows is not None:
-        lines.append(
-            f"The last time it computed {last_rows}, the others were remembered; this time, those that are new."
-        )
+        lines.append(f"It computed {last_rows} the last time; those that it remembers cost nothing.")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Remembering: features and tokens of messages taken from earlier results, and computed only for what is new.
+"""Remembering: features, tokens and entities of messages taken from earlier results, and computed only for what is new.
 
 For components that make of each message the same whatever stands beside it (contract.memory). Equal messages are
 computed once.
@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.features import Features
-from graphbuild.assistant.data.messages import Coded, Messages, Splits, TokenizedMessages, Tokens
+from graphbuild.assistant.data.messages import Coded, Messages, Spans, Splits, TokenizedMessages, Tokens
+from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.contract import digest
 from graphbuild.contract.columns import Array, gather_rows, row_splits
 from graphbuild.contract.memory import Memory
@@ -83,7 +84,7 @@ def features_by_message(
 
 def tokens_by_message(memory: Memory, messages: Messages, compute: Callable[[Messages], Tokens]) -> Tokens:
     """Tokens of messages, from an earlier TokenizedMessages; `compute` gets the messages that are new, each once."""
-    keys = [digest.order_of(text.encode("utf-8", "surrogatepass")) for text in messages.texts]
+    keys = [_key_of_text(text) for text in messages.texts]
     recall = _recall(memory, keys)
     parts = recall.parts
     if not recall.is_complete:
@@ -104,6 +105,39 @@ def tokens_by_message(memory: Memory, messages: Messages, compute: Callable[[Mes
     words = names("words")
     assert words is not None
     return Tokens(splits, column("starts"), column("ends"), words, names("lemmas"), names("tags"))
+
+
+def entities_by_message(
+    memory: Memory, messages: Messages, compute: Callable[[Messages], EntityPredictions]
+) -> EntityPredictions:
+    """Entities found in the texts of messages; `compute` gets the messages that are new, each once."""
+    keys = [_key_of_text(text) for text in messages.texts]
+    recall = _recall(memory, keys)
+    parts = recall.parts
+    if not recall.is_complete:
+        new = compute(messages.part(recall.new))
+        parts = recall.with_new(new, new.spans.splits)
+    places = [(-1, -1)] * recall.count
+    for number, part in enumerate(parts):
+        for row, source in zip(part.rows.tolist(), part.source.tolist(), strict=True):
+            places[row] = (number, source)
+    rows = [parts[number].output.spans.row(source) for number, source in places]
+    memory.remember(keys, [len(row) for row in rows], len(recall.new))
+    found = [
+        (parts[number].output, span)
+        for number, source in places
+        for span in range(int(parts[number].splits[source]), int(parts[number].splits[source + 1]))
+    ]
+    return EntityPredictions(
+        Spans.of(rows),
+        np.array([one.confidences[span] for one, span in found], dtype=np.float32),
+        Coded.of([one.extractors.names[one.extractors.codes[span]] for one, span in found]),
+        tuple(one.processors[span] for one, span in found),
+    )
+
+
+def _key_of_text(text: str) -> bytes:
+    return digest.order_of(text.encode("utf-8", "surrogatepass"))
 
 
 def _recall(memory: Memory, keys: list[bytes]) -> _Recall:

@@ -134,6 +134,45 @@ def test_pretrained_vectors_are_remembered_message_by_message(
     assert project.rows() == {f"{node}:apply": "1 of 5 messages"}
 
 
+CHINESE = """\
+language: zh
+pipeline:
+- name: %s
+- name: CountVectorsFeaturizer
+  analyzer: char
+- name: LogisticRegressionClassifier
+"""
+
+
+def test_a_dictionary_of_the_project_is_read_and_an_edit_of_it_counts(project: Project) -> None:
+    needs("jieba")
+    project.write("config.yml", CHINESE % "JiebaTokenizer\n  dictionary_path: words")
+    project.write("words/mine.txt", "聊天机 1000\n")
+    project.examples("聊天机")
+    project.build()
+    project.write("words/mine.txt", "聊天 1000\n")
+    result = project.build().result.nodes
+    assert [result[f"jieba_tokenizer_0{step}"].outcome for step in (".words", ":apply")] == [Outcome.RUN] * 2
+    shutil.rmtree(project.folder / "words")
+    with pytest.raises(RecipeError, match="there is no file or folder `words`"):
+        project.build()
+
+
+def test_a_tokenizer_that_a_language_cannot_use_names_one_that_it_can(project: Project) -> None:
+    project.write("config.yml", CHINESE % "WhitespaceTokenizer")
+    with pytest.raises(RecipeError) as caught:
+        project.build()
+    assert [(str(one.location), one.hint) for one in caught.value.problems] == [
+        ("config.yml:3:9", "`CharacterTokenizer` can")
+    ]
+
+
+def test_chinese_needs_no_library(project: Project) -> None:
+    project.write("config.yml", CHINESE % "CharacterTokenizer")
+    project.examples("你好")
+    assert project.build().model is not None
+
+
 def test_the_package_holds_which_model_and_not_the_model(project: Project) -> None:
     needs("transformers", "torch")
     shutil.copytree(bert_folder(), project.folder / "my-model")

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from graphbuild.assistant.catalog import COMPONENTS
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Messages, TokenizedMessages, Tokens
-from graphbuild.assistant.nlu.remembering import features_by_message, tokens_by_message
+from graphbuild.assistant.nlu.extractors.regex import RegexEntityExtractor
+from graphbuild.assistant.nlu.patterns import Patterns
+from graphbuild.assistant.nlu.remembering import entities_by_message, features_by_message, tokens_by_message
 from graphbuild.assistant.nlu.tokenizers.tokenizing import Note, TokenizerOptions, tokens_of
 from graphbuild.assistant.nlu.tokenizers.whitespace import tokenize
 from graphbuild.contract.component import Component, Context, Operation, signature
@@ -84,6 +86,18 @@ def test_gathered_tokens_equal_those_computed_at_once(corpora: list[list[str]]) 
         messages = messages_of(*texts)
         made = TokenizedMessages.of(messages, tokens_by_message(notebook, messages, tokens_with_notes))
         assert made.encode() == TokenizedMessages.of(messages, tokens_with_notes(messages)).encode()
+        notebook.keep(made)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+def test_gathered_entities_equal_those_computed_at_once(corpora: list[list[str]]) -> None:
+    extractor = RegexEntityExtractor()
+    state = Patterns((("letter", "[ab]"), ("run", "c c?")))
+    notebook = Notebook()
+    for texts in corpora:
+        messages = messages_of(*texts)
+        made = entities_by_message(notebook, messages, lambda new: extractor.apply(state, new))
+        assert made.encode() == extractor.apply(state, messages).encode()
         notebook.keep(made)
 
 

@@ -1,7 +1,7 @@
 """LanguageModelFeaturizer: vectors of a pretrained language model (BERT and its like). RASA.md 5.3.
 
-Vectors of sub-tokens are averaged back to tokens. Each message is encoded alone: among others its vectors would differ
-in the last bits, and one edited example would be another number everywhere.
+Vectors of sub-tokens are averaged back to tokens. Whatever messages are encoded together, each has the same vectors to
+the last bit (pretrained.batches), so that they can be remembered message by message.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from graphbuild.assistant.nlu.pretrained.language_model import Family, LanguageM
 from graphbuild.assistant.nlu.remembering import features_by_message
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import option
-
-_TOLD_EVERY = 100
-"""Messages between two words of progress."""
 
 
 class LanguageModelFeaturizer(Component):
@@ -55,10 +52,8 @@ class LanguageModelFeaturizer(Component):
         tokens = messages.tokens
         sequence = np.zeros((len(tokens.starts), encoder.width), dtype=np.float32)
         sentence = np.zeros((len(messages), encoder.width), dtype=np.float32)
-        for row in range(len(messages)):
-            words = tokens.row(row)
-            if words:
-                sequence[tokens.splits[row] : tokens.splits[row + 1]], sentence[row] = encoder.encode(words)
-            if row % _TOLD_EVERY == 0:
-                self.context.progress(row, len(messages), {})
+        words = [tokens.row(row) for row in range(len(messages))]
+        encoded = encoder.encode(words, lambda done, total: self.context.progress(done, total, {}))
+        for row, (vectors, whole) in enumerate(encoded):
+            sequence[tokens.splits[row] : tokens.splits[row + 1]], sentence[row] = vectors, whole
         return Features(sequence, sentence)

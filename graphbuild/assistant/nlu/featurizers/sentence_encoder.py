@@ -1,15 +1,13 @@
 """SentenceEncoderFeaturizer: one vector a message, of a pretrained sentence encoder.
 
-Sentence encoders put texts of like meaning near each other, so that few examples go a long way. Each message is encoded
-alone, as in LanguageModelFeaturizer.
+Sentence encoders put texts of like meaning near each other, so that few examples go a long way. As in
+LanguageModelFeaturizer, it does not matter to a message's vector which messages are encoded with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import TokenizedMessages
@@ -21,9 +19,6 @@ from graphbuild.assistant.nlu.pretrained.sentence_encoder import (
 from graphbuild.assistant.nlu.remembering import features_by_message
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import option
-
-_TOLD_EVERY = 100
-"""Messages between two words of progress."""
 
 
 class SentenceEncoderFeaturizer(Component):
@@ -54,10 +49,4 @@ class SentenceEncoderFeaturizer(Component):
 
     def _features(self, messages: TokenizedMessages, encoder: SentenceEncoderReference) -> Features:
         opened = open_sentence_encoder(encoder, self.context.project, self.config.cache_dir)
-        width = len(opened.encode("", show_progress_bar=False))
-        sentence = np.zeros((len(messages), width), dtype=np.float32)
-        for row, text in enumerate(messages.texts):
-            sentence[row] = opened.encode(text, show_progress_bar=False)
-            if row % _TOLD_EVERY == 0:
-                self.context.progress(row, len(messages), {})
-        return Features(None, sentence)
+        return Features(None, opened.encode(messages.texts, lambda done, total: self.context.progress(done, total, {})))

@@ -6,7 +6,7 @@ once; its revision there is its identity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +15,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.nlu.pretrained.batches import PROBES, Vectors, in_batches, steady_size
 from graphbuild.assistant.nlu.pretrained.hub import from_hub
 from graphbuild.assistant.nlu.pretrained.reference import Reference, identity_of, named_model
 from graphbuild.contract.component import MODEL, Component, Named, Options
 from graphbuild.contract.options import option
 from graphbuild.contract.source import SourceTree
 
-Vectors = NDArray[np.float32]
 Family = Literal["bert", "gpt", "gpt2", "xlnet", "distilbert", "roberta", "camembert"]
 DEFAULT_WEIGHTS: Mapping[str, str] = {
     "bert": "rasa/LaBSE",
@@ -82,41 +82,67 @@ class LanguageModel(Component):
         return LanguageModelReference(name, identity, family)
 
 
-@dataclass(frozen=True)
 class Encoder:
     """A loaded model: words in, vectors out."""
 
-    tokenizer: Any
-    model: Any
-    family: str
+    def __init__(self, tokenizer: Any, model: Any, family: str) -> None:
+        self._tokenizer = tokenizer
+        self._family = family
+        self.model = model
+        probes = [probe.split() for probe in PROBES]
+        self._size = steady_size(self._run, [(self._read(words), self._read(words[::-1])) for words in probes])
 
     @property
     def width(self) -> int:
         """Length of a vector."""
         return int(self.model.config.hidden_size)
 
-    def encode(self, words: Sequence[str]) -> tuple[Vectors, Vectors]:
-        """Vectors of t words [t, d], and of all together [d]. Words beyond what the model can take have zeros."""
+    def encode(
+        self, texts: Sequence[Sequence[str]], told: Callable[[int, int], None]
+    ) -> Iterator[tuple[Vectors, Vectors]]:
+        """Of each text, given as words: vectors of its t words [t, d], and of all together [d].
+
+        Words beyond what the model can take have zeros, as has a text without words. `told` hears how many are done.
+        """
+        rows = [row for row, words in enumerate(texts) if words]
+        read = [self._read(texts[row]) for row in rows]
+        states = in_batches(read, [len(one["input_ids"]) for one in read], self._run, self._size, told)
+        made = {
+            row: self._by_word(state, one, len(texts[row])) for row, one, state in zip(rows, read, states, strict=True)
+        }
+        for row, words in enumerate(texts):
+            zeros = np.zeros((len(words), self.width), dtype=np.float32), np.zeros(self.width, dtype=np.float32)
+            yield made.get(row, zeros)
+
+    def _read(self, words: Sequence[str]) -> Any:
+        """Sub-tokens of words, and whose they are."""
+        limit = {} if self._family in _WITHOUT_LIMIT else {"truncation": True, "max_length": self._longest()}
+        return self._tokenizer(list(words), is_split_into_words=True, **limit)
+
+    def _run(self, batch: list[Any]) -> Vectors:
+        """Texts of one length s -> [batch, s, d]."""
         import torch
 
-        limit = {} if self.family in _WITHOUT_LIMIT else {"truncation": True, "max_length": self._longest()}
-        made = self.tokenizer(list(words), is_split_into_words=True, return_tensors="pt", **limit)
+        inputs = {name: torch.tensor([one[name] for one in batch]) for name in batch[0]}
         with torch.inference_mode():
-            states = self.model(**made).last_hidden_state[0].numpy().astype(np.float32)  # [sub-tokens, d]
-        owners = np.array([-1 if word is None else word for word in made.word_ids(0)], dtype=np.int64)
-        vectors = np.zeros((len(words), states.shape[1]), dtype=np.float32)
+            return np.asarray(self.model(**inputs).last_hidden_state.numpy(), dtype=np.float32)
+
+    def _by_word(self, states: Vectors, read: Any, count: int) -> tuple[Vectors, Vectors]:
+        """States [s, d] of the sub-tokens -> the mean of each word's [count, d], and the whole text's [d]."""
+        owners = np.array([-1 if word is None else word for word in read.word_ids()], dtype=np.int64)
+        vectors = np.zeros((count, states.shape[1]), dtype=np.float32)
         for word in np.unique(owners[owners >= 0]).tolist():
             vectors[word] = states[owners == word].mean(axis=0)
         return vectors, self._whole(states, owners)
 
     def _whole(self, states: Vectors, owners: NDArray[np.int64]) -> Vectors:
         """The vector of the classification token; the mean of the words' for families without one."""
-        if self.family in ("gpt", "gpt2"):
+        if self._family in ("gpt", "gpt2"):
             return np.asarray(states[owners >= 0].mean(axis=0), dtype=np.float32)
-        return np.asarray(states[-1 if self.family == "xlnet" else 0], dtype=np.float32)
+        return np.asarray(states[-1 if self._family == "xlnet" else 0], dtype=np.float32)
 
     def _longest(self) -> int:
-        return min(_LONGEST, int(self.tokenizer.model_max_length))
+        return min(_LONGEST, int(self._tokenizer.model_max_length))
 
 
 def open_language_model(model: LanguageModelReference, project: Path, cache_dir: str | None) -> Encoder:

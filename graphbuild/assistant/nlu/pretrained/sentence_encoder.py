@@ -5,11 +5,15 @@ https://sbert.net. A model is a folder of the project, or a name on the hub, whi
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
+from graphbuild.assistant.nlu.pretrained.batches import PROBES, Vectors, in_batches, steady_size
 from graphbuild.assistant.nlu.pretrained.hub import from_hub
 from graphbuild.assistant.nlu.pretrained.reference import Reference, identity_of, named_model
 from graphbuild.contract.component import MODEL, Component, Named, Options
@@ -55,7 +59,27 @@ class SentenceEncoder(Component):
         return SentenceEncoderReference(name, identity)
 
 
-def open_sentence_encoder(model: SentenceEncoderReference, project: Path, cache_dir: str | None) -> Any:
+class Encoder:
+    """A loaded model: texts in, vectors out."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        backwards = [" ".join(probe.split()[::-1]) for probe in PROBES]
+        self._size = steady_size(self._run, list(zip(PROBES, backwards, strict=True)))
+
+    def encode(self, texts: Sequence[str], told: Callable[[int, int], None]) -> Vectors:
+        """N texts -> [n, d]. `told` hears how many are done."""
+        # A batch of texts is padded to the longest: those of one length are not padded.
+        lengths = [len(self.model.tokenizer(text)["input_ids"]) for text in texts]
+        made = in_batches(texts, lengths, self._run, self._size, told)
+        return np.stack(made) if made else self._run([""])[:0]
+
+    def _run(self, batch: list[str]) -> Vectors:
+        rows = self.model.encode(batch, batch_size=len(batch), show_progress_bar=False)
+        return np.asarray(rows, dtype=np.float32)
+
+
+def open_sentence_encoder(model: SentenceEncoderReference, project: Path, cache_dir: str | None) -> Encoder:
     """The model, loaded once for all components of a process."""
     place = model.place(project)
     if place != model.name:
@@ -64,7 +88,12 @@ def open_sentence_encoder(model: SentenceEncoderReference, project: Path, cache_
 
 
 @lru_cache(maxsize=1)
-def _load(place: str, revision: str | None, cache_dir: str | None, identity: str = "") -> Any:  # noqa: ARG001 - another identity is another model
+def _load(
+    place: str,
+    revision: str | None,
+    cache_dir: str | None,
+    identity: str = "",  # noqa: ARG001 - another identity is another model
+) -> Encoder:
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -72,8 +101,8 @@ def _load(place: str, revision: str | None, cache_dir: str | None, identity: str
     logging.disable_progress_bar()
     # The number of threads changes the last bits of a vector.
     torch.set_num_threads(1)
-    return SentenceTransformer(place, device="cpu", revision=revision, cache_folder=cache_dir)
+    return Encoder(SentenceTransformer(place, device="cpu", revision=revision, cache_folder=cache_dir))
 
 
-def _revision(encoder: Any) -> str:
-    return str(encoder[0].auto_model.config._commit_hash)  # noqa: SLF001 - there is no other way to ask
+def _revision(encoder: Encoder) -> str:
+    return str(encoder.model[0].auto_model.config._commit_hash)  # noqa: SLF001 - there is no other way to ask

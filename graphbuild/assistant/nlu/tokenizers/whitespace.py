@@ -31,6 +31,7 @@ class WhitespaceTokenizer(Component):
 
     kind = "tokenizer"
     not_for_languages = ("zh", "ja", "th")
+    instead = "CharacterTokenizer"
 
     @dataclass(frozen=True)
     class Config(TokenizerOptions):

