@@ -14,7 +14,7 @@ from graphbuild.assistant.data.features import Csr, PatternFeatures
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
 from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries
-from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns, matches
+from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
@@ -48,18 +48,16 @@ class RegexFeaturizer(Component):
 
     def apply(self, state: Patterns, messages: TokenizedMessages) -> PatternFeatures:
         """N messages of t tokens -> sequence [t, p], sentence [n, p], for p expressions."""
-        compiled = state.compiled(case_sensitive=self.config.case_sensitive)
         tokens = messages.tokens
         hits: list[tuple[int, int, int]] = []
         for message, text in enumerate(messages.texts):
             first, last = int(tokens.splits[message]), int(tokens.splits[message + 1])
             starts, ends = tokens.starts[first:last], tokens.ends[first:last]
-            for column, (_, pattern) in enumerate(compiled):
-                for begin, end in matches(pattern, text):
-                    inside = np.flatnonzero((starts < end) & (ends > begin))
-                    hits.extend((message, first + token, column) for token in inside.tolist())
+            for column, begin, end in state.found_in(text):
+                inside = np.flatnonzero((starts < end) & (ends > begin))
+                hits.extend((message, first + token, column) for token in inside.tolist())
         found = np.array(hits, dtype=np.int64).reshape(-1, 3)
-        width = len(compiled)
+        width = len(state.names)
         return PatternFeatures(
             _marks(found[:, 1], found[:, 2], (len(tokens.starts), width)),
             _marks(found[:, 0], found[:, 2], (len(messages), width)),
