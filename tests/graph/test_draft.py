@@ -115,5 +115,5 @@ def test_an_added_node_is_checked(draft: Draft) -> None:
     with pytest.raises(RecipeError, match="there is no option `nope`"):
         draft.add(NodeSpec("more", "tests.toys:Upper", {"nope": 1}))
     name = draft.add(NodeSpec("file", "tests.toys:ReadText", reads=("gone.txt",)))
-    with pytest.raises(RecipeError, match="gone.txt"):
+    with pytest.raises(RecipeError, match=r"gone\.txt"):
         compile_draft(draft, "draft", [name])

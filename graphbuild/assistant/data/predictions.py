@@ -68,3 +68,23 @@ class EntityPredictions(ColumnsArtifact):
             get_coded(arrays, "extractors"),
             tuple(unpack_strings(arrays["processors.bytes"], arrays["processors.splits"])),
         )
+
+
+@dataclass(frozen=True)
+class ResponsePredictions(ColumnsArtifact):
+    """Responses (`faq/ask_name`) ranked by confidence, as intents are: of one retrieval intent, or of all."""
+
+    type_name: ClassVar[str] = "ResponsePredictions.v1"
+    names: tuple[str, ...]
+    ranking: Ints  # [n, r] codes into names
+    confidences: NDArray[np.float32]  # [n, r], descending; 0 where ranking is -1
+    retrieval_intent: str | None = None
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays, _ = IntentPredictions(self.names, self.ranking, self.confidences).to_columns()
+        return arrays, self.retrieval_intent
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        intents = IntentPredictions.from_columns(arrays, None)
+        return cls(intents.names, intents.ranking, intents.confidences, plain)
