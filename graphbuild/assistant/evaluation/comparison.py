@@ -66,8 +66,8 @@ class NLUComparison(Component):
     class Config(Options):
         """Options."""
 
-        configs: tuple[str, ...] = option((), "The configurations.")
-        percentages: tuple[int, ...] = option((), "Shares of the examples that were left out.")
+        configs: list[str] = option([], "The configurations.")
+        percentages: list[int] = option([], "Shares of the examples that were left out.")
 
     config: Config
 
@@ -80,7 +80,7 @@ class NLUComparison(Component):
             Curve(config, tuple(tuple(_f1(next(rest)) for _ in range(width)) for _ in range(runs)))
             for config in self.config.configs
         )
-        return Comparison(self.config.percentages, tuple(len(one) for one in examples), curves)
+        return Comparison(tuple(self.config.percentages), tuple(len(one) for one in examples), curves)
 
 
 def _f1(evaluations: Evaluations) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphbuild.assistant.data.messages import Messages, TokenizedMessages, Tokens
 from graphbuild.assistant.data.predictions import EntityPredictions
-from graphbuild.assistant.evaluation.evaluation import ENTITY, Evaluation, Evaluations
+from graphbuild.assistant.evaluation.evaluation import ENTITY, NO_EXAMPLES, Evaluation, Evaluations
 from graphbuild.assistant.evaluation.metrics import NO_ENTITY, Confusion
 from graphbuild.assistant.nlu.tokenizers.whitespace import tokenize
 from graphbuild.contract.component import Component, Options
@@ -30,13 +30,15 @@ class EntityEvaluation(Component):
     class Config(Options):
         """Options."""
 
-        extractors: tuple[str, ...] = option((), "Extractors that are evaluated even where they found nothing.")
-        passed_over: tuple[str, ...] = option(PRETRAINED, "Extractors that know types of their own, and never learn.")
+        extractors: list[str] = option([], "Extractors that are evaluated even where they found nothing.")
+        passed_over: list[str] = option([*PRETRAINED], "Extractors that know types of their own, and never learn.")
 
     config: Config
 
     def apply(self, messages: Messages, entities: Sequence[EntityPredictions] = ()) -> Evaluations:
         """Messages with their tokens, if they have any: else words are told by white space."""
+        if not len(messages):
+            return Evaluations({ENTITY: Evaluation(reason=NO_EXAMPLES)})
         if not messages.entities.starts.size:
             return Evaluations({ENTITY: Evaluation(reason="the examples have no annotated entities")})
         if not entities and not self.config.extractors:

@@ -15,6 +15,7 @@ from graphbuild.assistant.evaluation.metrics import Confusion, Report, exact, re
 from graphbuild.contract.artifact import JsonArtifact
 
 INTENT, ENTITY, RESPONSE = "intent", "entity", "response_selection"
+NO_EXAMPLES = "there are no examples"
 NOTHING = "(none)"
 """Stands for the prediction where there is none."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.predictions import IntentPredictions
-from graphbuild.assistant.evaluation.evaluation import INTENT, Evaluation, Evaluations
+from graphbuild.assistant.evaluation.evaluation import INTENT, NO_EXAMPLES, Evaluation, Evaluations
 from graphbuild.assistant.evaluation.ranked import Prediction, evaluated
 from graphbuild.assistant.nlu.classifiers.fallback import FALLBACK_INTENT
 from graphbuild.contract.component import Component, Options
@@ -29,6 +29,8 @@ class IntentEvaluation(Component):
 
 
 def _evaluation(messages: Messages, intents: IntentPredictions | None) -> Evaluation:
+    if not len(messages):
+        return Evaluation(reason=NO_EXAMPLES)
     if intents is None:
         return Evaluation(reason="no component of the recipe predicts intents")
     rows = [(row, intent) for row, intent in enumerate(messages.intents.decoded()) if intent is not None]

@@ -36,7 +36,8 @@ class EvaluationPage(Component):
         parts = {name: one for held in evaluations for name, one in held.parts.items()}
         body = [*(_section(name, one) for name, one in parts.items())]
         if folds:
-            body.insert(0, _folds(folds))
+            figures = {name: figures for one in folds for name, figures in one.figures.items()}
+            body.insert(0, _folds({name: figures[name] for name in parts if name in figures}))
         return Blob(document("Evaluation of understanding", body))
 
 
@@ -120,11 +121,10 @@ def _entities(spans: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{span['value']} ({label_of(span)})" for span in spans)
 
 
-def _folds(folds: Sequence[FoldFigures]) -> str:
+def _folds(folds: Mapping[str, Mapping[str, Any]]) -> str:
     rows: list[list[Cell]] = [
         [name, part, *(f"{value['mean']:.3f} ± {value['std']:.3f}" for value in (figures[key] for key in FIGURES))]
-        for one in folds
-        for name, parts in one.figures.items()
+        for name, parts in folds.items()
         for part, figures in parts.items()
         if figures
     ]

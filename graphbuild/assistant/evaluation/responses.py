@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.predictions import IntentPredictions, ResponsePredictions
-from graphbuild.assistant.evaluation.evaluation import RESPONSE, Evaluation, Evaluations
+from graphbuild.assistant.evaluation.evaluation import NO_EXAMPLES, RESPONSE, Evaluation, Evaluations
 from graphbuild.assistant.evaluation.ranked import evaluated
 from graphbuild.contract.component import Component, Options
 
@@ -29,6 +29,8 @@ class ResponseEvaluation(Component):
 
 
 def _evaluation(messages: Messages, responses: Sequence[ResponsePredictions]) -> Evaluation:
+    if not len(messages):
+        return Evaluation(reason=NO_EXAMPLES)
     if not responses:
         return Evaluation(reason="no component of the recipe selects responses")
     selectors = {one.retrieval_intent: IntentPredictions(one.names, one.ranking, one.confidences) for one in responses}

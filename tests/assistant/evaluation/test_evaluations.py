@@ -90,7 +90,10 @@ def test_a_message_without_any_prediction_is_an_error() -> None:
     ("made", "reason"),
     [
         (IntentEvaluation().apply(messages_of("a", intents=("x",)), PREDICTED), "fewer than two different intents"),
-        (IntentEvaluation().apply(messages_of()), "no component of the recipe predicts intents"),
+        (IntentEvaluation().apply(messages_of("a")), "no component of the recipe predicts intents"),
+        (IntentEvaluation().apply(messages_of(), PREDICTED), "there are no examples"),
+        (EntityEvaluation().apply(messages_of()), "there are no examples"),
+        (ResponseEvaluation().apply(messages_of()), "there are no examples"),
         (EntityEvaluation().apply(messages_of("a")), "no annotated entities"),
         (EntityEvaluation().apply(with_entities(("a",), [[span("a", "a", "x")]])), "no component of the recipe"),
         (ResponseEvaluation().apply(messages_of("a")), "no component of the recipe selects responses"),
@@ -138,7 +141,7 @@ def test_each_extractor_alone_and_all_together() -> None:
     messages = with_entities((text,), [wanted])
     one = found([[wanted[0]]], ["A"])
     other = found([[wanted[1], span(text, "red", "colour")]], ["B", "DucklingEntityExtractor"])
-    parts = EntityEvaluation(EntityEvaluation.Config(extractors=("A", "B", "C"))).apply(messages, [one, other]).parts
+    parts = EntityEvaluation(EntityEvaluation.Config(extractors=["A", "B", "C"])).apply(messages, [one, other]).parts
     recalls = {name: part.report()["micro avg"]["recall"] for name, part in parts.items() if part.report()}
     assert recalls == {ENTITY: 1.0, "A": 0.5, "B": 0.5, "C": 0.0}
     assert parts[ENTITY].report()["exact"]["f1-score"] == 1.0

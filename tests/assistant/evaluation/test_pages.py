@@ -131,7 +131,7 @@ def test_confidences_are_in_25_bins() -> None:
 
 
 def test_a_comparison_is_a_curve_a_configuration() -> None:
-    config = NLUComparison.Config(configs=("a", "b"), percentages=(0, 50))
+    config = NLUComparison.Config(configs=["a", "b"], percentages=[0, 50])
     better, worse = intents("greet"), intents()
     examples = [Messages.of_texts(["x"] * count) for count in (10, 5)]
     # By configuration, then run, then percentage.
