@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,18 +89,20 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
         store=store_of(context),
         package=False,
     )
+    began = time.perf_counter()
     results = _results(context, request, configs, options, as_json=as_json)
-    if results.report.code is ExitCode.DONE:
+    report = replace(results.report, wall_s=time.perf_counter() - began)
+    if report.code is ExitCode.DONE:
         _write(project / options["out"], results.files)
-    code = results.report.code
+    code = report.code
     if code is ExitCode.DONE and options["fail_on_prediction_errors"] and results.errors:
         code = ExitCode.FAILED
     if as_json:
         from graphbuild.report.as_json import dumps
 
-        click.echo(dumps({**report_document(results.report), **results.document, "code": int(code)}))
+        click.echo(dumps({**report_document(report), **results.document, "code": int(code)}))
     else:
-        show_report(context, results.report, request)
+        show_report(context, report, request)
         for line in () if context.obj["quiet"] else results.lines:
             click.echo(line)
         if results.files and not context.obj["quiet"]:

@@ -67,10 +67,12 @@ class Understanding:
 def understanding(draft: Draft, recipe: Recipe) -> Understanding:
     """What of a recipe understands messages. Raises UsageError where nothing does."""
     group = next((name for name in _GROUPS if name in recipe.targets), None)
-    targets = [need.node for need in recipe.targets[group]] if group is not None else list(draft.nodes)
-    names = draft.needed(targets)
+    targets = [need.node for need in recipe.targets[group]] if group is not None else draft.nodes
+    names = draft.needed(name for name in targets if name in draft.nodes)
     given = [one for one in _made(draft, names, Messages) if _is_message(draft, one)]
-    if len(given) != 1:
+    if len(given) > 1:
+        raise UsageError(f"messages come from several nodes: {', '.join(one.node for one in given)}")
+    if not given:
         raise UsageError(_NO_MESSAGES)
     tokens = _made(draft, names, TokenizedMessages)
     entities = _made(draft, names, EntityPredictions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -182,3 +183,73 @@ def test_a_config_of_rasa(assistant: Path) -> None:
     assert list(done.parts) == [INTENT, ENTITY, "RegexEntityExtractor", RESPONSE]
     said = {error["intent_prediction"]["name"] for error in done.parts[INTENT].errors}
     assert said <= {"nlu_fallback", "greet", "goodbye"}, "the keyword classifier has no second choice"
+
+
+SELECTING = '''
+"""A selector of responses that has a favourite."""
+import numpy as np
+from graphbuild.assistant.data.messages import Messages
+from graphbuild.assistant.data.predictions import ResponsePredictions
+from graphbuild.contract.artifact import JsonValue
+from graphbuild.contract.component import Component
+
+class Favourite(Component):
+    """Always gives the response that comes first."""
+    kind = "selector"
+
+    def train(self, messages: Messages) -> JsonValue:
+        return JsonValue(sorted(messages.response_keys.names)[0])
+
+    def apply(self, state: JsonValue, messages: Messages) -> ResponsePredictions:
+        count = len(messages)
+        return ResponsePredictions(
+            (state.value,), np.zeros((count, 1), np.int32), np.full((count, 1), 0.5, np.float32), "faq"
+        )
+'''
+FAQ = """
+version: "3.1"
+nlu:
+- intent: faq/name
+  examples: |
+    - what are you called
+    - who are you
+- intent: faq/age
+  examples: |
+    - how old are you
+    - your age
+"""
+
+
+def test_responses_of_a_component_of_ones_own(assistant: Path) -> None:
+    (assistant / "selecting.py").write_text(SELECTING)
+    (assistant / "data" / "faq.yml").write_text(FAQ)
+    node = 'select: {uses: "selecting:Favourite", needs: {messages: nlu.messages}}'
+    (assistant / "mine.yml").write_text(
+        f"graphbuild: 1\nextends: nlu-only\nnodes: {{{node}}}\ntargets: {{model: [select], nlu: [select]}}\n"
+    )
+    done = evaluate(request(assistant, "mine.yml"), ["data/faq.yml"])
+    part = done.parts[RESPONSE]
+    assert part.examples == 4
+    assert {error["intent_response_key_target"] for error in part.errors} == {"faq/name"}
+    assert done.parts[INTENT].reason is not None  # `faq` is their only intent, and nothing predicts any
+    assert "response_selection_confusion_matrix.png" in done.pictures
+    assert done.parts[ENTITY].reason == "the examples have no annotated entities"
+
+
+@pytest.mark.slow
+@pytest.mark.corpora
+@pytest.mark.skipif("GRAPHBUILD_CORPORA" not in os.environ, reason="needs GRAPHBUILD_CORPORA")
+def test_a_set_of_the_corpora(tmp_path: Path) -> None:
+    """700 examples of SNIPS, in two folds: nearly all intents are right, and reports hold every example."""
+    shutil.copy(Path(os.environ["GRAPHBUILD_CORPORA"]) / "nlu" / "snips2017" / "test.yml", tmp_path / "data.yml")
+    asked = BuildRequest(tmp_path, "recipe:nlu-only", {"data": "data.yml"}, store=tmp_path / ".graphbuild")
+    done = cross_validate(asked, 2)
+    part = done.parts[INTENT]
+    assert part.examples == len(part.errors) + len(part.successes) >= 600
+    report = part.report()
+    assert report is not None
+    assert report["accuracy"] > 0.9
+    assert set(report["labels"]) == {error["intent"] for error in (*part.errors, *part.successes)}
+    entities = done.parts[ENTITY].report()
+    assert entities is not None
+    assert len(entities["labels"]) > 20
