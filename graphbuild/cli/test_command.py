@@ -63,6 +63,7 @@ def command() -> None:
 @click.option("--no-errors", is_flag=True, help="Write no lists of what was predicted wrong.")
 @click.option("--no-plot", is_flag=True, help="Draw no PNG; the HTML page has its own pictures.")
 @click.option("--fail-on-prediction-errors", is_flag=True, help="Exit code 1 where a prediction is wrong.")
+@click.option("-m", "--model", hidden=True)
 @run_options
 @json_option
 @click.pass_context
@@ -72,6 +73,8 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
     Trains what is not trained yet, and nothing twice: after `train`, evaluating a file trains nothing, and evaluating
     it again runs nothing. Several values may follow an option: -p 0 25 50.
     """
+    if options["model"]:
+        raise UsageError("not yet: --model; the project is evaluated as it is (docs/limitations.md)")
     project = project_of(context)
     configs = [recipe_of(one, project) for one in options["configs"] or (None,)]
     if options["cross_validation"] and len(configs) > 1:

@@ -125,6 +125,7 @@ class _Copier:
             # It would learn the same, or is not to learn.
             copy = replace(copy, train=None, learnt_by=name if node.train is not None else node.learnt_by)
             new = {key: made for key, made in new.items() if key[1] is Operation.APPLY}
+        assert copy.name not in draft.nodes, copy.name
         draft.nodes[copy.name] = copy
         draft.inputs.update({(copy.name, operation, port): made for (_, operation, port), made in new.items()})
         return copy.name

@@ -23,6 +23,7 @@ from graphbuild.graph.draft import Draft
 from graphbuild.graph.wire import Producer
 from graphbuild.project.evaluation_nodes import (
     KINDS,
+    OWN,
     Understanding,
     evaluations,
     exclusion,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 _ON_FILES, _IN_FOLDS, _COMPARED = "test nlu", "test nlu --cross-validation", "test nlu --config A B"
 """Whose histories are told apart: their nodes have the same names."""
-_OWN = "evaluation/"
-"""Before the names of nodes; those of recipes have no `/`."""
 _Made = Mapping[Producer, bytes]
 Cell = tuple[str, int, int]
 """Configuration, run, percentage."""
@@ -77,7 +76,7 @@ def evaluate(
     Trains what the recipe trains, and as training leaves it. Raises RecipeError, UsageError, DataError, StoreError.
     """
     draft, found = _drafted(request)
-    names = evaluations(draft, held_out(draft, found, paths) if paths else found, _OWN)
+    names = evaluations(draft, held_out(draft, found, paths) if paths else found, OWN)
     evaluated = _evaluated(request, draft, outputs_of(names), [], listener, plots=plots)
     if evaluated.parts and all(part.reason == NO_EXAMPLES for part in evaluated.parts.values()):
         raise UsageError(f"there are no examples in {', '.join(paths) or 'the training data'}")
@@ -95,7 +94,7 @@ def cross_validate(
         train.append(evaluations(draft, trained, f"fold_{number + 1}/train/"))
         test.append(evaluations(draft, tested, f"fold_{number + 1}/test/"))
     summaries = [
-        draft.add(spec_of(f"{_OWN}{name}_folds", "FoldSummary", train=outputs_of(trains), test=outputs_of(tests)))
+        draft.add(spec_of(f"{OWN}{name}_folds", "FoldSummary", train=outputs_of(trains), test=outputs_of(tests)))
         for name, trains, tests in zip(KINDS, zip(*train, strict=True), zip(*test, strict=True), strict=True)
     ]
     tests = [Producer(name, "tests") for name in summaries]
@@ -127,10 +126,10 @@ def compare(
     options = {"configs": list(labels), "percentages": list(percentages)}
     intents = outputs_of(names[0] for names in cells.values())
     kept = [examples[percentage] for percentage in percentages]
-    node = whole.add(spec_of(f"{_OWN}comparison", "NLUComparison", options, evaluations=intents, examples=kept))
+    node = whole.add(spec_of(f"{OWN}comparison", "NLUComparison", options, evaluations=intents, examples=kept))
     result = Producer(node, OUTPUT)
-    page = Producer(whole.add(spec_of(f"{_OWN}page", "ComparisonPage", comparison=[result])), OUTPUT)
-    curve = [Producer(whole.add(spec_of(f"{_OWN}curve", "CurvePicture", comparison=[result])), OUTPUT)] if plots else []
+    page = Producer(whole.add(spec_of(f"{OWN}page", "ComparisonPage", comparison=[result])), OUTPUT)
+    curve = [Producer(whole.add(spec_of(f"{OWN}curve", "CurvePicture", comparison=[result])), OUTPUT)] if plots else []
     parts = {cell: outputs_of(names) for cell, names in cells.items()}
     wanted = [result, page, *curve, *itertools.chain.from_iterable(parts.values())]
     report, made = _built(request, whole, wanted, listener, _COMPARED)
@@ -161,9 +160,9 @@ def _evaluated(
     plots: bool,
 ) -> Evaluated:
     """Draws, builds and reads evaluations."""
-    page = Producer(draft.add(spec_of(f"{_OWN}page", "EvaluationPage", evaluations=results, folds=folds)), OUTPUT)
+    page = Producer(draft.add(spec_of(f"{OWN}page", "EvaluationPage", evaluations=results, folds=folds)), OUTPUT)
     drawn = [
-        Producer(draft.add(spec_of(f"{_OWN}{name}_pictures", "EvaluationPictures", evaluations=[one])), OUTPUT)
+        Producer(draft.add(spec_of(f"{OWN}{name}_pictures", "EvaluationPictures", evaluations=[one])), OUTPUT)
         for name, one in zip(KINDS, results, strict=True)
         if plots
     ]

@@ -20,7 +20,10 @@ from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
 KINDS = ("intent", "entity", "response_selection")
 """What is evaluated, in this order everywhere."""
+OWN = "evaluation/"
+"""Before the names of nodes that are no copies; those of recipes have no `/`."""
 _TEST = "test/"
+"""Before the names of copies that apply what others learnt."""
 _GROUPS = ("nlu", "model")
 _MESSAGE = "message"
 """What outputs that are a user's message at run time are given as."""
@@ -75,15 +78,14 @@ def understanding(draft: Draft, recipe: Recipe) -> Understanding:
     if not given:
         raise UsageError(_NO_MESSAGES)
     tokens = _made(draft, names, TokenizedMessages)
-    entities = _made(draft, names, EntityPredictions)
-    finders = [one for one in entities if not {*draft.producers(one.node, learns=False)} & {*entities}]
+    extractors = {draft.nodes[one.node].component.__name__ for one in _finders(draft, names)}
     found = Understanding(
         given[0],
         tokens[-1] if tokens else None,
         tuple(_last(draft, names, IntentPredictions)[-1:]),
-        tuple(_last(draft, names, EntityPredictions)),
+        tuple(_last(draft, names, EntityPredictions)) if extractors else (),
         tuple(_last(draft, names, ResponsePredictions)),
-        tuple(sorted({draft.nodes[one.node].component.__name__ for one in finders})),
+        tuple(sorted(extractors)),
     )
     if not (found.intents or found.entities or found.responses):
         raise UsageError(_NO_MESSAGES)
@@ -92,8 +94,8 @@ def understanding(draft: Draft, recipe: Recipe) -> Understanding:
 
 def held_out(draft: Draft, found: Understanding, paths: Sequence[str]) -> Understanding:
     """The same over the examples of other files, with the states that the recipe learns."""
-    file = draft.add(NodeSpec(f"{_TEST}file", "TrainingDataFile", reads=tuple(paths)))
-    data = draft.add(spec_of(f"{_TEST}data", "NLUTrainingData", parts=[Producer(file, "nlu")]))
+    file = draft.add(NodeSpec(f"{OWN}file", "TrainingDataFile", reads=tuple(paths)))
+    data = draft.add(spec_of(f"{OWN}examples", "NLUTrainingData", parts=[Producer(file, "nlu")]))
     return _applied(draft, found, Producer(data, "messages"))
 
 
@@ -166,6 +168,15 @@ def _made(draft: Draft, names: Iterable[str], kind: type) -> list[Producer]:
         for port, made in draft.nodes[name].apply.outputs.items()
         if issubclass(made, kind)
     ]
+
+
+def _finders(draft: Draft, names: Iterable[str]) -> list[Producer]:
+    """Outputs of what finds entities, and does not only take those that others found."""
+
+    def takes_some(one: Producer) -> bool:
+        return any(issubclass(port.type, EntityPredictions) for port in draft.nodes[one.node].apply.inputs.values())
+
+    return [one for one in _made(draft, names, EntityPredictions) if not takes_some(one)]
 
 
 def _last(draft: Draft, names: Sequence[str], kind: type) -> list[Producer]:

@@ -65,7 +65,7 @@ def test_a_held_out_file_is_evaluated_without_training_twice(assistant: Path) ->
     assert trained(whole)
     first = evaluate(request(assistant), ["test.yml"])
     assert trained(first.report) == set()
-    assert {"test/file@test.yml", "test/intent:apply", "evaluation/intents:apply"} <= ran(first.report)
+    assert {"evaluation/file@test.yml", "test/intent:apply", "evaluation/intents:apply"} <= ran(first.report)
     assert "training_file@data/nlu.yml" not in ran(first.report)
     again = evaluate(request(assistant), ["test.yml"])
     assert ran(again.report) == set()
@@ -98,7 +98,7 @@ def test_without_training_before_it_trains_what_training_needs(assistant: Path) 
 def test_an_edit_to_the_test_file_runs_the_evaluation_alone(assistant: Path) -> None:
     evaluate(request(assistant), ["test.yml"])
     (assistant / "test.yml").write_text(f"# A remark.\n{TEST}")
-    assert ran(evaluate(request(assistant), ["test.yml"]).report) == {"test/file@test.yml"}
+    assert ran(evaluate(request(assistant), ["test.yml"]).report) == {"evaluation/file@test.yml"}
     (assistant / "test.yml").write_text(TEST.replace("hi friend", "hi my friend"))
     after = ran(evaluate(request(assistant), ["test.yml"]).report)
     assert "test/intent:apply" in after
@@ -171,6 +171,25 @@ def test_a_recipe_that_understands_nothing(assistant: Path) -> None:
     (assistant / "empty.yml").write_text('version: "3.1"\nnlu: []\n')
     with pytest.raises(UsageError, match="there are no examples in empty"):
         evaluate(request(assistant), ["empty.yml"])
+
+
+def test_what_finds_no_entities_is_no_extractor(assistant: Path) -> None:
+    (assistant / "config.yml").write_text(
+        "language: en\npipeline:\n- name: WhitespaceTokenizer\n- name: KeywordIntentClassifier\n"
+        "- name: EntitySynonymMapper\n"
+    )
+    done = evaluate(request(assistant, "config.yml"), ["test.yml"])
+    assert done.parts[ENTITY].reason == "no component of the recipe extracts entities"
+
+
+def test_nodes_may_have_any_name(assistant: Path) -> None:
+    """Those of the evaluation do not get in their way."""
+    text = "graphbuild: 1\nextends: nlu-only\nnodes:\n"
+    for name in ("data", "file", "page", "examples"):
+        text += f"  {name}: {{uses: KeywordIntentClassifier, needs: {{messages: nlu.messages}}}}\n"
+    (assistant / "mine.yml").write_text(f"{text}targets: {{model: [data, file, page, examples, fallback]}}\n")
+    assert evaluate(request(assistant, "mine.yml"), ["test.yml"]).report.problems == ()
+    assert compare(request(assistant), ["mine.yml", "mine.yml"], 1, [0], plots=False).report.problems == ()
 
 
 def test_a_config_of_rasa(assistant: Path) -> None:
