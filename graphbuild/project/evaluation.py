@@ -20,6 +20,7 @@ from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import OUTPUT
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.graph.draft import Draft
+from graphbuild.graph.graph import NodeId
 from graphbuild.graph.wire import Producer
 from graphbuild.project.evaluation_nodes import (
     KINDS,
@@ -34,6 +35,7 @@ from graphbuild.project.evaluation_nodes import (
     understanding,
 )
 from graphbuild.session import BuildRequest, open_session
+from graphbuild.store.interface import BlobLost, BlobStore
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
@@ -191,8 +193,18 @@ def _built(
         report = build_opened(opened, listener)
         if report.code is not ExitCode.DONE:
             return report, None
-        outputs = {one: report.result.nodes[nodes[one.node]].outputs[one.port] for one in wanted}
-        return report, {one: opened.store.blobs.get(digest) for one, digest in outputs.items()}
+        try:
+            return report, _read(opened.store.blobs, report, nodes, wanted)
+        except BlobLost:
+            # A result had been damaged: noticed now, it is made again.
+            report = build_opened(opened, listener)
+            return report, _read(opened.store.blobs, report, nodes, wanted)
+
+
+def _read(
+    blobs: BlobStore, report: BuildReport, nodes: Mapping[str, NodeId], wanted: Sequence[Producer]
+) -> dict[Producer, bytes]:
+    return {one: blobs.get(report.result.nodes[nodes[one.node]].outputs[one.port]) for one in wanted}
 
 
 def _parts(made: _Made, results: Sequence[Producer]) -> dict[str, Evaluation]:

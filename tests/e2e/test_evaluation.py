@@ -95,6 +95,18 @@ def test_without_training_before_it_trains_what_training_needs(assistant: Path) 
     assert trained(build(request(assistant, "recipe:nlu-only"))) == set()
 
 
+def test_a_damaged_result_is_made_again(assistant: Path) -> None:
+    first = evaluate(request(assistant), ["test.yml"])
+    page = first.report.result.nodes["evaluation/page:apply"].outputs["output"]  # type: ignore[index]
+    figures = page.removeprefix("blake3:")
+    blob = assistant / ".graphbuild" / "blobs.v1" / figures[:2] / figures
+    blob.chmod(0o644)
+    blob.write_bytes(b"x" * blob.stat().st_size)
+    again = evaluate(request(assistant), ["test.yml"])
+    assert again.page == first.page
+    assert ran(again.report) == {"evaluation/page:apply"}
+
+
 def test_an_edit_to_the_test_file_runs_the_evaluation_alone(assistant: Path) -> None:
     evaluate(request(assistant), ["test.yml"])
     (assistant / "test.yml").write_text(f"# A remark.\n{TEST}")
