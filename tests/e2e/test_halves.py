@@ -34,6 +34,6 @@ def test_the_whole_does_not(assistant: Path) -> None:
     with pytest.raises(RecipeError) as raised:
         build(BuildRequest(assistant, "graphbuild.yml"))
     (problem,) = raised.value.problems
-    assert problem.what == "there is no file or folder `domain.yml`"
+    assert problem.what == "there is no file or folder `domain.yml` or `domain.yaml` or `domain`"
     assert problem.location is not None
     assert problem.location.path in raised.value.texts

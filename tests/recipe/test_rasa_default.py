@@ -77,7 +77,7 @@ def test_ports_are_filled_by_the_latest_or_by_all_that_fit(project: Project) -> 
         ],
     }
     assert needs(recipe, "fallback_classifier_7") == {"intents": ["logistic_regression_classifier_4.output"]}
-    assert needs(recipe, "memoization_policy_8")["trackers"] == ["trackers.output"]
+    assert needs(recipe, "memoization_policy_8")["trackers"] == ["trackers.dialogues"]
 
 
 def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:

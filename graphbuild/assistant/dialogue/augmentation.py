@@ -67,12 +67,18 @@ class TrackerAugmenter(Component):
         ends = telling.ends
         rounds: list[list[Tracker]] = []
         glued_on: set[int] = set()
+        # What ends a story here may have been told before, up to a checkpoint that nothing goes on from.
+        known = {one.link for one in ends.all()} if limits.remove_duplicates else set()
         for _ in range(ROUNDS):
             finished, others = len(ends.finished), len(ends.others)
             chosen = self._to_glue(telling, glued_on)
             glued_on |= {one.link for one in chosen}
             telling.round([_reopened(one) for one in chosen], limits)
-            rounds.append([*ends.finished[finished:], *ends.others[others:]])
+            told = [*ends.finished[finished:], *ends.others[others:]]
+            rounds.append([one for one in told if one.link not in known])
+            if limits.remove_duplicates:
+                rounds[-1] = list({one.link: one for one in rounds[-1]}.values())
+                known |= {one.link for one in rounds[-1]}
         return _evenly_chosen(telling, rounds, most)
 
     def _to_glue(self, telling: Telling, glued_on: set[int]) -> list[Tracker]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphbuild.assistant.data.dialogues import AugmentedDialogues, Dialogues
@@ -199,6 +199,7 @@ def test_neither_order_nor_names_of_steps_decide_what_is_glued(
 
 
 @given(st.lists(STEPS, max_size=5), st.sampled_from((1, 2, 30)))
+@example([step(user("greet"), end=end, start=start) for start, end in ((START, ""), (START, "c0"), ("c0", "c0"))], 1)
 def test_glued_dialogues_are_canonical_and_each_once(steps: list[StoryStep], factor: int) -> None:
     made = augmented(*steps, factor=factor)
     assert AugmentedDialogues.decode(made.encode()).encode() == made.encode()

@@ -27,6 +27,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "validation.md"
 HELP = "  - intent: help\n    examples: |\n      - help\n      - help me\n"
 OTHER = "- story: other\n    steps:\n      - intent: greet\n      - action: utter_bye\n  "
 WITH_HELP = ("  - bye\n", "  - bye\n  - help\n")
+NICE = "\n      - in [Nice](city:Nizza)\n      - at [Nice](city:nice)"
 NOWHERE = "      - checkpoint: nowhere\n"
 NO_DAYS = "  utter_faq/days: [{text: No.}]\n"
 BOOKED = "{action: utter_greet}, {intent: inform}, {checkpoint: booked}"
@@ -51,6 +52,7 @@ PLACED: list[tuple[str, Edits, str, str]] = [
     ("GB206", {DOMAIN: WITH_HELP, RULES: ("intent: inform", "intent: help")}, DOMAIN, "help"),
     ("GB207", {NLU: ("      - good day\n", "")}, NLU, "greet"),
     ("GB208", {NLU: ('from [Paris]{"entity": "city", "role": "from"}', "from there")}, NLU, 'city", "role": "to"'),
+    ("GB209", {NLU: ("- so long", f"- so long{NICE}")}, NLU, "Nice](city:nice)"),
     ("GB301", {STORIES: ("action: action_book", "action: action_boko")}, STORIES, "action_boko"),
     ("GB302", {RULES: ("active_loop: travel_form", "active_loop: travel")}, RULES, "travel\n"),
     ("GB303", {STORIES: ("- size: large", "- sise: large")}, STORIES, "sise"),
