@@ -74,11 +74,14 @@ class Session:
     project: Path
     store: Store
     graph: Graph
+    purpose: str = ""
+    """What the graph is for, where that is not the recipe's own targets."""
 
     @property
     def scope(self) -> str:
-        """Whose history it is: the project's, by recipe."""
-        return digest.of_value(["scope", str(self.project), self.request.recipe])
+        """Whose history it is: the project's, by recipe and purpose."""
+        purpose = [self.purpose] if self.purpose else []
+        return digest.of_value(["scope", str(self.project), self.request.recipe, *purpose])
 
     @property
     def last_keys(self) -> Mapping[str, Digest]:
@@ -130,14 +133,20 @@ class _Lazily(Mapping[str, Digest]):
         return len(self._all())
 
 
-def open_session(request: BuildRequest) -> Session:
-    """Opens the store and compiles, or takes, the graph. Raises UsageError, RecipeError, StoreError."""
+def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: str = "") -> Session:
+    """Opens the store and compiles, or takes, the graph; or takes `graph`, where it is not the recipe's own.
+
+    Raises UsageError, RecipeError, StoreError.
+    """
     if not request.project.is_dir():
         raise UsageError(Problem(f"there is no folder {request.project}"))
     project = request.project.resolve()
     store = open_store(store_folder(request))
     try:
-        return Session(request, project, store, _graph(request, project, store))
+        if graph is None:
+            return Session(request, project, store, _graph(request, project, store))
+        _remember_code(store, graph)
+        return Session(request, project, store, graph, purpose)
     except BaseException:
         store.close()
         raise
@@ -159,15 +168,20 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
 
     recipe = read_recipe(request.recipe, project, request.variables, request.targets)
     compiled = compile_recipe(recipe, project, request.targets, checks=request.checks)
-    for version, modules in compiled.graph.code.items():
-        if store.memos.get(_CODE_MEMO, version) is None:
-            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
+    _remember_code(store, compiled.graph)
     files = [*recipe.files, *compiled.modules, *_own_modules()]
     stamp = make_stamp(project, files, compiled.reads, began_ns)
     if stamp is not None:
         document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return compiled.graph
+
+
+def _remember_code(store: Store, graph: Graph) -> None:
+    """Keeps the modules behind each code version, for reasons."""
+    for version, modules in graph.code.items():
+        if store.memos.get(_CODE_MEMO, version) is None:
+            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
 
 
 def _own_modules() -> list[Path]:

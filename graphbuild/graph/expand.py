@@ -18,7 +18,6 @@ from graphbuild.contract.toolchain import interpreter, versions
 from graphbuild.graph.graph import Edge, GraphNode, NodeId, SourceSpec
 from graphbuild.graph.resolve import ResolvedNode
 from graphbuild.graph.wire import Wiring
-from graphbuild.recipe.recipe import Recipe
 
 _IMPORTER = "importer"
 
@@ -26,8 +25,7 @@ _IMPORTER = "importer"
 class Expander:
     """Makes graph nodes of resolved and wired recipe nodes, each once."""
 
-    def __init__(self, recipe: Recipe, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
-        self._recipe = recipe
+    def __init__(self, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
         self._project = project
         self._nodes = nodes
         self._wiring: dict[tuple[str, Operation], dict[str, list[tuple[str, str]]]] = {}
@@ -36,7 +34,7 @@ class Expander:
             ports[port] = [(producer.node, producer.port) for producer in producers]
         self._made: dict[NodeId, GraphNode] = {}
         self._applied: dict[str, list[GraphNode]] = {}
-        self._facts: dict[tuple[str, tuple[str, ...]], Mapping[str, Any]] = {}
+        self._facts: dict[tuple[str, tuple[str, ...], int], Mapping[str, Any]] = {}
         self._code: dict[str, CodeVersion] = {}
 
     @property
@@ -125,8 +123,9 @@ class Expander:
 
     def _edges(self, node: ResolvedNode, operation: Operation) -> tuple[Edge, ...]:
         edges = []
-        if operation is not Operation.TRAIN and node.train is not None:
-            edges.append(Edge(STATE, self.train(node.name).id, STATE))
+        learnt_by = node.name if node.train is not None else node.learnt_by
+        if operation is not Operation.TRAIN and learnt_by is not None:
+            edges.append(Edge(STATE, self.train(learnt_by).id, STATE))
         wired = self._wiring.get((node.name, Operation.TRAIN if operation is Operation.TRAIN else Operation.APPLY), {})
         for port in sorted(wired):
             for producer, output in wired[port]:
@@ -134,7 +133,7 @@ class Expander:
         return tuple(edges)
 
     def _facts_of(self, node: ResolvedNode) -> Mapping[str, Any]:
-        key = (node.reference, node.distributions)
+        key = (node.reference, node.distributions, node.seed)
         if key not in self._facts:
             module = node.component.__module__
             code = code_version(module, self._roots(module))
@@ -145,7 +144,7 @@ class Expander:
                 "version": node.component.version,
                 "code": code.digest,
                 "toolchain": {**interpreter(), **versions(node.distributions)},
-                "seed": self._recipe.seed,
+                "seed": node.seed,
             }
         return self._facts[key]
 

@@ -36,6 +36,10 @@ class ResolvedNode:
     """Those whose versions the node's result depends on."""
     missing: tuple[Problem, ...] = ()
     """Files and packages that are not there, links that are not followed: problems only where the node is needed."""
+    seed: int = 0
+    """Its recipe's."""
+    learnt_by: str | None = None
+    """The node whose state it applies, where it is not its own: `train` is None then."""
 
     @property
     def name(self) -> str:
@@ -59,7 +63,7 @@ def resolve_nodes(recipe: Recipe, project: Path) -> tuple[dict[str, ResolvedNode
     problems: list[Problem] = []
     queue = list(recipe.nodes.values())
     for spec in queue:
-        node, found = _resolve(spec, project, recipe.language)
+        node, found = resolve_node(spec, project, recipe.language, recipe.seed)
         problems.extend(found)
         if node is not None:
             resolved[spec.name] = node
@@ -67,7 +71,10 @@ def resolve_nodes(recipe: Recipe, project: Path) -> tuple[dict[str, ResolvedNode
     return resolved, problems
 
 
-def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[ResolvedNode | None, list[Problem]]:
+def resolve_node(
+    spec: NodeSpec, project: Path, language: str | None = None, seed: int = 0
+) -> tuple[ResolvedNode | None, list[Problem]]:
+    """One node, and what is wrong with it."""
     try:
         component = registry.load(spec.uses, project)
         train = signature(component, Operation.TRAIN) if is_trainable(component) else None
@@ -101,6 +108,7 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         listing=listing,
         distributions=(*component.requires, *named.distributions),
         missing=(*_lacking(spec, component, named), *_missing(spec, listing, project, component.missing_hint)),
+        seed=seed,
     )
     return node, []
 

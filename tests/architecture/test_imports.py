@@ -59,6 +59,7 @@ ONLY_IN = {
     "tensorflow": ("assistant/networks/",),
     "keras": ("assistant/networks/",),
     "sklearn": ("assistant/", "general/"),
+    "matplotlib": ("assistant/evaluation/pictures.py",),
     "rich": ("report/", "cli/"),
     "click": ("cli/",),
     "sqlite3": ("store/",),
@@ -128,7 +129,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask"}
+HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask", "matplotlib"}
 
 
 def test_import_graphbuild_loads_nothing_heavy() -> None:

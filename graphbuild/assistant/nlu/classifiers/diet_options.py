@@ -59,7 +59,9 @@ class NetworkOptions(Options):
     tensorboard_log_directory: str | None = option(None, "Write logs for TensorBoard there.", display_only=True)
     tensorboard_log_level: Literal["epoch", "batch", "minibatch"] = option("epoch", "How often.", display_only=True)
     checkpoint_model: bool = option(False, "Keep the weights that did best on held-out messages.")
-    featurizers: list[str] = option([], "Take the features of these alone, by their aliases; of all when empty.")
+    featurizers: list[str] = option(
+        [], "Take the features of these alone, by their aliases; of all when empty.", display_only=True
+    )
     run_eagerly: bool = option(False, "Nothing here: kept so that configs of Rasa are read.", display_only=True)
     drop_small_last_batch: bool = option(False, "Leave out a last batch that is less than half full.")
     use_gpu: bool = option(True, "Nothing here: kept so that configs of Rasa are read.", display_only=True)
