@@ -28,9 +28,10 @@ EMPTY = ("test/incorrect_nlu_format.yml", "rasa_yaml_examples/nlu.yml", "test_do
 """Valid, and says nothing of the kind that its section counts."""
 OF_CONFIGS = re.compile(
     r"there is no component `\w+`|cannot import `tests\.|`(pipeline|policies)` is empty, and Rasa's defaults"
-    r"|`\w+` needs `[\w-]+`( and `[\w-]+`)*, which is not installed"
+    r"|`\w+` needs `[\w-]+`( and `[\w-]+`)*, which is not installed|input port `messages` is not filled"
 )
-"""What may be wrong with a config that is read: a component that does not exist yet, or whose extra is missing."""
+"""What may be wrong with a config that is read: a component that does not exist yet, or whose extra is missing, or a
+pipeline without the tokenizer that the rest needs."""
 
 
 def fixtures() -> list[tuple[str, str, bool]]:
