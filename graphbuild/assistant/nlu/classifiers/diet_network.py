@@ -15,7 +15,7 @@ from graphbuild.assistant.data.predictions import IntentPredictions
 from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, take
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions, diet_shape
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState, plain_of
-from graphbuild.assistant.nlu.classifiers.diet_training import HeldOut, train_network
+from graphbuild.assistant.nlu.classifiers.diet_training import HeldOut, Progress, train_network
 from graphbuild.assistant.nlu.classifiers.held_out import split_off
 from graphbuild.assistant.nlu.classifiers.ranking import confidences_of, ranked
 from graphbuild.assistant.nlu.extractors.bilou import Tags
@@ -71,7 +71,7 @@ def train(
     state = DietState({}, plain_of(shape), labels.names, None, schemes, sizes)
     seed = (options.random_seed if options.random_seed is not None else context.seed) % _SEEDS
     held_out = _held_out(options, state, encoded, rows, learnable, seed)
-    weights = train_network(options, shape, encoded, rows, seed, context.progress, held_out)
+    weights = train_network(options, shape, encoded, rows, seed, _told(options, context), held_out)
     from graphbuild.assistant.networks.diet_predict import label_vectors
 
     return replace(state, weights=weights, label_vectors=label_vectors(weights, shape, rows))
@@ -104,6 +104,21 @@ def _identity(count: int) -> SparseRows:
 
     ones = np.ones(count, dtype=np.float32)
     return SparseRows(np.arange(count + 1, dtype=np.int64), np.arange(count, dtype=np.int32), ones, count)
+
+
+def _told(options: NetworkOptions, context: Context) -> Progress:
+    """Whom epochs are told to: the engine, and TensorBoard where it is wanted."""
+    if options.tensorboard_log_directory is None:
+        return context.progress
+    from graphbuild.assistant.networks.event_log import EventLog
+
+    log = EventLog(str(context.project / options.tensorboard_log_directory))
+
+    def told(done: int, total: int, facts: Mapping[str, float]) -> None:
+        log.write(done, facts)
+        context.progress(done, total, facts)
+
+    return told
 
 
 def _held_out(

@@ -57,7 +57,9 @@ class NetworkOptions(Options):
     model_confidence: Literal["softmax"] = option("softmax", "How similarities become confidences.")
     renormalize_confidences: bool = option(False, "Let the confidences of the ranking add up to one.")
     tensorboard_log_directory: str | None = option(None, "Write logs for TensorBoard there.", display_only=True)
-    tensorboard_log_level: Literal["epoch", "batch", "minibatch"] = option("epoch", "How often.", display_only=True)
+    tensorboard_log_level: Literal["epoch", "batch", "minibatch"] = option(
+        "epoch", "Here always: after each epoch.", display_only=True
+    )
     checkpoint_model: bool = option(False, "Keep the weights that did best on held-out messages.")
     featurizers: list[str] = option(
         [], "Take the features of these alone, by their aliases; of all when empty.", display_only=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,18 @@ def test_progress_tells_of_each_epoch_and_of_held_out_messages(messages: Tokeniz
     assert [(done, total) for done, total, _ in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert set(told[0][2]) == {"loss", "intent", "intent_accuracy", "entity", "role"}
     assert {"held_out_intent_accuracy", "held_out_entity_f1"} <= set(told[1][2])
+
+
+def test_epochs_are_logged_for_tensorboard(messages: TokenizedMessages, tmp_path: Path) -> None:
+    from tensorflow.python.summary.summary_iterator import summary_iterator
+
+    features = words(vocabulary(messages), messages)
+    config = DIETClassifier.Config(**{**SMALL, "epochs": 2, "tensorboard_log_directory": "logs"})
+    logged = DIETClassifier(config, Context(project=tmp_path)).train(messages, features)
+    assert logged.encode() == made(epochs=2).train(messages, features).encode()
+    (file,) = (tmp_path / "logs").iterdir()
+    told = [(event.step, value.tag) for event in summary_iterator(str(file)) for value in event.summary.value]
+    assert {(1, "loss"), (2, "loss"), (2, "intent_accuracy")} <= set(told)
 
 
 def test_early_stopping_ends_where_epochs_do_not_help(messages: TokenizedMessages) -> None:
