@@ -101,7 +101,15 @@ class Initializer:
 
 def dense(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
     """[..., inputs] -> [..., units]."""
-    return ops.matmul(x, weights[f"{name}.kernel"]) + weights[f"{name}.bias"]
+    return linear(ops, weights, name, x) + weights[f"{name}.bias"]
+
+
+def linear(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
+    """[..., inputs] -> [..., units], multiplied in the precision of the kernel; the rest is single precision."""
+    kernel = weights[f"{name}.kernel"]
+    if kernel.dtype == x.dtype:
+        return ops.matmul(x, kernel)
+    return ops.cast(ops.matmul(ops.cast(x, kernel.dtype), kernel), x.dtype)
 
 
 def gelu(ops: Any, x: Tensor) -> Tensor:

@@ -74,6 +74,12 @@ class Task:
     seed: int
     rate_of: Callable[[int], float] = field(default=lambda epoch: 1.0)  # noqa: ARG005
     """A factor of the learning rate for each epoch."""
+    precision: str = "float32"
+    """In which dense layers multiply, such as bfloat16; weights are kept in single precision."""
+
+    def is_multiplied(self, name: str) -> bool:
+        """Whether a weight is a kernel of a dense layer."""
+        return name.endswith(".kernel") and not name.endswith(".sparse.kernel")
 
 
 class Watcher(Protocol):

@@ -67,6 +67,8 @@ def _step(
             name: weights[name] if one.rows is None else jnp.take(weights[name], values[one.rows], axis=0)
             for name, one in task.weights.items()
         }
+        if task.precision != "float32":
+            used = {name: one.astype(task.precision) if task.is_multiplied(name) else one for name, one in used.items()}
         found = task.loss(keras.ops, used, tables, step, noise)
         loss = sum(value for name, value in found.items() if not name.endswith(_MEASURE))
         return loss, {"loss": loss, **found}

@@ -115,12 +115,20 @@ class _Trainer:
         with tf.GradientTape() as tape:
             tape.watch([rows.weights for rows in used.values()])
             weights = {**self._weights, **{name: rows.weights for name, rows in used.items()}}
-            found = self._task.loss(keras.ops, weights, self._tables, step, noise)
+            found = self._task.loss(keras.ops, self._cast(weights), self._tables, step, noise)
             loss = tf.add_n([value for name, value in found.items() if not name.endswith(_MEASURE)])
         gradients = tape.gradient(loss, weights)
         dense = {name: tf.convert_to_tensor(one) for name, one in gradients.items() if one is not None}
         self._apply(self._prepared(dense, weights), used)
         return {"loss": loss, **found}
+
+    def _cast(self, weights: Mapping[str, Any]) -> Mapping[str, Any]:
+        precision = self._task.precision
+        if precision == "float32":
+            return weights
+        return {
+            name: tf.cast(one, precision) if self._task.is_multiplied(name) else one for name, one in weights.items()
+        }
 
     def _prepared(self, gradients: Mapping[str, Any], weights: Mapping[str, Any]) -> dict[str, Any]:
         """The gradients with regularisation, without connections that do not exist, in bounds."""

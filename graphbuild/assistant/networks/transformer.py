@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from graphbuild.assistant.networks.layers import Initializer, Noise, Tensor, Weights, dense, gelu, layer_norm
+from graphbuild.assistant.networks.layers import Initializer, Noise, Tensor, Weights, dense, gelu, layer_norm, linear
 
 _NEVER = -1e9
 """A logit of what must not be attended to."""
@@ -83,7 +83,7 @@ def _attend(
     size = shape.units // shape.heads
 
     def heads(part: str) -> Tensor:
-        split = ops.reshape(ops.matmul(x, weights[f"{name}.{part}.kernel"]), (-1, length, shape.heads, size))
+        split = ops.reshape(linear(ops, weights, f"{name}.{part}", x), (-1, length, shape.heads, size))
         return ops.transpose(split, (0, 2, 1, 3))  # [b, h, s, d / h]
 
     query, key, value = heads("query"), heads("key"), heads("value")

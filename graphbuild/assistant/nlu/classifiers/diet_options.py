@@ -71,6 +71,7 @@ class NetworkOptions(Options):
     early_stopping: bool = option(False, "Stop when the epochs no longer help.")
     patience: AtLeastOne = option(5, "Epochs without progress before early stopping.")
     learning_rate_schedule: Literal["constant", "linear", "cosine"] = option("constant", "How the rate falls.")
+    mixed_precision: bool = option(False, "Multiply in bfloat16; fast where the processor has it.")
     clip_norm: Positive | None = option(None, "The norm of the gradients at most.")
 
 

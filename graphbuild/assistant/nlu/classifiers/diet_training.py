@@ -60,6 +60,7 @@ def train_network(
         optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),
         seed=seed,
         rate_of=lambda epoch: _rate(options, epoch),
+        precision="bfloat16" if options.mixed_precision else "float32",
     )
     watch = _Watch(options, progress, held_out.score)
     trained = training.train(task, watch)

@@ -136,6 +136,7 @@ def test_halves_can_be_left_out(messages: TokenizedMessages) -> None:
         {"number_of_transformer_layers": 0, "hidden_layers_sizes": {"text": [24, 16], "label": [16]}},
         {"unidirectional_encoder": True, "use_key_relative_attention": True, "use_value_relative_attention": True},
         {"batch_strategy": "sequence", "batch_size": [4, 16], "drop_small_last_batch": True},
+        {"mixed_precision": True},
         {"drop_rate": 0.0, "drop_rate_attention": 0.1, "BILOU_flag": False},
         {"learning_rate_schedule": "cosine", "clip_norm": 1.0, "similarity_type": "cosine"},
     ],
