@@ -23,6 +23,7 @@ from graphbuild.assistant.networks.layers import (
     Weights,
     dense,
     feed_forward,
+    gelu,
     sparse_dense,
 )
 
@@ -75,7 +76,7 @@ class Batch:
     count: Tensor
     """How many messages there are, at most b."""
     positions: Tensor
-    """One more than the longest has words, p."""
+    """One more than the longest has words, p; at least 2."""
     lengths: Tensor  # [b] words
     words: Rows | None  # [u, columns]
     word_of: Tensor  # [w] which distinct word each is
@@ -163,7 +164,7 @@ def encode(
         x = ops.take(rows, place, axis=0)  # [b, p, c]
     if shape.transformer is not None:
         x = transformer.encode(ops, weights, "transformer", x, exists, shape.transformer, noise)
-        x = x * ops.sigmoid(x * 1.702)  # gelu
+        x = gelu(ops, x)
     own = ops.expand_dims(ops.cast(ops.expand_dims(batch.lengths, 1) == ops.arange(ops.shape(place)[1]), "float32"), 1)
     whole = ops.matmul(own, x)[:, 0]  # [b, d]: the position after the last word
     if shape.guesses_words:

@@ -86,7 +86,7 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
         "message": Column(messages.astype(np.int32), by_message),
         "length": Column(lengths.astype(np.int32), by_message),
         "count": _one_each(np.diff(by_message)),
-        "positions": _one_each(np.maximum.reduceat(lengths, by_message[:-1]) + 1, is_size=True),
+        "positions": _one_each(np.maximum(np.maximum.reduceat(lengths, by_message[:-1]), 1) + 1, is_size=True),
         "token": Column(tokens.astype(np.int32), by_token),
     }
     if encoded.words is not None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from graphbuild.assistant.data.features import Features
-from graphbuild.assistant.data.messages import TokenizedMessages
+from graphbuild.assistant.data.messages import Coded, Messages, Spans, TokenizedMessages, Tokens, no_names
 from graphbuild.assistant.nlu.classifiers.diet import DIETClassifier, DIETClassifierOutput
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Context
@@ -118,6 +118,17 @@ def test_it_learns_what_there_is(
     output = made().apply(learnt, some, words(known, some))
     assert len(output.intents.ranking) == len(output.entities.spans.splits) - 1 == len(examples)
     assert output.intents.ranking.shape[1] == len(labels)
+
+
+def test_messages_without_words_are_learnt_from_too(messages: TokenizedMessages) -> None:
+    nothing = np.zeros(3, dtype=np.int64)
+    bare = Messages(("", " "), Coded.of(["a", "b"]), no_names(2), Spans.none(2))
+    empty = TokenizedMessages.of(bare, Tokens(nothing, *(np.zeros(0, np.int32) for _ in range(2)), no_names(0)))
+    features = [Features(np.zeros((0, 3), np.float32), np.eye(2, dtype=np.float32))]
+    learnt = made(epochs=3).train(empty, features)
+    assert made().apply(learnt, empty, features).intents.ranking.shape == (2, 2)
+    both = made(epochs=1, batch_size=2).train(messages, words(vocabulary(messages), messages))
+    assert both.labels == ("fly", "greet", "weather")
 
 
 def test_halves_can_be_left_out(messages: TokenizedMessages) -> None:
