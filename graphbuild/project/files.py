@@ -86,8 +86,9 @@ def with_tables(project: Path, label: str, part: NLUPart) -> tuple[NLUPart, list
 
 
 def _name(project: Path, label: str, words: Sequence[str]) -> str:
-    """The path below the one folder that was named; with several, below the project."""
+    """The path below the one folder that was named; with several, below the project, or else its bare name."""
     path = project / label
     if len(words) == 1 and (project / words[0]).is_dir():
         return os.path.relpath(path, project / words[0]).replace(os.sep, "/")
-    return path.name if Path(label).is_absolute() or len(words) == 1 else label
+    is_elsewhere = Path(label).is_absolute() or ".." in Path(label).parts
+    return path.name if is_elsewhere or len(words) == 1 else label

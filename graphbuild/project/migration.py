@@ -92,7 +92,7 @@ class _Migration:
         self.project = project
         self.done = done
         self.contents: dict[str, str | Path] = {}
-        self._config = config
+        self._config = self._inside(config)
         self._data_words = data
         self._domain_labels = self._listed(domain, DomainFile)
         self._data_labels = self._listed(data, TrainingDataFile)
@@ -128,10 +128,14 @@ class _Migration:
         listing = list_files(self.project, words, component.suffixes)
         if listing.missing:
             raise UsageError(f"there is no {', no '.join(listing.missing)} in {self.project}")
-        outside = [label for label in listing.files if Path(label).is_absolute() or ".." in Path(label).parts]
-        if outside:
-            raise UsageError(f"{outside[0]} is not in the project")
-        return list(listing.files)
+        return list(dict.fromkeys(self._inside(label) for label in listing.files))
+
+    def _inside(self, word: str) -> str:
+        """A path of the project, relative to it. Raises UsageError for one elsewhere, which has no place in the new."""
+        path = Path(os.path.normpath(self.project / word))
+        if not path.is_relative_to(self.project):
+            raise UsageError(f"{word} is not in the project")
+        return path.relative_to(self.project).as_posix()
 
     def _text(self, label: str) -> str:
         return SourceFile(self.project / label, label).read_text()

@@ -412,3 +412,35 @@ class TestMigrate:
         assert ran.code == 2
         assert "data/bad.yml" in ran.err
         assert sorted(path.name for path in project.parent.iterdir()) == ["shop"]
+
+
+def test_convert_of_files_elsewhere_writes_inside_the_folder_alone(project: Path) -> None:
+    other = project.parent / "other"
+    other.mkdir()
+    (other / "nlu.md").write_text("## intent:a\n- b\n")
+    (other / "nlu.yml").write_text(NLU)
+    words = [item for name in ("nlu.md", "nlu.yml") for item in ("--data", f"../other/{name}")]
+    done = run("-C", project, "data", "convert", "all", *words, "--data", "data", "--out", "../conv")
+    assert done.code == 0
+    assert (other / "nlu.yml").read_text() == NLU
+    names = {path.relative_to(project.parent / "conv").as_posix() for path in project.parent.glob("conv/**/*.yml")}
+    assert names == {"nlu.yml", "nlu-yml.yml", "data/nlu.yml", "data/core/stories.yml"}
+
+
+@pytest.mark.parametrize("given", ["../shared/config.yml", "absolute"])
+def test_migrate_takes_no_config_from_elsewhere(project: Path, given: str) -> None:
+    shared = project.parent / "shared" / "config.yml"
+    shared.parent.mkdir()
+    shared.write_text(CONFIG)
+    config = str(shared) if given == "absolute" else given
+    ran = run("-C", project, "data", "migrate", "--config", config, "--out", "../newd")
+    assert ran.code == 2
+    assert f"{config} is not in the project" in ran.err
+    assert shared.read_text() == CONFIG
+    assert not (project.parent / "newd").exists()
+
+
+def test_migrate_takes_a_config_of_the_project_by_its_whole_path(project: Path) -> None:
+    ran = run("-C", project, "data", "migrate", "--config", project / "config.yml", "--out", "../newd")
+    assert ran.code == 0
+    assert "recipe: default.v1" in (project.parent / "newd" / "config.yml").read_text()
