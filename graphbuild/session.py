@@ -59,6 +59,8 @@ class BuildRequest:
     """Before the dated name."""
     checks: bool = True
     """Whether what the targets read is checked before anything trains."""
+    lenient: bool = False
+    """Whether what is there and cannot be read, such as a link out of the project, is told in `Graph.refused`."""
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -145,7 +147,7 @@ def open_session(request: BuildRequest) -> Session:
 
 def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     """The compiled graph, from the store when nothing that it depends on has changed."""
-    asked = [list(request.targets), request.checks]
+    asked = [list(request.targets), request.checks, request.lenient]
     name = digest.of_value([str(project), request.recipe, dict(request.variables), asked])
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
@@ -158,7 +160,7 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     from graphbuild.recipe.read import read_recipe
 
     recipe = read_recipe(request.recipe, project, request.variables)
-    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks)
+    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
     for version, modules in compiled.graph.code.items():
         if store.memos.get(_CODE_MEMO, version) is None:
             store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())

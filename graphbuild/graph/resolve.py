@@ -13,7 +13,7 @@ from typing import Any
 from graphbuild.contract import registry
 from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
-from graphbuild.errors import ComponentError, Location, Problem
+from graphbuild.errors import ComponentError, Problem
 from graphbuild.graph.sources import Listing, alternatives, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
 
@@ -32,6 +32,7 @@ class ResolvedNode:
     apply: Signature
     listing: Listing | None
     missing: tuple[Problem, ...] = ()
+    refused: tuple[Problem, ...] = ()
     """Files that are not there, links that are not followed: problems only where the node is needed."""
 
     @property
@@ -96,6 +97,7 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         apply=apply,
         listing=listing,
         missing=tuple(_missing(spec, listing, project, component.missing_hint)),
+        refused=listing.refused if listing is not None else (),
     )
     return node, []
 
@@ -118,9 +120,6 @@ def _missing(spec: NodeSpec, listing: Listing | None, project: Path, hint: str |
     for word in listing.missing:
         names = " or ".join(f"`{one}`" for one in alternatives(word))
         yield Problem(f"there is no file or folder {names}", spec.place("reads"), facts, hint)
-    for link in listing.astray:
-        hint = "copy it into the project, or name what it leads to itself"
-        yield Problem("this link leads out of the project, and is not followed", Location(link), facts[:1], hint)
 
 
 def _helpers(node: ResolvedNode, recipe: Recipe) -> list[NodeSpec]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from graphbuild.contract import digest
 from graphbuild.contract.toolchain import interpreter, site_folders
-from graphbuild.graph.sources import list_files
+from graphbuild.graph.sources import Listing, list_files
 
 _GRAIN_NS = 50_000_000
 """A file touched this recently may change again within the clock's grain without a trace (git's racy rule)."""
@@ -39,7 +39,7 @@ def make_stamp(
         "chosen": [str(path) for listing in listings for path in listing.chosen],
         "project": str(project),
         "reads": [[list(words), list(suffixes)] for words, suffixes in reads],
-        "listing": digest.of_value([listing.files for listing in listings]),
+        "listing": _digest(listings),
         "interpreter": interpreter(),
     }
     stats = [*(entry[0] for entry in stamp["files"].values()), *stamp["folders"].values()]
@@ -60,8 +60,12 @@ def is_current(stamp: Mapping[str, Any]) -> bool:
         return False
     if all(_is_settled(path, known, settled) for path, known in stamp["folders"].items()):
         return True
-    listings = [list_files(Path(stamp["project"]), words, suffixes).files for words, suffixes in stamp["reads"]]
-    return bool(digest.of_value(listings) == stamp["listing"])
+    listings = [list_files(Path(stamp["project"]), words, suffixes) for words, suffixes in stamp["reads"]]
+    return bool(_digest(listings) == stamp["listing"])
+
+
+def _digest(listings: Sequence[Listing]) -> str:
+    return digest.of_value([[one.files, [str(problem.location) for problem in one.refused]] for one in listings])
 
 
 def _is_settled(path: str, known: list[int], settled: int) -> bool:

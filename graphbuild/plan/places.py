@@ -14,6 +14,7 @@ from pathlib import Path
 
 from graphbuild.contract.artifact import ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.source import contents
 from graphbuild.errors import About, Location, Problem
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.store.interface import BlobLost, BlobStore
@@ -105,7 +106,7 @@ class Places:
     def _text(self, path: str) -> list[str]:
         if path not in self._lines:
             try:
-                self._lines[path] = (self._project / path).read_text("utf-8-sig").splitlines()
+                self._lines[path] = contents(self._project / path).decode("utf-8-sig").splitlines()
             except (OSError, ValueError):
                 self._lines[path] = []
         return self._lines[path]

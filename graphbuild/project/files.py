@@ -15,7 +15,7 @@ from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.importers.writing_back import AsWritten
 from graphbuild.contract.component import Component
-from graphbuild.contract.source import SourceFile, mentioned_file
+from graphbuild.contract.source import SourceFile, contents, mentioned_file
 from graphbuild.errors import DataError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
 
@@ -32,8 +32,11 @@ class FoundFile:
     warnings: tuple[Problem, ...]
 
 
-def found_files(project: Path, words: Sequence[str]) -> list[FoundFile]:
-    """All files of training data that some files and folders hold. Raises UsageError, DataError with all problems."""
+def found_files(project: Path, words: Sequence[str]) -> tuple[list[FoundFile], tuple[Problem, ...]]:
+    """All files of training data that some files and folders hold, and what is to be told of them and of others.
+
+    Raises UsageError, DataError with all problems.
+    """
     listing = list_files(project, words, TrainingDataFile.suffixes)
     if listing.missing:
         raise UsageError(f"there is no {', no '.join(listing.missing)} in {project}")
@@ -46,7 +49,7 @@ def found_files(project: Path, words: Sequence[str]) -> list[FoundFile]:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    return found
+    return found, (*listing.refused, *(warning for file in found for warning in file.warnings))
 
 
 def read_file(project: Path, label: str, name: str | None = None) -> FoundFile:
@@ -60,7 +63,7 @@ def source_of(project: Path, label: str, component: type[Component]) -> SourceFi
     """A file as a component reads it, with the files that it mentions. Raises DataError when it cannot be read."""
     path = project / label
     try:
-        content = path.read_bytes()
+        content = contents(path)
     except OSError as error:
         raise DataError(Problem(f"the file cannot be read: {error.strerror}", Location(label))) from error
     others = {

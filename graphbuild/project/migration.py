@@ -128,6 +128,7 @@ class _Migration:
         listing = list_files(self.project, words, component.suffixes)
         if listing.missing:
             raise UsageError(f"there is no {', no '.join(listing.missing)} in {self.project}")
+        self.done.concerns += [f"{one.location}: {one.what}" for one in listing.refused]
         return list(dict.fromkeys(self._inside(label) for label in listing.files))
 
     def _inside(self, word: str) -> str:

@@ -60,7 +60,7 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
     UsageError where there is nothing to check: no such file or folder.
     """
     variables = {**request.variables, "conflict_history": max_history}
-    request = replace(request, variables=variables, targets=(CHECKS,), package=False)
+    request = replace(request, variables=variables, targets=(CHECKS,), package=False, lenient=True)
     find_recipe(request.recipe, request.project)
     wrong: tuple[Problem, ...] = ()
     try:
@@ -110,6 +110,7 @@ def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
     places = Places(tables_of(opened.graph, outputs, opened.store.blobs), opened.project)
+    yield from (replace(one, code=_UNREADABLE) for one in opened.graph.refused)
     for node_id, node in result.nodes.items():
         if opened.graph.nodes[node_id].kind != CHECK:
             yield from (places.located(replace(one, code=_UNREADABLE, facts=())) for one in node.problems)

@@ -15,6 +15,7 @@ from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import Operation, signature
+from graphbuild.contract.source import contents
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import ComponentError, Location, Problem
 from graphbuild.recipe.native import place_options
@@ -129,9 +130,10 @@ class _Imports:
         self.configs.append(config)
         label = self._label(config)
         try:
-            tree, problems = parse_yaml(config.read_text("utf-8-sig"), label)
+            tree, problems = parse_yaml(contents(config).decode("utf-8-sig"), label)
         except (OSError, UnicodeDecodeError) as error:
-            self.problems.append(Problem(f"the imported config cannot be read: {error}", Location(label)))
+            why = error.strerror if isinstance(error, OSError) else error
+            self.problems.append(Problem(f"the imported config cannot be read: {why}", Location(label)))
             return
         self.problems += problems
         self.follow(tree, config)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from graphbuild.contract.digest import of_value
 from graphbuild.errors import Level, Problem
 from graphbuild.report.as_json import problems_document
-from graphbuild.report.problems import render_problem
+from graphbuild.report.problems import Excerpts, render_problem
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 Rules = Sequence[tuple[str, Level, str]]
@@ -23,7 +23,8 @@ def render_findings(
     findings: Sequence[Problem], texts: Mapping[str, str], unchecked: Sequence[str] = (), *, colour: bool = False
 ) -> str:
     """The screen: each finding with its place, excerpt and hint, then the numbers."""
-    blocks = [render_problem(problem, texts, colour=colour) for problem in findings]
+    excerpts = Excerpts(texts)
+    blocks = [render_problem(problem, excerpts, colour=colour) for problem in findings]
     if unchecked:
         blocks.append(f"not checked, because of the errors above: {', '.join(unchecked)}")
     blocks.append(summary(findings))

@@ -444,3 +444,14 @@ def test_migrate_takes_a_config_of_the_project_by_its_whole_path(project: Path) 
     ran = run("-C", project, "data", "migrate", "--config", project / "config.yml", "--out", "../newd")
     assert ran.code == 0
     assert "recipe: default.v1" in (project.parent / "newd" / "config.yml").read_text()
+
+
+def test_links_that_lead_away_are_told(project: Path) -> None:
+    (project / "data" / "away.yml").symlink_to("/etc/hostname")
+    for words in (("convert", "all", "--out", "../conv"), ("split", "nlu", "--out", "../halves")):
+        ran = run("-C", project, "data", *words)
+        assert ran.code == 0
+        assert "warning: data/away.yml: this link leads out of the project, and is not followed" in ran.err
+    ran = run("-C", project, "data", "migrate", "--out", "../newd")
+    assert ran.code == 0
+    assert "data/away.yml: this link leads out of the project" in ran.out

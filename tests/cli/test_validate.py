@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,30 @@ class TestTrain:
             "training_file@data/nlu.yml"
         ]
         assert ran.document["model"] is None
+
+
+@pytest.mark.parametrize("odd", ["outward link", "link to nothing", "pipe", "device", "name"])
+def test_what_cannot_be_read_is_one_finding_of_many(odd: str, tmp_path: Path) -> None:
+    path = write(tmp_path, ERROR) / "data" / "odd.yml"
+    targets = {"outward link": "/etc/hostname", "link to nothing": "gone.yml", "device": "/dev/zero"}
+    if odd in targets:
+        path.symlink_to(targets[odd])
+    elif odd == "pipe":
+        os.mkfifo(path)
+    else:
+        (tmp_path / "data" / os.fsdecode(b"odd\xff.yml")).write_text("")
+    ran = validate(tmp_path, "--json")
+    assert (ran.code, codes(ran)) == (1, ["GB001", "GB301"])
+    assert "data/odd" in validate(tmp_path).out
+    ran = run("-C", tmp_path, "train")
+    assert (ran.code, "data/odd" in ran.err) == (2, True)
+    path.unlink(missing_ok=True)
+    if odd != "name":
+        assert codes(validate(tmp_path, "--json")) == ["GB301"]
+
+
+def test_a_pipe_that_is_imported_is_not_waited_for(tmp_path: Path) -> None:
+    (write(tmp_path, {"config.yml": "recipe: default.v1\nimports: [sub]\n"}) / "graphbuild.yml").unlink()
+    (tmp_path / "sub").mkdir()
+    os.mkfifo(tmp_path / "sub" / "config.yml")
+    assert "the imported config cannot be read" in validate(tmp_path).out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,25 @@ def test_texts_are_read_as_far_as_they_can_be(tmp_path: Path) -> None:
     (tmp_path / "b.yml").write_bytes(b"\xff")
     problems = [Problem("no", Location(path, 1)) for path in ("a.yml", "b.yml", "c.yml")]
     assert texts_of([*problems, Problem("no")], tmp_path) == {"a.yml": "one"}
+
+
+def test_nothing_is_read_where_no_line_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "zero.yml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.yml")
+    places = [Location("zero.yml"), Location("zero.yml", 1), Location("pipe.yml", 1)]
+    assert texts_of([Problem("no", place) for place in places], tmp_path) == {}
+
+
+def test_a_file_is_split_once_for_all_its_problems() -> None:
+    class Text(str):
+        splits = 0
+
+        def removeprefix(self, prefix: str, /) -> Text:
+            return self
+
+        def splitlines(self, keepends: bool = False) -> list[str]:
+            Text.splits += 1
+            return super().splitlines(keepends)
+
+    render_problems([Problem("no", Location("a.yml", line)) for line in (1, 2)], {"a.yml": Text("one\ntwo")})
+    assert Text.splits == 1
