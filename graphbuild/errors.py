@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class ExitCode(enum.IntEnum):
@@ -71,6 +71,22 @@ class Problem:
     about: About | None = None
 
 
+LONGEST_SHOWN = 2000
+"""Characters of one text of a problem that are shown: messages quote names and lines, of whatever length."""
+
+
+def shown(problem: Problem) -> Problem:
+    """The problem as it is drawn: what it says at endless length is cut."""
+    facts = tuple((name, _shortened(value)) for name, value in problem.facts)
+    hint = _shortened(problem.hint) if problem.hint is not None else None
+    return replace(problem, what=_shortened(problem.what), facts=facts, hint=hint)
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - LONGEST_SHOWN
+    return text if more <= 0 else f"{text[:LONGEST_SHOWN]}... and {more:,} characters more"
+
+
 class GraphbuildError(Exception):
     """An error meant for the user's eyes. Carries all problems found, never only the first."""
 
@@ -130,6 +146,7 @@ class Interrupted(GraphbuildError):
 
 
 def _in_one_line(problem: Problem) -> str:
+    problem = shown(problem)
     place = f"{problem.location}: " if problem.location else ""
     facts = "".join(f"; {name}: {value}" for name, value in problem.facts)
     hint = f" ({problem.hint})" if problem.hint else ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphbuild.cli.output import examples, json_option, project_of, store_of, variables_of
-from graphbuild.errors import Problem, UsageError
+from graphbuild.errors import Problem, UsageError, shown
 
 if TYPE_CHECKING:
     from graphbuild.project.conversion import Conversion
@@ -197,7 +197,7 @@ def _tell(context: click.Context, done: Conversion, as_json: bool) -> None:
         return
     if context.obj["quiet"]:
         return
-    for problem in done.warnings:
+    for problem in map(shown, done.warnings):
         click.echo(f"warning: {problem.location}: {problem.what}", err=True)
     for one in done.written:
         source = f"{one.source} -> " if one.source else ""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from graphbuild.contract.digest import of_value
-from graphbuild.errors import Level, Problem
+from graphbuild.errors import Level, Problem, shown
 from graphbuild.report.as_json import problems_document
 from graphbuild.report.problems import Excerpts, render_problem
 
@@ -69,6 +69,8 @@ def sarif(findings: Sequence[Problem], rules: Rules, version: str) -> dict[str, 
 
 
 def _result(problem: Problem, index: Mapping[str, int]) -> dict[str, Any]:
+    digest = of_value([problem.code, problem.what])
+    problem = shown(problem)
     text = problem.what if problem.hint is None else f"{problem.what}\nHint: {problem.hint}"
     result: dict[str, Any] = {"level": problem.level.value, "message": {"text": text}}
     if problem.code is not None:
@@ -77,7 +79,7 @@ def _result(problem: Problem, index: Mapping[str, int]) -> dict[str, Any]:
             result["ruleIndex"] = index[problem.code]
     place = problem.location
     # What stays the same when lines move, so that review tools know a finding again.
-    result["partialFingerprints"] = {"graphbuild/v1": of_value([problem.code, problem.what])}
+    result["partialFingerprints"] = {"graphbuild/v1": digest}
     if place is None:
         return result
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path), "uriBaseId": "%SRCROOT%"}}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graphbuild.contract.source import contents
-from graphbuild.errors import Level, Location, Problem
+from graphbuild.errors import Level, Location, Problem, shown
 
 _WIDEST = 120
 """Characters of a line that an excerpt shows at most."""
@@ -55,8 +55,9 @@ class Excerpts:
 
 def render_problem(problem: Problem, excerpts: Excerpts, *, colour: bool = False) -> str:
     """One problem, without a line break at its end."""
+    problem = shown(problem)
     bold, dim, plain = (_BOLD, _DIM, _PLAIN) if colour else ("", "", "")
-    place = f"{bold}{problem.location}: {plain}" if problem.location else ""
+    place = f"{bold}{_printable(str(problem.location))}: {plain}" if problem.location else ""
     lines = [f"{place}{_word(problem, colour)} {_lines(problem.what, 2)}"]
     if problem.location is not None:
         lines.extend(_excerpt(problem.location, excerpts))

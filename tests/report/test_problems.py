@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphbuild.errors import Location, Problem
+from graphbuild.errors import GraphbuildError, Location, Problem
+from graphbuild.report.as_json import problems_document
 from graphbuild.report.problems import render_problems, texts_of
 
 
@@ -98,3 +99,18 @@ def test_a_file_is_split_once_for_all_its_problems() -> None:
 
     render_problems([Problem("no", Location("a.yml", line)) for line in (1, 2)], {"a.yml": Text("one\ntwo")})
     assert Text.splits == 1
+
+
+def test_what_is_said_at_endless_length_is_cut() -> None:
+    problem = Problem("x" * 100_000, None, (("is", "y" * 100_000),), "z" * 2000)
+    drawn = screen(problem)
+    assert len(drawn) < 10_000
+    assert "xxx... and 98,000 characters more\n" in drawn
+    assert "zzz\n" in drawn
+    (row,) = problems_document([problem])
+    assert len(row["what"]) < 3000
+    assert len(str(GraphbuildError(problem))) < 10_000
+
+
+def test_no_name_of_a_file_can_steer_the_terminal() -> None:
+    assert "\x1b" not in screen(Problem("no", Location("a\x1b[2J.yml", 1)))

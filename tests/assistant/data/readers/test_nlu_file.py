@@ -134,3 +134,8 @@ def test_no_json_brings_the_readers_down(folder: Path, document: Any) -> None:
 @given(content=st.binary() | st.text().map(str.encode), suffix=st.sampled_from([".json", ".md"]))
 def test_no_bytes_bring_the_readers_down(folder: Path, content: bytes, suffix: str) -> None:
     read(folder / f"a{suffix}", content)
+
+
+def test_a_line_has_an_end(nlu_problems) -> None:
+    text = f"## intent:a\n- {'x' * (32 << 20)}\n- b\n"
+    assert nlu_problems(text) == ["nlu.md:2: this line is longer than 33,554,432 characters"]
