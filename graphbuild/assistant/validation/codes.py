@@ -30,6 +30,7 @@ CODES = {
     for code, level, title in (
         ("GB001", _E, "A file or the data as a whole cannot be read"),
         ("GB002", _W, "Something in a file is passed over"),
+        ("GB003", _E, "A check broke off"),
         ("GB101", _E, "The domain is empty"),
         ("GB102", _E, "An intent uses `triggers`"),
         ("GB103", _E, "A form asks for a slot that is not in the domain"),

@@ -97,7 +97,7 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
 
 def _named(items: Iterable[Any]) -> Items:
     """Components with the last part of their names: `rasa.nlu...DIETClassifier` is DIETClassifier."""
-    found = [{"name": one} if isinstance(one, str) else one for one in items]
+    found = [{"name": one} if isinstance(one, str) else one for one in items if isinstance(one, str | Mapping)]
     return [{**one, "name": str(one.get("name", "")).rpartition(".")[2]} for one in found]
 
 
@@ -177,7 +177,9 @@ def _reads(items: Items, switch: str) -> bool:
 def _takes_patterns(items: Items) -> bool:
     names = {str(one["name"]) for one in items}
     crfs = [one for one in items if one["name"] == "CRFEntityExtractor"]
-    takes = any("pattern" in features for one in crfs for features in one.get("features") or ())
+    # For each word of a window the names of its features; what has another shape is a fault that is told elsewhere.
+    windows = [window for one in crfs if isinstance(window := one.get("features"), list)]
+    takes = any("pattern" in word for window in windows for word in window if isinstance(word, list))
     return takes or bool({"DIETClassifier", "RegexEntityExtractor"} & names)
 
 
@@ -217,7 +219,7 @@ def _priorities(items: Items) -> Iterator[Finding]:
     by_priority: dict[Any, list[str]] = {}
     for one in items:
         priority = one.get("priority", _PRIORITIES.get(str(one["name"])))
-        if priority is not None:
+        if isinstance(priority, int | float | str):
             by_priority.setdefault(priority, []).append(str(one["name"]))
     for priority, names in by_priority.items():
         if len(names) > 1:

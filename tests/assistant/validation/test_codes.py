@@ -149,6 +149,7 @@ FACTS = Facts(
     synonyms=Synonyms(),
 )
 PIPELINE = [{"name": "WhitespaceTokenizer"}, {"name": "CountVectorsFeaturizer"}, {"name": "DIETClassifier"}]
+_MORE = [{"name": "CRFEntityExtractor"}, {"name": "RegexFeaturizer"}]
 POLICIES = [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}]
 CONFIG = {"language": "en", "assistant_id": "workshop", "pipeline": PIPELINE, "policies": POLICIES}
 STORY = StoryGraph((replace(FACTS.stories.steps[0], is_rule=False),))
@@ -205,12 +206,38 @@ def test_nobody_is_asked_to_add_what_does_not_exist_yet() -> None:
     assert list(check_config({**config, "lacks": ["RulePolicy"]}, facts)) == []
 
 
+_ODD = ([], [1], [[1], {}], {"a": []}, "x", 3, None, True)
+
+
+@pytest.mark.parametrize("odd", _ODD, ids=map(str, _ODD))
+def test_no_option_of_a_wrong_shape_brings_the_check_down(odd: object) -> None:
+    options = ("features", "priority", "alias", "entity_recognition", "use_regexes", "core_fallback_action_name")
+    config = {
+        "language": odd,
+        "assistant_id": odd,
+        "pipeline": [{"name": one["name"], **dict.fromkeys(options, odd)} for one in [*PIPELINE, *_MORE]],
+        "policies": [*({"name": one["name"], **dict.fromkeys(options, odd)} for one in POLICIES), odd],
+    }
+    list(check_config(config, replace(FACTS, lookups=ROME)))
+
+
+def test_a_check_that_breaks_off_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> object:
+        raise TypeError("not iterable")
+
+    monkeypatch.setattr("graphbuild.assistant.validation.domain.check_domain", broken)
+    done = validated(write(tmp_path, {STORIES: ("action: action_book", "action: action_boko")}))
+    assert [one.code for one in done.findings] == ["GB003", "GB301"]
+    assert dict(done.findings[0].facts)["said"] == "TypeError: not iterable"
+    assert (done.unchecked, done.code()) == (("check_domain",), 1)
+
+
 def test_a_half_that_is_not_trained_is_not_checked() -> None:
     assert list(check_config({**CONFIG, "pipeline": None, "policies": None}, FACTS)) == []
 
 
 def test_every_code_is_provoked_here() -> None:
-    elsewhere = {"GB101", "GB313", "GB641", "GB642", "GB643"}
+    elsewhere = {"GB003", "GB101", "GB313", "GB641", "GB642", "GB643"}
     assert {row[0] for row in (*PLACED, *CONFIGS)} | elsewhere == set(CODES)
 
 
