@@ -165,7 +165,7 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
         if store.memos.get(_CODE_MEMO, version) is None:
             store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
     files = [*recipe.files, *compiled.modules, *_own_modules()]
-    stamp = make_stamp(project, files, compiled.reads, began_ns)
+    stamp = make_stamp(project, files, compiled.reads, began_ns, recipe.environment)
     if stamp is not None:
         document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))

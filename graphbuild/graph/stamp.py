@@ -21,9 +21,15 @@ _GRAIN_NS = 50_000_000
 
 
 def make_stamp(
-    project: Path, files: Iterable[Path], reads: Sequence[tuple[Sequence[str], Sequence[str]]], began_ns: int
+    project: Path,
+    files: Iterable[Path],
+    reads: Sequence[tuple[Sequence[str], Sequence[str]]],
+    began_ns: int,
+    environment: Iterable[str] = (),
 ) -> dict[str, Any] | None:
-    """A stamp over files, and over the listings of what nodes read: (words of `reads`, suffixes) of each.
+    """A stamp over files, variables of the environment, and the listings of what nodes read.
+
+    Of each node that reads: (words of `reads`, suffixes).
 
     None when something changed after `began_ns`, when compiling began: then nobody knows which state was compiled.
     """
@@ -40,6 +46,7 @@ def make_stamp(
         "project": str(project),
         "reads": [[list(words), list(suffixes)] for words, suffixes in reads],
         "listing": _digest(listings),
+        "environment": {name: _variable(name) for name in environment},
         "interpreter": interpreter(),
     }
     stats = [*(entry[0] for entry in stamp["files"].values()), *stamp["folders"].values()]
@@ -49,6 +56,8 @@ def make_stamp(
 def is_current(stamp: Mapping[str, Any]) -> bool:
     """Whether compiling now would give the same graph. Folders are walked only when one of them changed."""
     if stamp["interpreter"] != interpreter():
+        return False
+    if any(_variable(name) != known for name, known in stamp["environment"].items()):
         return False
     if stamp["sites"] != {str(path): _stat(str(path)) for path in site_folders()}:
         return False
@@ -66,6 +75,12 @@ def is_current(stamp: Mapping[str, Any]) -> bool:
 
 def _digest(listings: Sequence[Listing]) -> str:
     return digest.of_value([[one.files, [str(problem.location) for problem in one.refused]] for one in listings])
+
+
+def _variable(name: str) -> str | None:
+    """A digest: what stands in the environment may be a secret."""
+    value = os.environ.get(name)
+    return None if value is None else digest.of_value(["variable", value])
 
 
 def _is_settled(path: str, known: list[int], settled: int) -> bool:

@@ -180,7 +180,7 @@ def _said_by(request: BuildRequest) -> Mapping[str, Any]:
         tree: Yaml = read_layer(find_recipe(request.recipe, request.project)).tree
     except RecipeError:
         return {}
-    return config_variables(tree) if tree.is_mapping and is_rasa_config(tree) else {}
+    return config_variables(tree, []) if tree.is_mapping and is_rasa_config(tree) else {}
 
 
 def _is_check(node: GraphNode) -> bool:
