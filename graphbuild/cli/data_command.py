@@ -57,6 +57,8 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
     found = read_project(project_of(context), variables_of(domain, data), store=store_of(context))
     shown = found.shown()
     if as_json:
+        for problem in found.unasked:
+            click.echo(f"warning: {problem.location}: {problem.what}", err=True)
         _print_json(shown)
         return 0
     from graphbuild.cli.data_summary import summary

@@ -47,7 +47,7 @@ def read_importing(tree: Yaml, config: Path, project: Path, problems: list[Probl
     """What a config says of importing."""
     imports = _Imports(project, problems)
     imports.follow(tree, config)
-    entries = list(tree.get("importers") or ())
+    entries = _entries(tree.get("importers"), problems)
     names = [_name(entry) for entry in entries]
     for entry, name in zip(entries, names, strict=True):
         if name is None:
@@ -59,6 +59,15 @@ def read_importing(tree: Yaml, config: Path, project: Path, problems: list[Probl
         configs=tuple(imports.configs),
         nodes=tuple(_spec(entry, name, position) for position, (entry, name) in enumerate(own)),
     )
+
+
+def _entries(importers: Yaml | None, problems: list[Problem]) -> list[Yaml]:
+    if importers is None or importers.value is None:
+        return []
+    if not importers.is_list:
+        hint = "begin each with `- name: `"
+        problems.append(Problem(f"`importers` is a list, not {importers.kind}", importers.location, hint=hint))
+    return list(importers)
 
 
 def with_folders(variables: Mapping[str, Any], defaults: Yaml | None, folders: tuple[str, ...]) -> dict[str, Any]:

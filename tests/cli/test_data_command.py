@@ -455,3 +455,13 @@ def test_links_that_lead_away_are_told(project: Path) -> None:
     ran = run("-C", project, "data", "migrate", "--out", "../newd")
     assert ran.code == 0
     assert "data/away.yml: this link leads out of the project" in ran.out
+
+
+def test_show_says_which_importers_it_does_not_ask(project: Path) -> None:
+    assert "importer" not in run("-C", project, "data", "show").out
+    (project / "config.yml").write_text("importers: [RasaFileImporter, {name: sheets.Sheets}]\n" + CONFIG)
+    said = "config.yml:1:31: what importer `sheets:Sheets` gives is not shown: files alone are read here"
+    assert said in run("-C", project, "data", "show").out
+    ran = run("-C", project, "data", "show", "--json")
+    assert said in ran.err
+    assert ran.document["domain"]

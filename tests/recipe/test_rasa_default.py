@@ -214,6 +214,8 @@ def test_unknown_components_come_all_at_once_with_those_that_exist_told_once(pro
         (f"pipeline: [{{name: {TOYS}.Join, sizes: {{text: x}}}}]\n", "1:52: option `sizes`: expected `int`"),
         ("pipeline: [{name: WhitespaceTokenizer, token_pattern: '${NO_SUCH}'}]\n", "1:55: the environment has no"),
         ("language: ${NO_SUCH}\npipeline: [WhitespaceTokenizer]\n", "1:11: the environment has no `NO_SUCH`"),
+        ("importers: x\npipeline: [WhitespaceTokenizer]\n", "1:12: `importers` is a list, not a text"),
+        ("importers: {name: x}\npipeline: [WhitespaceTokenizer]\n", "1:12: `importers` is a list, not a mapping"),
         ("importers: [custom.Importer]\npipeline: [WhitespaceTokenizer]\n", "1:13: cannot import `custom`"),
     ],
 )
