@@ -52,7 +52,9 @@ class About:
     word: str | None = None
     """What to look for in the lines of that record."""
     key: str | None = None
-    """The word that stands before it in its line, such as `action`."""
+    """The word that stands before it in its line, or of YAML above it, such as `action`."""
+    is_bare: bool = False
+    """Whether nothing stands after it in its line."""
     every: bool = False
     """Whether all records of the subject are the matter: the last is the place, the others are told as facts."""
 

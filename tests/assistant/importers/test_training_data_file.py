@@ -77,6 +77,7 @@ def test_records_say_where_each_thing_stands(training_data) -> None:
         "intent `greet` of NLU": ("place", 2),
         "example of `greet`: hello there": ("messages", 4),
         "example of `greet`: hi": ("messages", 6),
+        "synonym `tyre` of NLU": ("place", 7),
         "synonym of `tyre`: tire": ("synonyms", 9),
         "story `first`": ("graph", 11),
     }

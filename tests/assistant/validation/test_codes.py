@@ -90,6 +90,44 @@ PLACED: list[tuple[str, Edits, str, str]] = [
         "utter_faq/days",
     ),
 ]
+MARKDOWN = "## intent:bye\n- bye [Ann](name)\n- bye [Bob](name)\n\n## lookup:name\n- Ann\n"
+MAPPED = """\
+      - type: from_intent
+        value: 1
+        conditions: [{active_loop: travel_form}]
+        intent:
+        - travel_form
+"""
+PLACED_BETTER: list[tuple[str, Edits, str, str]] = [
+    # A heading of a table that follows is no part of the example before it.
+    (
+        "GB208",
+        {NLU: ("- so long\n", "- so long [Ann](name)\n  - lookup: name\n    examples: |\n      - Ann\n")},
+        NLU,
+        "name)",
+    ),
+    ("GB401", {"data/nlu.md": MARKDOWN}, "data/nlu.md", "name)"),
+    ("GB201", {"data/nlu.md": MARKDOWN.replace("bye", "leave")}, "data/nlu.md", "leave"),
+    # A word stands for what its key says.
+    (
+        "GB106",
+        {
+            DOMAIN: (
+                "      - type: from_entity\n",
+                f"{MAPPED}      - type: from_entity\n",
+            )
+        },
+        DOMAIN,
+        "travel_form\n",
+    ),
+    ("GB303", {STORIES: ("- size: large", "- size: {sise: [1]}\n          - sise: 1")}, STORIES, "sise: 1"),
+    (
+        "GB309",
+        {STORIES: ("- size: large", "- size: large\n      - slot_was_set:\n          - size")},
+        STORIES,
+        "size\n",
+    ),
+]
 COMPANIONS = {
     # What cannot be provoked without these.
     "GB102": {"GB002"},
@@ -118,6 +156,15 @@ def test_a_code_is_provoked_alone_and_at_its_place(code: str, edits: Edits, path
     text = (tmp_path / path).read_text().splitlines(keepends=True)[place.line - 1]
     assert text[max(place.column, 1) - 1 :].startswith(at), (place, text)
     assert finding.hint
+
+
+@pytest.mark.parametrize(("code", "edits", "path", "at"), PLACED_BETTER, ids=[row[0] for row in PLACED_BETTER])
+def test_a_place_is_not_taken_for_another(code: str, edits: Edits, path: str, at: str, tmp_path: Path) -> None:
+    place = next(one.location for one in validated(write(tmp_path, edits)).findings if one.code == code)
+    assert place is not None
+    assert place.path == path
+    text = (tmp_path / path).read_text().splitlines(keepends=True)[place.line - 1]
+    assert text[place.column - 1 :].startswith(at), (place, text)
 
 
 def test_an_empty_domain_is_an_error_and_nothing_else(tmp_path: Path) -> None:

@@ -75,9 +75,9 @@ class _Reader:
             self._reading.warn(f"{kind} `{name}` has no examples", item[kind])
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
+        for one in dict.fromkeys((name, name.partition("/")[0] if kind == "intent" else name)):
+            self._reading.place(f"{kind} `{one}` of NLU", item[kind].location.line)
         if kind == "intent":
-            for one in dict.fromkeys((name, name.partition("/")[0])):
-                self._reading.place(f"intent `{one}` of NLU", item[kind].location.line)
             self._intent(name, lines, _plain(item.get("metadata")))
         else:
             readers[kind](name, [(text, where) for text, where, _ in lines])
