@@ -21,6 +21,8 @@ from graphbuild.store.interface import BlobLost, BlobStore
 
 LONGEST = 500
 """Lines of a record that are searched at most."""
+WIDEST = 2000
+"""Characters of a line that are searched at most: one may have thousands of findings."""
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _YAML = (".yml", ".yaml")
 _END = r"(?=[\"']?\s*(?:$|[\]},]))"
@@ -155,7 +157,7 @@ class Places:
         lines = self._text(record.path)
         is_yaml = record.path.endswith(_YAML)
         for number in range(max(record.line, 1), min(record.end, record.line + LONGEST, len(lines) + 1)):
-            line = lines[number - 1]
+            line = lines[number - 1][:WIDEST]
             yield number, _COMMENT.sub("", line) if is_yaml else line
 
     def _text(self, path: str) -> list[str]:

@@ -17,7 +17,7 @@ from graphbuild.assistant.data.nlu_merge import (
 )
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import NLUPart
-from graphbuild.assistant.data.readers.nlu_collector import synonym_subject
+from graphbuild.assistant.data.subjects import synonym_subject
 from graphbuild.assistant.validation.findings import Finding, Findings, listed
 from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Component

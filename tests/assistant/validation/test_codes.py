@@ -17,6 +17,7 @@ from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGra
 from graphbuild.assistant.validation.codes import CODES
 from graphbuild.assistant.validation.config import Facts, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
+from graphbuild.assistant.validation.nlu import SPANS_TOLD
 from graphbuild.project.validation import Validated, validate
 from graphbuild.session import BuildRequest
 from tests.assistant.validation.projects import write
@@ -165,6 +166,18 @@ def test_a_place_is_not_taken_for_another(code: str, edits: Edits, path: str, at
     assert place.path == path
     text = (tmp_path / path).read_text().splitlines(keepends=True)[place.line - 1]
     assert text[place.column - 1 :].startswith(at), (place, text)
+
+
+def test_one_example_with_very_many_entities_gives_few_and_short_findings(tmp_path: Path) -> None:
+    marked = "".join(f"x[a{i}](city)" for i in range(5000))
+    write(tmp_path, {"data/more.yml": f"nlu:\n- intent: greet\n  examples: |\n    - {marked}\n"})
+    wrong = [one for one in validated(tmp_path).findings if one.code == "GB204"]
+    assert len(wrong) == SPANS_TOLD
+    assert "nor do 4,999 others of this example" in wrong[0].what
+    for one in wrong:
+        assert one.about is not None
+        assert len(one.about.subjects[0]) < 1000
+        assert str(one.location).startswith("data/more.yml:4:")
 
 
 def test_an_empty_domain_is_an_error_and_nothing_else(tmp_path: Path) -> None:

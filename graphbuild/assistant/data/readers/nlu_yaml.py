@@ -11,8 +11,9 @@ from typing import Any
 
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
 from graphbuild.assistant.data.readers.entity_markup import MarkupError, read_markup
-from graphbuild.assistant.data.readers.nlu_collector import check_pattern, synonym_subject
+from graphbuild.assistant.data.readers.nlu_collector import check_pattern
 from graphbuild.assistant.data.readers.reading import Reading
+from graphbuild.assistant.data.subjects import example_record, synonym_subject
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
@@ -124,9 +125,9 @@ class _Reader:
                 continue
             said = {word: one for word, one in (("intent", metadata), ("example", own)) if one is not None}
             self.examples.append(Example(text, base, key, tuple(spans), said or None))
-            self._reading.record("messages", f"{name}: {annotated}", where.line, f"example of `{name}`: {annotated}")
+            self._reading.record("messages", f"{name}: {annotated}", where.line, example_record(name, annotated))
             if annotated != text:
-                self._reading.place(f"example of `{name}`: {text}", where.line)
+                self._reading.place(example_record(name, text), where.line)
             for span in spans:
                 surface = text[span["start"] : span["end"]]
                 if surface != span["value"]:
