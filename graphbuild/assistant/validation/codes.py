@@ -83,6 +83,7 @@ CODES = {
         ("GB625", _W, "There are lookup tables, but nothing uses them"),
         ("GB626", _W, "There are synonyms, but EntitySynonymMapper is missing"),
         ("GB627", _W, "There are rules, but RulePolicy is missing"),
+        ("GB628", _W, "The domain has forms, and RulePolicy does not exist yet"),
         ("GB631", _N, "Several trained extractors compete"),
         ("GB632", _N, "RegexEntityExtractor and a trained extractor find the same types"),
         ("GB633", _N, "RulePolicy is missing"),

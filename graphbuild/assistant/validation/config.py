@@ -34,6 +34,7 @@ _PRIORITIES = {
 _RULES = ("RulePolicy",)
 _FORMS = ("RulePolicy", "FormPolicy")
 _FALLBACK = "action_default_fallback"
+_LATER = "it comes in a later release: until then no form is run and no rule is followed"
 _PLACEHOLDER = "placeholder_default"
 
 Items = Sequence[Mapping[str, Any]]
@@ -190,16 +191,19 @@ def _policies(items: Items, facts: Facts, lacks: Sequence[str]) -> Iterator[Find
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
-    can_be_added = "RulePolicy" not in lacks
-    if facts.forms.forms and not set(_FORMS) & set(names) and can_be_added:
+    exists = "RulePolicy" not in lacks
+    if facts.forms.forms and not set(_FORMS) & set(names):
+        # An error that nobody can mend would keep every assistant with forms from being trained.
+        code, hint = ("GB613", "add `RulePolicy` to the policies") if exists else ("GB628", _LATER)
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
-        yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")
+        yield _found(code, what, hint, "policies")
     if "RulePolicy" not in names:
-        if has_rules and can_be_added:
-            yield _found("GB627", "there are rules, but `RulePolicy` is missing", "add it to the policies", "policies")
-        elif can_be_added:
+        hint = "add it to the policies" if exists else _LATER
+        if has_rules:
+            yield _found("GB627", "there are rules, but `RulePolicy` is missing", hint, "policies")
+        else:
             what = "`RulePolicy` is missing: nothing restarts a conversation or goes back"
-            yield _found("GB633", what, "add it to the policies", "policies")
+            yield _found("GB633", what, hint, "policies")
     elif not has_rules:
         yield _found("GB635", "`RulePolicy` has no rules to follow", "write some, or do without it", "RulePolicy")
     yield from _fallback(items, facts)

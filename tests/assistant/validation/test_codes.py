@@ -18,6 +18,7 @@ from graphbuild.assistant.validation.codes import CODES
 from graphbuild.assistant.validation.config import Facts, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
 from graphbuild.assistant.validation.nlu import SPANS_TOLD
+from graphbuild.errors import Level
 from graphbuild.project.validation import Validated, validate
 from graphbuild.session import BuildRequest
 from tests.assistant.validation.projects import write
@@ -223,13 +224,14 @@ def plus(*names: str, **options: Any) -> dict[str, Any]:
     return {"pipeline": [*PIPELINE, *({"name": name, **options} for name in names)]}
 
 
+FORMS = {"forms": Forms({"f": Form()}), "stories": STORY}
 CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB601", {"language": None}, {}),
     ("GB602", {"assistant_id": None}, {}),
     ("GB603", {"assistant_id": "placeholder_default"}, {}),
     ("GB611", plus("rasa.nlu.tokenizers.spacy_tokenizer.SpacyTokenizer"), {}),
     ("GB612", plus("RegexFeaturizer", "LexicalSyntacticFeaturizer", alias="one"), {}),
-    ("GB613", {"policies": without(POLICIES, "RulePolicy")}, {"forms": Forms({"f": Form()}), "stories": STORY}),
+    ("GB613", {"policies": without(POLICIES, "RulePolicy")}, FORMS),
     ("GB614", {"policies": [{"name": "RulePolicy", "core_fallback_action_name": "action_help"}]}, {}),
     ("GB621", {}, {"responses": Responses({"utter_faq/hours": [{"text": "nine"}]})}),
     ("GB622", {"pipeline": without(PIPELINE, "DIETClassifier")}, {}),
@@ -238,6 +240,7 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB625", {}, {"lookups": Lookups((("day", ("monday",)),))}),
     ("GB626", {}, {"synonyms": Synonyms((("NY", "New York"),))}),
     ("GB627", {"policies": without(POLICIES, "RulePolicy")}, {}),
+    ("GB628", {"policies": without(POLICIES, "RulePolicy"), "lacks": ["RulePolicy"]}, FORMS),
     ("GB631", plus("CRFEntityExtractor"), {}),
     ("GB632", plus("RegexEntityExtractor"), {"lookups": ROME}),
     ("GB633", {"policies": without(POLICIES, "RulePolicy")}, {"stories": STORY}),
@@ -255,15 +258,21 @@ def test_nothing_is_found_in_a_clean_configuration() -> None:
 @pytest.mark.parametrize(("code", "config", "facts"), CONFIGS, ids=[row[0] for row in CONFIGS])
 def test_a_code_of_the_configuration(code: str, config: dict[str, Any], facts: dict[str, Any]) -> None:
     found = list(check_config({**CONFIG, **config}, replace(FACTS, **facts)))
-    companions = {"GB633"} if code == "GB613" else set()
+    companions = {"GB633"} if code in ("GB613", "GB628") else set()
     assert {one.code for one in found} - companions == {code}
 
 
-def test_nobody_is_asked_to_add_what_does_not_exist_yet() -> None:
+def test_what_does_not_exist_yet_is_told_and_nobody_is_asked_to_add_it() -> None:
     facts = replace(FACTS, forms=Forms({"f": Form()}))
     config = {**CONFIG, "policies": without(POLICIES, "RulePolicy")}
     assert {one.code for one in check_config(config, facts)} == {"GB613", "GB627"}
-    assert list(check_config({**config, "lacks": ["RulePolicy"]}, facts)) == []
+    found = list(check_config({**config, "lacks": ["RulePolicy"]}, facts))
+    assert {one.code for one in found} == {"GB628", "GB627"}
+    assert all("later release" in one.hint for one in found)
+    # An error that nobody can mend would keep every assistant with forms from being trained.
+    assert all(one.level is not Level.ERROR for one in found)
+    plain = replace(FACTS, stories=STORY)
+    assert [one.code for one in check_config({**config, "lacks": ["RulePolicy"]}, plain)] == ["GB633"]
 
 
 _ODD = ([], [1], [[1], {}], {"a": []}, "x", 3, None, True)
