@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.assistant.data.domain import Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.validation.findings import Finding, Findings, listed
@@ -49,6 +49,7 @@ class Facts:
     responses: Responses
     stories: StoryGraph
     entity_types: EntityTypes
+    entity_parts: EntityParts
     regexes: Regexes
     lookups: Lookups
     synonyms: Synonyms
@@ -74,6 +75,7 @@ class ConfigCheck(Component):
         responses: Responses,
         stories: StoryGraph,
         entity_types: EntityTypes,
+        entity_parts: EntityParts,
         regexes: Regexes,
         lookups: Lookups,
         synonyms: Synonyms,
@@ -81,7 +83,7 @@ class ConfigCheck(Component):
         """Findings GB601 to GB637. None without a configuration."""
         if self.config.config is None:
             return Findings()
-        facts = Facts(domain, forms, responses, stories, entity_types, regexes, lookups, synonyms)
+        facts = Facts(domain, forms, responses, stories, entity_types, entity_parts, regexes, lookups, synonyms)
         about = (str(self.config.config.get("file", "config.yml")),)
         return Findings.of(replace(one, subjects=about) for one in check_config(self.config.config, facts))
 
@@ -155,7 +157,7 @@ def _unused_data(items: Items, names: list[str], learning: list[str], facts: Fac
     if types and not learning and "RegexEntityExtractor" not in names:
         what = f"examples carry entities ({listed(types)}), but nothing in the pipeline learns them"
         yield _found("GB622", what, "add `DIETClassifier` or `CRFEntityExtractor`")
-    parts = [label for label in facts.domain.entities if "#" in label]
+    parts = sorted({*facts.entity_parts.labels, *(label for label in facts.domain.entities if "#" in label)})
     if parts and not set(learning) & set(_WITH_ROLES):
         what = f"entities have roles or groups ({listed(parts)}), but nothing in the pipeline learns these"
         yield _found("GB623", what, "add `DIETClassifier` or `CRFEntityExtractor`")

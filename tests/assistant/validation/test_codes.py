@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graphbuild.assistant.data.domain import Form, Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.assistant.validation.codes import CODES
@@ -205,6 +205,7 @@ FACTS = Facts(
     responses=Responses({"utter_greet": [{"text": "hi"}]}),
     stories=StoryGraph((StoryStep((Checkpoint(START),), (), (Event("user", "greet"),), is_rule=True),)),
     entity_types=EntityTypes(("city",)),
+    entity_parts=EntityParts(),
     regexes=Regexes(),
     lookups=Lookups(),
     synonyms=Synonyms(),
@@ -236,6 +237,7 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB621", {}, {"responses": Responses({"utter_faq/hours": [{"text": "nine"}]})}),
     ("GB622", {"pipeline": without(PIPELINE, "DIETClassifier")}, {}),
     ("GB623", {"pipeline": [{"name": "MitieEntityExtractor"}]}, {"domain": replace(FACTS.domain, entities=ROLES)}),
+    ("GB623", {"pipeline": [{"name": "MitieEntityExtractor"}]}, {"entity_parts": EntityParts(("city#from",))}),
     ("GB624", {}, {"regexes": Regexes((("day", "monday"),))}),
     ("GB625", {}, {"lookups": Lookups((("day", ("monday",)),))}),
     ("GB626", {}, {"synonyms": Synonyms((("NY", "New York"),))}),
@@ -255,7 +257,9 @@ def test_nothing_is_found_in_a_clean_configuration() -> None:
     assert list(check_config(CONFIG, FACTS)) == []
 
 
-@pytest.mark.parametrize(("code", "config", "facts"), CONFIGS, ids=[row[0] for row in CONFIGS])
+@pytest.mark.parametrize(
+    ("code", "config", "facts"), CONFIGS, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_code_of_the_configuration(code: str, config: dict[str, Any], facts: dict[str, Any]) -> None:
     found = list(check_config({**CONFIG, **config}, replace(FACTS, **facts)))
     companions = {"GB633"} if code in ("GB613", "GB628") else set()
