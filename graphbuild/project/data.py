@@ -26,8 +26,9 @@ from graphbuild.execution.result import BuildResult
 from graphbuild.graph.graph import NodeId
 from graphbuild.graph.sources import alternatives
 from graphbuild.plan.places import Places, tables_of
-from graphbuild.recipe.layer import Layer, layers_of, read_layer
-from graphbuild.recipe.packaged import PREFIX, PROJECT_RECIPES, find_recipe
+from graphbuild.project.config import config_of, is_native, language_of
+from graphbuild.recipe.layer import layers_of
+from graphbuild.recipe.packaged import PREFIX
 from graphbuild.recipe.rasa_importers import read_importing
 from graphbuild.recipe.variables import resolve_variables
 from graphbuild.session import BuildRequest, store_folder
@@ -101,7 +102,7 @@ def read_project(
     request = BuildRequest(
         project=project,
         recipe=_RECIPE,
-        variables={name: words for name, words in paths.items() if words},
+        variables={**{name: words for name, words in paths.items() if words}, "language": language_of(project)},
         targets=tuple(node for name, node in nodes.items() if paths[name]),
         jobs=jobs,
         keep_going=True,
@@ -149,10 +150,10 @@ def _listed(value: Any) -> list[str]:
 
 def _of_recipe(project: Path) -> dict[str, Any]:
     """What the project's own recipe says of its files."""
-    layer = _layer(project)
+    layer = config_of(project)
     if layer is None:
         return {}
-    if _is_native(layer):
+    if is_native(layer):
         layers, _ = layers_of(layer)
         trees = {key: one for each in layers for key, one in (each.tree.get("vars") or _NOTHING).items()}
         return {key: one for key, one in resolve_variables(trees, {}, []).items() if key in _DEFAULTS}
@@ -162,20 +163,11 @@ def _of_recipe(project: Path) -> dict[str, Any]:
 
 def _not_asked(project: Path) -> Iterator[Problem]:
     """Importers of the project's own: they may give more than files hold, and only a build asks them."""
-    layer = _layer(project)
-    if layer is not None and not _is_native(layer):
+    layer = config_of(project)
+    if layer is not None and not is_native(layer):
         for spec in read_importing(layer.tree, layer.file.path.resolve(), project, []).nodes:
             what = f"what importer `{spec.uses}` gives is not shown: files alone are read here"
             yield Problem(what, spec.location, hint="`graphbuild validate` and `graphbuild train` ask it")
-
-
-def _layer(project: Path) -> Layer | None:
-    name = next((name for name in PROJECT_RECIPES if (project / name).is_file()), None)
-    return None if name is None else read_layer(find_recipe(name, project))
-
-
-def _is_native(layer: Layer) -> bool:
-    return "graphbuild" in layer.tree or "extends" in layer.tree
 
 
 _NOTHING = Yaml({}, Location(""))

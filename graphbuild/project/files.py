@@ -18,6 +18,7 @@ from graphbuild.contract.component import Component
 from graphbuild.contract.source import SourceFile, contents, mentioned_file
 from graphbuild.errors import DataError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
+from graphbuild.project.config import language_of
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ def found_files(project: Path, words: Sequence[str]) -> tuple[list[FoundFile], t
     listing = list_files(project, words, TrainingDataFile.suffixes)
     if listing.missing:
         raise UsageError(f"there is no {', no '.join(listing.missing)} in {project}")
+    language = language_of(project)
     found: list[FoundFile] = []
     problems: list[Problem] = []
     for label in listing.files:
         try:
-            found.append(read_file(project, label, _name(project, label, words)))
+            found.append(read_file(project, label, _name(project, label, words), language=language))
         except DataError as error:
             problems += error.problems
     if problems:
@@ -52,9 +54,9 @@ def found_files(project: Path, words: Sequence[str]) -> tuple[list[FoundFile], t
     return found, (*listing.refused, *(warning for file in found for warning in file.warnings))
 
 
-def read_file(project: Path, label: str, name: str | None = None) -> FoundFile:
-    """One file. Raises DataError."""
-    read = TrainingDataFile().apply(source_of(project, label, TrainingDataFile))
+def read_file(project: Path, label: str, name: str | None = None, *, language: str | None = None) -> FoundFile:
+    """One file, of a language where it is in several. Raises DataError."""
+    read = TrainingDataFile(TrainingDataFile.Config(language)).apply(source_of(project, label, TrainingDataFile))
     warnings = tuple(Problem(what, Location(label, line), hint=hint) for line, what, hint in read.warnings.rows)
     return FoundFile(label, name or label, TrainingData(read.nlu, read.stories, read.responses), warnings)
 

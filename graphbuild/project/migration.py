@@ -35,6 +35,7 @@ from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import DataError, GraphbuildError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
+from graphbuild.project.config import language_of
 from graphbuild.project.files import FoundFile, read_file, source_of, with_tables
 from graphbuild.project.new_files import free_name, write_files
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE
@@ -94,6 +95,7 @@ class _Migration:
         self.contents: dict[str, str | Path] = {}
         self._config = self._inside(config)
         self._data_words = data
+        self._language = language_of(project)
         self._domain_labels = self._listed(domain, DomainFile)
         self._data_labels = self._listed(data, TrainingDataFile)
         self._problems: list[Problem] = []
@@ -150,7 +152,7 @@ class _Migration:
 
     def _training(self, label: str) -> FoundFile | None:
         try:
-            return read_file(self.project, label)
+            return read_file(self.project, label, language=self._language)
         except DataError as error:
             self._problems += error.problems
             return None

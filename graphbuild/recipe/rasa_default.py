@@ -140,7 +140,9 @@ def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     config["lacks"] = [one["name"] for one in (*DEFAULT_PIPELINE, *DEFAULT_POLICIES) if not _is_there(str(one["name"]))]
     config["file"] = tree.location.path
     names = [str(one["name"]) for one in config["pipeline"] or ()]
-    return {"config": config, "tokenizer": next((name for name in names if name.endswith("Tokenizer")), None)}
+    tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)
+    language = config["language"] if isinstance(config["language"], str) else None
+    return {"config": config, "tokenizer": tokenizer, "language": language}
 
 
 def _listed(given: Yaml) -> list[dict[str, Any]] | None:

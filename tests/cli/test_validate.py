@@ -224,3 +224,23 @@ def test_a_pipe_that_is_imported_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     os.mkfifo(tmp_path / "sub" / "config.yml")
     assert "the imported config cannot be read" in validate(tmp_path).out
+
+
+def test_an_export_of_dialogflow_is_read_in_the_language_of_the_config(tmp_path: Path) -> None:
+    intent = json.dumps({"name": "inform", "responses": [], "fallbackIntent": False})
+    files = {
+        "config.yml": "language: de\npipeline: [{name: WhitespaceTokenizer}]\n",
+        "domain.yml": 'version: "3.1"\nintents: [inform]\n',
+        "data/agent.json": '{"language": "en", "supportedLanguages": ["de"]}',
+        "data/intents/inform.json": intent,
+        "data/intents/inform_usersays_de.json": '[{"data": [{"text": "nach "}, {"text": "Rom", "alias": "city"}]}]',
+        "data/intents/inform_usersays_en.json": '[{"data": [{"text": "to Rome"}]}]',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    shown = run("-C", tmp_path, "data", "show", "--json").document
+    assert [row["text"] for row in shown["nlu"]] == ["nach Rom"]
+    found = validate(tmp_path, "--json").document["findings"]
+    places = {one["code"]: one["path"] for one in found if one["code"] in ("GB207", "GB208", "GB401")}
+    assert places == dict.fromkeys(("GB207", "GB208", "GB401"), "data/intents/inform.json")

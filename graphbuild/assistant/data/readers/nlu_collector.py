@@ -115,6 +115,7 @@ class NLUCollector:
     def _record(self, port: str, key: str, where: Location, text: str, content: object = None) -> None:
         line = where.line
         if where.path != self._reading.label:  # in a file that belongs to this one
+            self._reading.place(text, 0)
             line, text = 0, f"{text} ({where})"
         self._reading.record(port, key, line, text, content)
 
