@@ -169,6 +169,12 @@ def test_a_place_is_not_taken_for_another(code: str, edits: Edits, path: str, at
     assert text[place.column - 1 :].startswith(at), (place, text)
 
 
+def test_variables_count_where_they_are_filled_in(tmp_path: Path) -> None:
+    more = "in {city}!\n      metadata: {a: '{zzz}'}\n      slack: '{zzz}'\n      buttons: [{title: '{town}'}]"
+    found = validated(write(tmp_path, {DOMAIN: ("in {city}!", more)})).findings
+    assert [(one.code, "{town}" in one.what) for one in found if one.code != "GB002"] == [("GB502", True)]
+
+
 def test_one_example_with_very_many_entities_gives_few_and_short_findings(tmp_path: Path) -> None:
     marked = "".join(f"x[a{i}](city)" for i in range(5000))
     write(tmp_path, {"data/more.yml": f"nlu:\n- intent: greet\n  examples: |\n    - {marked}\n"})
