@@ -82,9 +82,11 @@ class Reading:
     def _check_version(self, version: Yaml | None) -> None:
         if version is None:
             return
-        numbers = re.fullmatch(r"(\d+)\.(\d+)", str(version.value))
+        is_scalar = not (version.is_mapping or version.is_list)
+        numbers = re.fullmatch(r"(\d+)\.(\d+)", str(version.value)) if is_scalar else None
         if numbers is None:
-            self.warn(f"version `{version.value}` is not of the form 3.1", version, 'write `version: "3.1"`')
+            said = f"`{version.value}`" if is_scalar else f"which is {version.kind},"
+            self.warn(f"version {said} is not of the form 3.1", version, 'write `version: "3.1"`')
         elif (int(numbers[1]), int(numbers[2])) > NEWEST_VERSION:
             newest = ".".join(map(str, NEWEST_VERSION))
             self.problem(f"data of version {version.value} is not known here", version, f"the newest is {newest}")
