@@ -71,7 +71,11 @@ class _Open:
 class TreeBuilder:
     """Turns one document into a tree. What an alias names is built once and shared."""
 
-    def __init__(self, path: str, variables: Mapping[str, str | None] | None) -> None:
+    def __init__(
+        self, path: str, variables: Mapping[str, str | None] | None, stand_ins: Mapping[int, str] | None = None
+    ) -> None:
+        """`stand_ins` are characters in place of others, which libyaml would not take for what they are."""
+        self._stand_ins = stand_ins
         self._path = path
         self._variables = variables
         self._anchors: dict[str, tuple[Yaml, int, int]] = {}
@@ -107,6 +111,8 @@ class TreeBuilder:
             raise DocumentError(Problem("only one document may be in a file", self._place(event), hint="remove `---`"))
 
     def _scalar_event(self, event: Any) -> None:
+        if self._stand_ins:
+            event.value = event.value.translate(self._stand_ins)
         self._size += 1
         self._length += len(event.value)
         place = self._place(event)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from graphbuild.contract.artifact import ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.location import lines_of
 from graphbuild.contract.source import contents
 from graphbuild.errors import About, Location, Problem
 from graphbuild.graph.graph import Graph, NodeId
@@ -163,7 +164,7 @@ class Places:
     def _text(self, path: str) -> list[str]:
         if path not in self._lines:
             try:
-                self._lines[path] = contents(self._project / path).decode("utf-8-sig").splitlines()
+                self._lines[path] = lines_of(contents(self._project / path).decode("utf-8-sig"))
             except (OSError, ValueError):
                 self._lines[path] = []
         return self._lines[path]

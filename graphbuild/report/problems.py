@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from graphbuild.contract.location import lines_of
 from graphbuild.contract.source import contents
 from graphbuild.errors import Level, Location, Problem, shown
 
@@ -48,7 +49,7 @@ class Excerpts:
         """The line of a place, where it has one."""
         path = location.path
         if path not in self._lines:
-            self._lines[path] = self._texts.get(path, "").removeprefix("\ufeff").splitlines()
+            self._lines[path] = lines_of(self._texts.get(path, "").removeprefix("\ufeff"))
         lines = self._lines[path]
         return lines[location.line - 1] if 0 < location.line <= len(lines) else None
 

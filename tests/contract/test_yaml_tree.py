@@ -216,3 +216,12 @@ def test_every_variable_that_may_be_filled_in_is_known_beforehand(text: str, how
 
     parse_yaml(document, "a.yml", Asked())
     assert asked <= set(variables_in(document.encode()))
+
+
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("written", ["a{}b", "'a{}b'", '"a{}b"', "|-\n  a{}b", ">-\n  a{}b"])
+def test_a_character_that_ends_lines_elsewhere_is_one_like_others(odd: str, written: str) -> None:
+    tree, problems = parse_yaml(f"x{odd}y: {written.format(odd)}\nnext: '\ue000'\n", "a.yml")
+    assert problems == []
+    assert tree.plain() == {f"x{odd}y": f"a{odd}b", "next": "\ue000"}
+    assert tree.key_location("next").line == 2 + written.count("\n")

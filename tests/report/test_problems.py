@@ -86,19 +86,11 @@ def test_nothing_is_read_where_no_line_is_shown(tmp_path: Path) -> None:
     assert texts_of([Problem("no", place) for place in places], tmp_path) == {}
 
 
-def test_a_file_is_split_once_for_all_its_problems() -> None:
-    class Text(str):
-        splits = 0
-
-        def removeprefix(self, prefix: str, /) -> Text:
-            return self
-
-        def splitlines(self, keepends: bool = False) -> list[str]:
-            Text.splits += 1
-            return super().splitlines(keepends)
-
-    render_problems([Problem("no", Location("a.yml", line)) for line in (1, 2)], {"a.yml": Text("one\ntwo")})
-    assert Text.splits == 1
+def test_a_file_is_split_once_for_all_its_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    split: list[str] = []
+    monkeypatch.setattr("graphbuild.report.problems.lines_of", lambda text: split.append(text) or text.split("\n"))
+    render_problems([Problem("no", Location("a.yml", line)) for line in (1, 2)], {"a.yml": "one\ntwo"})
+    assert split == ["one\ntwo"]
 
 
 def test_what_is_said_at_endless_length_is_cut() -> None:

@@ -101,12 +101,11 @@ class _Reader:
 
     def _block_lines(self, examples: Yaml, owner: str) -> Iterator[tuple[str, Location, Any]]:
         place = examples.location
-        first = place.line + 1 if examples.is_block else place.line
-        column = place.column if not examples.is_block else 0
-        for number, line in enumerate(examples.value.splitlines(), start=first):
+        for number, line in enumerate(examples.value.split("\n"), start=place.line + 1):
             if not line.strip():
                 continue
-            where = Location(place.path, number, column)
+            # Where a quoted text has its lines is not known: they may be written `\n`.
+            where = Location(place.path, number) if examples.is_block else place
             text = line[1:].strip(_STRIPPED)
             if not line.startswith("-") or not text:
                 what = "is empty" if line.startswith("-") else f'does not start with "-": {line.strip()}'
