@@ -21,6 +21,7 @@ from graphbuild.assistant.data.migration.words import (
     modern_domain,
     modern_stories,
     modern_text,
+    plain_intents,
     triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, StoryPart
@@ -191,7 +192,11 @@ class _Migration:
         nlu, missing = with_tables(self.project, label, modern.nlu)
         for path in missing:
             self.done.concerns.append(f"{label}: the lookup table in {path} is not there, and stays a path")
-        self._write_data(self._free(_as_yaml(label), label, "data"), label, replace(modern, nlu=nlu))
+        self._write_data(
+            self._free(_as_yaml(label), label, "data"),
+            label,
+            replace(modern, nlu=nlu, stories=plain_intents(modern.stories)),
+        )
 
     def _write_data(self, name: str, label: str, data: TrainingData) -> None:
         """Training data written anew, if need be without the spaces that YAML cannot keep."""

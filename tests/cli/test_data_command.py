@@ -465,3 +465,25 @@ def test_show_says_which_importers_it_does_not_ask(project: Path) -> None:
     ran = run("-C", project, "data", "show", "--json")
     assert said in ran.err
     assert ran.document["domain"]
+
+
+def test_what_is_migrated_has_nothing_that_its_own_check_warns_of(project: Path) -> None:
+    (project / "data" / "stories.md").write_text("## s\n* faq/hours\n  - respond_faq\n")
+    assert run("-C", project, "data", "migrate", "--out", "../newd").code == 0
+    assert "intent: faq\n" in (project.parent / "newd/data/stories.yml").read_text()
+
+
+def test_entities_of_an_intent_that_is_named_outright_keep_their_places(project: Path) -> None:
+    text = """\
+stories:
+- story: a
+  steps:
+  - user: '/inform{"city": "Rome"}'
+  - user: '/inform{"city":["Rome","Oslo"],"day":"now"}'
+  - intent: inform
+    entities: [city: Rome]
+"""
+    (project / "data/core/stories.yml").write_text(text)
+    assert run("-C", project, "data", "convert", "core", "--out", "../conv").code == 0
+    shown = [run("-C", project, "data", "show", "--json", "--data", path).document for path in ("data/core", "../conv")]
+    assert shown[0] == shown[1]
