@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class ExitCode(enum.IntEnum):
@@ -52,7 +52,9 @@ class About:
     word: str | None = None
     """What to look for in the lines of that record."""
     key: str | None = None
-    """The word that stands before it in its line, such as `action`."""
+    """The word that stands before it in its line, or of YAML above it, such as `action`."""
+    is_bare: bool = False
+    """Whether nothing stands after it in its line."""
     every: bool = False
     """Whether all records of the subject are the matter: the last is the place, the others are told as facts."""
 
@@ -69,6 +71,22 @@ class Problem:
     """Its stable name, where it has one: docs/validation.md."""
     level: Level = Level.ERROR
     about: About | None = None
+
+
+LONGEST_SHOWN = 2000
+"""Characters of one text of a problem that are shown: messages quote names and lines, of whatever length."""
+
+
+def shown(problem: Problem) -> Problem:
+    """The problem as it is drawn: what it says at endless length is cut."""
+    facts = tuple((name, _shortened(value)) for name, value in problem.facts)
+    hint = _shortened(problem.hint) if problem.hint is not None else None
+    return replace(problem, what=_shortened(problem.what), facts=facts, hint=hint)
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - LONGEST_SHOWN
+    return text if more <= 0 else f"{text[:LONGEST_SHOWN]}... and {more:,} characters more"
 
 
 class GraphbuildError(Exception):
@@ -130,6 +148,7 @@ class Interrupted(GraphbuildError):
 
 
 def _in_one_line(problem: Problem) -> str:
+    problem = shown(problem)
     place = f"{problem.location}: " if problem.location else ""
     facts = "".join(f"; {name}: {value}" for name, value in problem.facts)
     hint = f" ({problem.hint})" if problem.hint else ""

@@ -59,6 +59,8 @@ class BuildRequest:
     """Before the dated name."""
     checks: bool = True
     """Whether what the targets read is checked before anything trains."""
+    lenient: bool = False
+    """Whether what is there and cannot be read, such as a link out of the project, is told in `Graph.refused`."""
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -154,7 +156,7 @@ def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: 
 
 def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     """The compiled graph, from the store when nothing that it depends on has changed."""
-    asked = [list(request.targets), request.checks]
+    asked = [list(request.targets), request.checks, request.lenient]
     name = digest.of_value([str(project), request.recipe, dict(request.variables), asked])
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
@@ -167,10 +169,10 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     from graphbuild.recipe.read import read_recipe
 
     recipe = read_recipe(request.recipe, project, request.variables, request.targets)
-    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks)
+    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
     _remember_code(store, compiled.graph)
     files = [*recipe.files, *compiled.modules, *_own_modules()]
-    stamp = make_stamp(project, files, compiled.reads, began_ns)
+    stamp = make_stamp(project, files, compiled.reads, began_ns, recipe.environment)
     if stamp is not None:
         document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphbuild.cli.output import examples, json_option, project_of, store_of, variables_of
-from graphbuild.errors import Problem, UsageError
+from graphbuild.errors import Problem, UsageError, shown
 
 if TYPE_CHECKING:
     from graphbuild.project.conversion import Conversion
@@ -57,6 +57,8 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
     found = read_project(project_of(context), variables_of(domain, data), store=store_of(context))
     shown = found.shown()
     if as_json:
+        for problem in found.unasked:
+            click.echo(f"warning: {problem.location}: {problem.what}", err=True)
         _print_json(shown)
         return 0
     from graphbuild.cli.data_summary import summary
@@ -197,7 +199,7 @@ def _tell(context: click.Context, done: Conversion, as_json: bool) -> None:
         return
     if context.obj["quiet"]:
         return
-    for problem in done.warnings:
+    for problem in map(shown, done.warnings):
         click.echo(f"warning: {problem.location}: {problem.what}", err=True)
     for one in done.written:
         source = f"{one.source} -> " if one.source else ""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from graphbuild import errors
 from graphbuild.project.data import ProjectData
 
 Plain = dict[str, Any]
@@ -94,7 +95,7 @@ def _words(shown: Plain) -> Iterator[str]:
 
 
 def _warnings(data: ProjectData) -> Iterator[str]:
-    for problem in data.warnings[:_MOST_WARNINGS]:
+    for problem in map(errors.shown, [*data.unasked, *data.warnings[:_MOST_WARNINGS]]):
         yield f"{problem.location}: {problem.what}{f' ({problem.hint})' if problem.hint else ''}"
     if len(data.warnings) > _MOST_WARNINGS:
         yield f"and {len(data.warnings) - _MOST_WARNINGS:,} more"

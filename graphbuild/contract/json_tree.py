@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from graphbuild.contract.yaml_events import DEEPEST, LONGEST
+from graphbuild.contract.yaml_events import DEEPEST, LONGEST, LONGEST_KEY
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Location, Problem
 
@@ -130,7 +130,10 @@ class _Parser:
             self._at = match.end()
         else:
             key, place = self._key_with_escapes()
-        if key in top.values:
+        if len(key) > LONGEST_KEY:
+            self.problems.append(Problem(f"this key is longer than {LONGEST_KEY:,} characters", place))
+            top.key = None
+        elif key in top.values:
             first = (("first", str(top.keys[key])),)
             self.problems.append(Problem(f"key `{key}` is given twice", place, first, "remove one of them"))
             top.key = None

@@ -56,7 +56,7 @@ def load_class(reference: str, project: Path | None = None) -> Any:
     before = set(sys.modules)
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a module of the user's does not end this program
         raise ComponentError(
             Problem(
                 f"cannot import `{module_name}`: {type(error).__name__}: {error}",

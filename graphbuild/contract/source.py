@@ -6,6 +6,9 @@ not part of the action key, so a component must not let it reach an output.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +45,7 @@ class SourceFile:
 
     def read(self) -> bytes:
         """The content. Raises OSError."""
-        return self.path.read_bytes() if self.content is None else self.content
+        return contents(self.path) if self.content is None else self.content
 
     def read_text(self) -> str:
         """The content as UTF-8, without a byte order mark. Raises OSError, UnicodeDecodeError."""
@@ -54,6 +57,19 @@ class SourceTree:
     """Files by their path relative to the folder, with forward slashes, sorted."""
 
     files: Mapping[str, SourceFile]
+
+
+def contents(path: Path, most: int = -1) -> bytes:
+    """What a file holds, up to so many bytes. Raises OSError, also for what is no regular file.
+
+    A pipe would be waited for, and a device may never end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file, but a folder, a pipe or a device")
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(most)
 
 
 def mentioned_file(project: Path, mentioned_by: str, word: str) -> Path | None:

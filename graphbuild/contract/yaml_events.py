@@ -20,7 +20,11 @@ MOST_VALUES = 2_000_000
 DEEPEST = 100
 """Levels of nesting; those who walk a tree do so by recursion."""
 LONGEST = 32 << 20
-"""Characters of one scalar."""
+"""Characters of one scalar, and of all that aliases repeat: it is written out each time where a tree is kept."""
+LONGEST_KEY = 1 << 16
+"""Characters of a key."""
+_TOO_LARGE = 10**4300
+"""Whole numbers of more digits Python reads in bases like 16 alone, and writes in none."""
 
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
@@ -52,6 +56,7 @@ class _Open:
     is_mapping: bool
     anchor: str | None
     size_before: int
+    length_before: int
     items: list[Yaml] = field(default_factory=list)
     values: dict[str, Yaml] = field(default_factory=dict)
     keys: dict[str, Location] = field(default_factory=dict)
@@ -66,13 +71,17 @@ class _Open:
 class TreeBuilder:
     """Turns one document into a tree. What an alias names is built once and shared."""
 
-    def __init__(self, path: str, variables: Mapping[str, str | None] | None) -> None:
+    def __init__(
+        self, path: str, variables: Mapping[str, str | None] | None, stand_ins: Mapping[int, str] | None = None
+    ) -> None:
+        """`stand_ins` are characters in place of others, which libyaml would not take for what they are."""
+        self._stand_ins = stand_ins
         self._path = path
         self._variables = variables
-        self._anchors: dict[str, tuple[Yaml, int]] = {}
-        """What aliases may name, and how many values it holds, aliases counted each time."""
+        self._anchors: dict[str, tuple[Yaml, int, int]] = {}
+        """What aliases may name; how many values and characters it holds, aliases counted each time."""
         self._open: list[_Open] = []
-        self._size = 0
+        self._size = self._length = self._repeated = 0
         self._root: Yaml | None = None
         self.problems: list[Problem] = []
 
@@ -102,7 +111,10 @@ class TreeBuilder:
             raise DocumentError(Problem("only one document may be in a file", self._place(event), hint="remove `---`"))
 
     def _scalar_event(self, event: Any) -> None:
+        if self._stand_ins:
+            event.value = event.value.translate(self._stand_ins)
         self._size += 1
+        self._length += len(event.value)
         place = self._place(event)
         top = self._open[-1] if self._open else None
         if top is not None and top.is_mapping and not _has_key(top):
@@ -110,7 +122,7 @@ class TreeBuilder:
             return
         made = Yaml(self._scalar(event, place), place, is_block=event.style in ("|", ">"))
         if event.anchor is not None:
-            self._anchors[event.anchor] = (made, 1)
+            self._anchors[event.anchor] = (made, 1, len(event.value))
         self._put(made)
 
     def _alias_event(self, event: Any) -> None:
@@ -122,12 +134,17 @@ class TreeBuilder:
         if event.anchor not in self._anchors:
             what = f"there is no anchor `{event.anchor}` for this alias"
             raise DocumentError(Problem(what, place, hint="put quotes around a text that begins with *"))
-        made, size = self._anchors[event.anchor]
+        made, size, length = self._anchors[event.anchor]
         self._size += size
-        if self._size > MOST_VALUES:
-            facts = (("most", str(MOST_VALUES)),)
-            what = "the aliases of this document make too many values of it"
-            raise DocumentError(Problem(what, Location(self._path), facts))
+        self._length += length
+        self._repeated += length
+        for count, most, what in (
+            (self._size, MOST_VALUES, "make too many values of it"),
+            (self._repeated, LONGEST, "repeat too many characters of it"),
+        ):
+            if count > most:
+                facts = (("most", str(most)),)
+                raise DocumentError(Problem(f"the aliases of this document {what}", Location(self._path), facts))
         self._put_or_refuse(made)
 
     def _begin(self, event: Any) -> None:
@@ -137,13 +154,15 @@ class TreeBuilder:
             raise DocumentError(Problem(f"this is nested more than {DEEPEST} levels deep", place))
         if event.tag is not None and event.tag.rpartition(":")[2] not in ("map", "seq"):
             self.problems.append(Problem(f"tag `{event.tag}` is not known here", place))
-        self._open.append(_Open(place, isinstance(event, yaml.MappingStartEvent), event.anchor, self._size))
+        self._open.append(
+            _Open(place, isinstance(event, yaml.MappingStartEvent), event.anchor, self._size, self._length)
+        )
 
     def _end(self, _: Any) -> None:
         done = self._open.pop()
         made = self._mapping(done) if done.is_mapping else Yaml(done.items, done.location)
         if done.anchor is not None:
-            self._anchors[done.anchor] = (made, self._size - done.size_before)
+            self._anchors[done.anchor] = (made, self._size - done.size_before, self._length - done.length_before)
         self._put_or_refuse(made)
 
     def _put_or_refuse(self, made: Yaml) -> None:
@@ -172,7 +191,10 @@ class TreeBuilder:
 
     def _set_key(self, top: _Open, event: Any, place: Location) -> None:
         key = str(event.value)
-        if key == "<<" and not event.style:
+        if len(key) > LONGEST_KEY:
+            self.problems.append(Problem(f"this key is longer than {LONGEST_KEY:,} characters", place))
+            top.is_skipped = True
+        elif key == "<<" and not event.style:
             top.is_merge = True
         elif key in top.values:
             first = (("first", str(top.keys[key])),)
@@ -181,7 +203,7 @@ class TreeBuilder:
         else:
             top.key, top.key_place = key, place
         if event.anchor is not None:
-            self._anchors[event.anchor] = (Yaml(key, place), 1)
+            self._anchors[event.anchor] = (Yaml(key, place), 1, len(key))
 
     def _mapping(self, done: _Open) -> Yaml:
         for source in done.merged:
@@ -211,7 +233,10 @@ class TreeBuilder:
     def _number(self, text: str, place: Location) -> Any:
         try:
             if _INT.fullmatch(text):
-                return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+                made = int(text, 0) if text.startswith(("0o", "0x")) else int(text)
+                if abs(made) >= _TOO_LARGE:
+                    raise ValueError
+                return made
             if _FLOAT.fullmatch(text):
                 return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         except ValueError:

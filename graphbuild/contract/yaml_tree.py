@@ -12,7 +12,12 @@ from typing import Any
 
 import yaml
 
+from graphbuild.contract.location import lines_of
 from graphbuild.errors import Location, Problem
+
+_ODD_BREAKS = "\x85\u2028\u2029"
+_PRIVATE = (0xE000, 0xF900)
+"""Characters that Unicode gives no meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,8 @@ def parse_yaml(text: str, path: str, variables: Mapping[str, str | None] | None 
     """
     from graphbuild.contract.yaml_events import DocumentError, TreeBuilder
 
-    text = text.removeprefix("\ufeff")
-    builder = TreeBuilder(path, variables)
+    text, stand_ins = _without_odd_breaks(text.removeprefix("\ufeff"))
+    builder = TreeBuilder(path, variables, stand_ins)
     try:
         return builder.build(text), builder.problems
     except yaml.MarkedYAMLError as error:
@@ -100,6 +105,19 @@ def parse_yaml(text: str, path: str, variables: Mapping[str, str | None] | None 
         return Yaml(None, Location(path)), [_character_problem(error, text, path)]
     except DocumentError as error:
         return Yaml(None, Location(path)), [*builder.problems, error.problem]
+
+
+def _without_odd_breaks(text: str) -> tuple[str, dict[int, str]]:
+    """The text with characters in place of those that end lines in YAML 1.1 and not in 1.2, and what they stand for.
+
+    libyaml reads 1.1: a text with one of them in it would end there, or a block break off.
+    """
+    odd = [one for one in _ODD_BREAKS if one in text]
+    if not odd:
+        return text, {}
+    free = (chr(code) for code in range(*_PRIVATE) if chr(code) not in text)
+    pairs = list(zip(odd, free, strict=False))
+    return text.translate({ord(one): private for one, private in pairs}), {ord(private): one for one, private in pairs}
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
@@ -114,7 +132,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, path: str) -> Proble
 
 
 def _syntax_hint(what: str, text: str, place: Location) -> str | None:
-    lines = text.splitlines()
+    lines = lines_of(text)
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces, not tabs"
@@ -129,9 +147,10 @@ def _syntax_hint(what: str, text: str, place: Location) -> str | None:
 
 def _character_problem(error: yaml.reader.ReaderError, text: str, path: str) -> Problem:
     # libyaml counts bytes of UTF-8.
-    before = text.encode()[: error.position].decode("utf-8", "ignore").splitlines() or [""]
+    before = text.encode()[: error.position].decode("utf-8", "ignore")
+    lines = lines_of(f"{before}.")
     return Problem(
         f"this is not YAML: it holds the character U+{int(error.character):04X}, which YAML forbids",
-        Location(path, len(before), len(before[-1]) + 1),
+        Location(path, len(lines), len(lines[-1])),
         hint="remove it",
     )

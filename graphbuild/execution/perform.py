@@ -40,7 +40,7 @@ def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) ->
     except GraphbuildError as error:
         is_bad_input = error.exit_code is ExitCode.USAGE
         return Completion(task.node, time.perf_counter() - began, problems=error.problems, is_bad_input=is_bad_input)
-    except Exception as error:  # noqa: BLE001 - whatever a component raises is a failed node, not a failed engine
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a component raises is a failed node, not a failed engine
         return Completion(task.node, time.perf_counter() - began, problems=(_told(error, task),))
     return Completion(task.node, time.perf_counter() - began, outputs, rows=rows)
 
@@ -115,7 +115,7 @@ def _by_port(made: object, task: Task, component: type[Component]) -> Mapping[st
     return {port: found[port] for port in wanted}
 
 
-def _told(error: Exception, task: Task) -> Problem:
+def _told(error: BaseException, task: Task) -> Problem:
     """A component's exception as a problem: what it says, and the innermost line of code that is not a library's."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename and "/lib/python" not in frame.filename]

@@ -41,10 +41,13 @@ class Compiled:
     """Source files that decided the code versions."""
 
 
-def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = (), *, checks: bool = True) -> Compiled:
+def compile_recipe(
+    recipe: Recipe, project: Path, targets: Sequence[str] = (), *, checks: bool = True, lenient: bool = False
+) -> Compiled:
     """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
 
-    With target groups come the checks of the data that they read, unless `checks` is false.
+    With target groups come the checks of the data that they read, unless `checks` is false. A lenient one tells of
+    what is there and cannot be read, such as a link out of the project, in `Graph.refused`.
 
     Raises RecipeError with every problem found.
     """
@@ -67,6 +70,8 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = (), *
     checking = [*asked, *(_checks(recipe, nodes, needs, targets, order) if checks else ())]
     everything = [*order, *(name for name in _needed_in_order(checking, needs) if name not in order)]
     missing = [problem for name in everything for problem in nodes[name].missing]
+    refused = dict.fromkeys(problem for name in everything for problem in nodes[name].refused)
+    missing += [] if lenient else refused
     if missing:
         raise with_texts(RecipeError(missing), dict(recipe.texts))
     for name in everything:
@@ -84,6 +89,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = (), *
         code=expander.code,
         language=recipe.language,
         is_package=bool(wanted),
+        refused=tuple(refused),
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     return Compiled(graph, reads, expander.modules)
@@ -106,7 +112,7 @@ def compile_draft(draft: Draft, label: str, wanted: Sequence[str]) -> tuple[Grap
     """
     needs = _needs(draft.nodes, draft.wiring)
     order = _needed_in_order(list(dict.fromkeys(wanted)), needs)
-    missing = [problem for name in order for problem in draft.nodes[name].missing]
+    missing = [one for name in order for one in (*draft.nodes[name].missing, *draft.nodes[name].refused)]
     if missing:
         raise RecipeError(missing)
     expander = Expander(draft.project, draft.nodes, draft.wiring)

@@ -14,7 +14,7 @@ from graphbuild.contract import registry
 from graphbuild.contract.component import Component, Named, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
 from graphbuild.contract.toolchain import versions
-from graphbuild.errors import ComponentError, Location, Problem
+from graphbuild.errors import ComponentError, Problem
 from graphbuild.graph.sources import Listing, alternatives, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
 
@@ -36,6 +36,8 @@ class ResolvedNode:
     """Those whose versions the node's result depends on."""
     missing: tuple[Problem, ...] = ()
     """Files and packages that are not there, links that are not followed: problems only where the node is needed."""
+    refused: tuple[Problem, ...] = ()
+    """Files that are never read, such as links that lead out of the project."""
     seed: int = 0
     """Its recipe's."""
     learnt_by: str | None = None
@@ -109,6 +111,7 @@ def resolve_node(
         distributions=(*component.requires, *named.distributions),
         missing=(*_lacking(spec, component, named), *_missing(spec, listing, project, component.missing_hint)),
         seed=seed,
+        refused=listing.refused if listing is not None else (),
     )
     return node, []
 
@@ -144,9 +147,6 @@ def _missing(spec: NodeSpec, listing: Listing | None, project: Path, hint: str |
     for word in listing.missing:
         names = " or ".join(f"`{one}`" for one in alternatives(word))
         yield Problem(f"there is no file or folder {names}", spec.place("reads"), facts, hint)
-    for link in listing.astray:
-        hint = "copy it into the project, or name what it leads to itself"
-        yield Problem("this link leads out of the project, and is not followed", Location(link), facts[:1], hint)
 
 
 def _helpers(node: ResolvedNode, recipe: Recipe) -> list[NodeSpec]:

@@ -1,15 +1,18 @@
 """Which files a node reads: `reads` of a recipe turned into paths, and the folders whose listing that depends on.
 
 Hidden files and folders, and folders that builds write to, are passed over. Links are followed as long as they stay in
-the project, or in the folder that was named. Reads no content.
+the project, or in the folder that was named. What would never end, such as a pipe, is refused. Reads no content.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from graphbuild.errors import Location, Problem
 
 _GLOB = frozenset("*?[")
 
@@ -22,8 +25,8 @@ class Listing:
     folders: tuple[Path, ...]
     missing: tuple[str, ...] = ()
     """Words of `reads` that name nothing."""
-    astray: tuple[str, ...] = ()
-    """Links that lead out of the project: what is behind them is not read."""
+    refused: tuple[Problem, ...] = ()
+    """What is there and is not read: links that lead out of the project or nowhere, pipes, devices."""
     absent: tuple[Path, ...] = ()
     """Alternatives that are not there; were they, they would be read instead."""
     chosen: tuple[Path, ...] = ()
@@ -44,12 +47,12 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
             continue
         picked += [project / chosen] if before or chosen != word else []
         found = list(finder.expand(chosen))
-        if not found and not (project / chosen).is_dir():
+        if not found and not (project / chosen).exists():
             missing.append(word)
         files.update(_label(project, path) for path in found)
     folders = tuple(dict.fromkeys(finder.folders))
-    astray = tuple(sorted(set(finder.astray)))
-    return Listing(tuple(sorted(files)), folders, tuple(missing), astray, tuple(absent), tuple(picked))
+    refused = tuple(finder.refused[label] for label in sorted(finder.refused))
+    return Listing(tuple(sorted(files)), folders, tuple(missing), refused, tuple(absent), tuple(picked))
 
 
 def alternatives(word: str) -> list[str]:
@@ -73,15 +76,17 @@ class _Finder:
         self._project = project
         self._suffixes = suffixes
         self.folders: list[Path] = []
-        self.astray: list[str] = []
+        self.refused: dict[str, Problem] = {}
 
     def expand(self, word: str) -> Iterator[Path]:
         """The files that one word of `reads` names."""
         path = self._project / word
         if path.is_dir():
             yield from self._walk(path)
-        elif path.is_file():
-            yield path
+        elif path.exists():
+            # One that was named itself may be a link to anywhere, but not to anything.
+            if self._is_file(path, path.stat()):
+                yield path
         elif _GLOB & set(word):
             yield from self._glob(word)
 
@@ -103,12 +108,31 @@ class _Finder:
                     yield Path(folder, name)
 
     def _is_inside(self, path: str, folders: tuple[Path, ...]) -> bool:
-        if not os.path.islink(path):  # noqa: PTH114 - one call for each file of a project
-            return True
-        target = Path(os.path.realpath(path))  # which gives up on a link to itself, and does not raise
-        if any(target.is_relative_to(folder) for folder in folders):
-            return True
-        self.astray.append(_label(self._project, Path(path)))
+        """Whether it is a file or a folder that may be read; else it is refused."""
+        try:
+            status = os.lstat(path)
+            if stat.S_ISLNK(status.st_mode):
+                target = Path(os.path.realpath(path))  # which gives up on a link to itself, and does not raise
+                if not any(target.is_relative_to(folder) for folder in folders):
+                    hint = "copy it into the project, or name what it leads to itself"
+                    return self._refuse(path, "this link leads out of the project, and is not followed", hint)
+                status = os.stat(path)  # noqa: PTH116 - few are links
+        except OSError:
+            return self._refuse(path, "this link leads nowhere", "remove it, or mend what it leads to")
+        return stat.S_ISDIR(status.st_mode) or self._is_file(path, status)
+
+    def _is_file(self, path: str | Path, status: os.stat_result) -> bool:
+        if not stat.S_ISREG(status.st_mode):
+            return self._refuse(path, "this is no file that can be read, but a pipe, a socket or a device", "remove it")
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            return self._refuse(path, "the name of this file is not UTF-8", "give it another name")
+        return True
+
+    def _refuse(self, path: str | Path, what: str, hint: str) -> bool:
+        label = os.fsencode(_label(self._project, Path(path))).decode("utf-8", "backslashreplace")
+        self.refused[label] = Problem(what, Location(label), hint=hint)
         return False
 
     def _glob(self, pattern: str) -> Iterator[Path]:
@@ -120,7 +144,7 @@ class _Finder:
         base = self._project.joinpath(*fixed)
         inside = (base.resolve(), self._project.resolve())
         # A new folder anywhere below may match, so every folder below the fixed part is watched.
-        matches = {path for path in base.glob(str(Path(*Path(pattern).parts[len(fixed) :]))) if path.is_file()}
+        matches = {path for path in base.glob(str(Path(*Path(pattern).parts[len(fixed) :]))) if not path.is_dir()}
         for folder, names, _ in os.walk(base):
             self.folders.append(Path(folder))
             names[:] = [name for name in names if not name.startswith(".")]

@@ -14,16 +14,22 @@ from typing import Any
 
 from graphbuild.contract import digest
 from graphbuild.contract.toolchain import interpreter, site_folders
-from graphbuild.graph.sources import list_files
+from graphbuild.graph.sources import Listing, list_files
 
 _GRAIN_NS = 50_000_000
 """A file touched this recently may change again within the clock's grain without a trace (git's racy rule)."""
 
 
 def make_stamp(
-    project: Path, files: Iterable[Path], reads: Sequence[tuple[Sequence[str], Sequence[str]]], began_ns: int
+    project: Path,
+    files: Iterable[Path],
+    reads: Sequence[tuple[Sequence[str], Sequence[str]]],
+    began_ns: int,
+    environment: Iterable[str] = (),
 ) -> dict[str, Any] | None:
-    """A stamp over files, and over the listings of what nodes read: (words of `reads`, suffixes) of each.
+    """A stamp over files, variables of the environment, and the listings of what nodes read.
+
+    Of each node that reads: (words of `reads`, suffixes).
 
     None when something changed after `began_ns`, when compiling began: then nobody knows which state was compiled.
     """
@@ -39,7 +45,8 @@ def make_stamp(
         "chosen": [str(path) for listing in listings for path in listing.chosen],
         "project": str(project),
         "reads": [[list(words), list(suffixes)] for words, suffixes in reads],
-        "listing": digest.of_value([listing.files for listing in listings]),
+        "listing": _digest(listings),
+        "environment": {name: _variable(name) for name in environment},
         "interpreter": interpreter(),
     }
     stats = [*(entry[0] for entry in stamp["files"].values()), *stamp["folders"].values()]
@@ -49,6 +56,8 @@ def make_stamp(
 def is_current(stamp: Mapping[str, Any]) -> bool:
     """Whether compiling now would give the same graph. Folders are walked only when one of them changed."""
     if stamp["interpreter"] != interpreter():
+        return False
+    if any(_variable(name) != known for name, known in stamp["environment"].items()):
         return False
     if stamp["sites"] != {str(path): _stat(str(path)) for path in site_folders()}:
         return False
@@ -60,8 +69,18 @@ def is_current(stamp: Mapping[str, Any]) -> bool:
         return False
     if all(_is_settled(path, known, settled) for path, known in stamp["folders"].items()):
         return True
-    listings = [list_files(Path(stamp["project"]), words, suffixes).files for words, suffixes in stamp["reads"]]
-    return bool(digest.of_value(listings) == stamp["listing"])
+    listings = [list_files(Path(stamp["project"]), words, suffixes) for words, suffixes in stamp["reads"]]
+    return bool(_digest(listings) == stamp["listing"])
+
+
+def _digest(listings: Sequence[Listing]) -> str:
+    return digest.of_value([[one.files, [str(problem.location) for problem in one.refused]] for one in listings])
+
+
+def _variable(name: str) -> str | None:
+    """A digest: what stands in the environment may be a secret."""
+    value = os.environ.get(name)
+    return None if value is None else digest.of_value(["variable", value])
 
 
 def _is_settled(path: str, known: list[int], settled: int) -> bool:

@@ -14,14 +14,22 @@ from pathlib import Path
 
 from graphbuild.contract.artifact import ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.location import lines_of
+from graphbuild.contract.source import contents
 from graphbuild.errors import About, Location, Problem
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.store.interface import BlobLost, BlobStore
 
 LONGEST = 500
 """Lines of a record that are searched at most."""
+WIDEST = 2000
+"""Characters of a line that are searched at most: one may have thousands of findings."""
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _YAML = (".yml", ".yaml")
+_END = r"(?=[\"']?\s*(?:$|[\]},]))"
+_NAMES = re.compile("`([^`]*)`")
+_BETWEEN = re.compile(r"^[\"']?\s*:?[\s\[{\"']*")
+"""What stands between a key and the word that its value begins with."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,46 @@ def tables_of(
                     continue  # A place is not worth a rebuild.
 
 
+class _Value:
+    """The value of a key as lines are gone through: what follows it in its line, and in YAML the lines below it."""
+
+    def __init__(self, key: str | None) -> None:
+        self._key = re.compile(rf"(?<!\w){re.escape(key)}(?!\w)") if key else None
+        self._column: int | None = None
+        """Where the key stands whose lines these are."""
+        self._items: int | None = None
+        """Where its items begin."""
+
+    def begin(self, line: str, *, is_yaml: bool) -> int | None:
+        """Where a line has the value; None where it has nothing of it."""
+        key = self._key.search(line) if self._key is not None else None
+        if key is not None:
+            is_open = is_yaml and line[key.end() :].strip() == ":"
+            self._column, self._items = key.start() if is_open else None, None
+            return key.end()
+        if self._column is None or not line.strip():
+            return None
+        indent = len(line) - len(line.lstrip())
+        if indent < self._column or (indent == self._column and not line.lstrip().startswith("- ")):
+            self._column = None
+            return None
+        if self._items is None:
+            self._items = _item(line)[0]
+        return indent
+
+    def begins_with(self, line: str, begin: int, at: int) -> bool:
+        """Whether the value, or an item of it, begins at a place of the line."""
+        if self._items is None:
+            return not _BETWEEN.sub("", line[begin:at])
+        return (self._items, at) == _item(line)
+
+
+def _item(line: str) -> tuple[int, int]:
+    """Where an item of YAML begins, and where its first word does, behind a quote."""
+    begin = len(line) - len(line.lstrip(" -"))
+    return begin, begin + (line[begin : begin + 1] in ("'", '"'))
+
+
 class Places:
     """Finds the places of problems."""
 
@@ -74,7 +122,8 @@ class Places:
             records = self._records.get(subject) or self._file(subject)
             if not records:
                 continue
-            found = (self._word(record, about) for record in records if about.word)
+            named = " ".join(_NAMES.findall(subject))
+            found = (self._word(record, about, named) for record in records if about.word)
             return next((place for place in found if place is not None), Location(records[0].path, records[0].line))
         return None
 
@@ -82,30 +131,40 @@ class Places:
         lines = self._text(path)
         return [_Record(path, 0, len(lines) + 1)] if lines else []
 
-    def _word(self, record: _Record, about: About) -> Location | None:
-        """Where a record has the word: after its key, else below its first line, else in it."""
-        word = re.compile(rf"(?<!\w){re.escape(about.word or '')}(?!\w)")
-        key = re.compile(rf"(?<!\w){re.escape(about.key or '')}(?!\w)")
+    def _word(self, record: _Record, about: About, named: str) -> Location | None:
+        """Where a record has the word: right after its key or as an item below it, else anywhere in its value.
+
+        Without a key, anywhere in the record; in the first line last, where that says the word because the record is
+        named so.
+        """
+        word = re.compile(rf"(?<!\w){re.escape(about.word or '')}(?!\w){_END if about.is_bare else ''}")
+        is_name = word.search(named) is not None
+        value = _Value(about.key)
         places: dict[int, Location] = {}
         for number, line in self._lines_of(record):
-            after = key.search(line) if about.key else None
-            found = word.search(line, after.end() if after else 0)
-            if found is not None:
-                rank = 0 if after else 2 if number == record.line else 1
-                places.setdefault(rank, Location(record.path, number, found.start() + 1))
+            begin = value.begin(line, is_yaml=record.path.endswith(_YAML))
+            found = word.search(line, begin or 0)
+            if found is None:
+                continue
+            rank = 2
+            if begin is not None:
+                rank = 0 if value.begins_with(line, begin, found.start()) else 1
+            elif is_name and number == record.line:
+                rank = 3
+            places.setdefault(rank, Location(record.path, number, found.start() + 1))
         return places[min(places)] if places else None
 
     def _lines_of(self, record: _Record) -> Iterator[tuple[int, str]]:
         lines = self._text(record.path)
         is_yaml = record.path.endswith(_YAML)
         for number in range(max(record.line, 1), min(record.end, record.line + LONGEST, len(lines) + 1)):
-            line = lines[number - 1]
+            line = lines[number - 1][:WIDEST]
             yield number, _COMMENT.sub("", line) if is_yaml else line
 
     def _text(self, path: str) -> list[str]:
         if path not in self._lines:
             try:
-                self._lines[path] = (self._project / path).read_text("utf-8-sig").splitlines()
+                self._lines[path] = lines_of(contents(self._project / path).decode("utf-8-sig"))
             except (OSError, ValueError):
                 self._lines[path] = []
         return self._lines[path]

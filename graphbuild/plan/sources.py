@@ -14,7 +14,7 @@ from pathlib import Path
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.source import mentioned_file
+from graphbuild.contract.source import contents, mentioned_file
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.graph.graph import GraphNode, NodeId
 from graphbuild.store.interface import Memos, SourceIndex
@@ -89,7 +89,7 @@ class Sources:
 
         label, suffix = _file(node)
         try:
-            content = (self._project / label).read_bytes()
+            content = contents(self._project / label)
         except OSError as error:
             raise DataError(Problem("the file is gone, or cannot be read", Location(label))) from error
         said = load_class(node.reference, self._project).mentions(content, suffix)

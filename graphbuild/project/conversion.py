@@ -53,7 +53,7 @@ def convert(
     replaces: bool = False,
 ) -> Conversion:
     """Converts the files that `words` name. Raises UsageError, DataError with what cannot be read or written."""
-    found = found_files(project, words)
+    found, warnings = found_files(project, words)
     texts: dict[str, str] = {}
     written: list[WrittenFile] = []
     skipped: list[tuple[str, str]] = []
@@ -76,14 +76,14 @@ def convert(
     if problems:
         raise DataError(problems)
     write_files(out, texts, replaces=replaces)
-    return Conversion(tuple(written), tuple(skipped), tuple(problem for file in found for problem in file.warnings))
+    return Conversion(tuple(written), tuple(skipped), warnings)
 
 
 def split(
     project: Path, words: Sequence[str], out: Path, *, kind: str, fraction: float, seed: int, replaces: bool = False
 ) -> Conversion:
     """Splits the NLU data or the stories of some files in two. Raises as `convert` does."""
-    found = found_files(project, words)
+    found, warnings = found_files(project, words)
     data = TrainingData.joined(file.data for file in found)
     if kind == "nlu":
         names = ("training_data.yml", "test_data.yml")
@@ -97,7 +97,7 @@ def split(
     texts = {name: training_data_text(half, name) for name, half in named.items()}
     write_files(out, texts, replaces=replaces)
     written = tuple(WrittenFile("", out / name, half.counts()) for name, half in named.items())
-    return Conversion(written, (), tuple(problem for file in found for problem in file.warnings))
+    return Conversion(written, (), warnings)
 
 
 def _only(data: TrainingData, kind: str) -> TrainingData:

@@ -26,8 +26,9 @@ from graphbuild.execution.result import BuildResult
 from graphbuild.graph.graph import NodeId
 from graphbuild.graph.sources import alternatives
 from graphbuild.plan.places import Places, tables_of
-from graphbuild.recipe.layer import layers_of, read_layer
-from graphbuild.recipe.packaged import PREFIX, PROJECT_RECIPES, find_recipe
+from graphbuild.project.config import config_of, is_native, language_of
+from graphbuild.recipe.layer import layers_of
+from graphbuild.recipe.packaged import PREFIX
 from graphbuild.recipe.rasa_importers import read_importing
 from graphbuild.recipe.variables import resolve_variables
 from graphbuild.session import BuildRequest, store_folder
@@ -52,6 +53,8 @@ class ProjectData:
     warnings: tuple[Problem, ...] = ()
     places: Places = field(default_factory=lambda: Places((), Path()))
     """Where the records of the files stand."""
+    unasked: tuple[Problem, ...] = ()
+    """Importers of the project's own, whose data is not in it."""
 
     def counts(self) -> list[tuple[str, dict[str, int]]]:
         """How much of what each file says, domains first."""
@@ -99,7 +102,7 @@ def read_project(
     request = BuildRequest(
         project=project,
         recipe=_RECIPE,
-        variables={name: words for name, words in paths.items() if words},
+        variables={**{name: words for name, words in paths.items() if words}, "language": language_of(project)},
         targets=tuple(node for name, node in nodes.items() if paths[name]),
         jobs=jobs,
         keep_going=True,
@@ -110,7 +113,8 @@ def read_project(
     if report.problems:
         raise DataError([_without_node(problem) for problem in report.problems])
     with closing(open_store(store_folder(request))) as opened:
-        return _decoded(report.result, opened, project)
+        found = _decoded(report.result, opened, project)
+    return replace(found, unasked=tuple(_not_asked(project)))
 
 
 def _without_node(problem: Problem) -> Problem:
@@ -146,16 +150,24 @@ def _listed(value: Any) -> list[str]:
 
 def _of_recipe(project: Path) -> dict[str, Any]:
     """What the project's own recipe says of its files."""
-    name = next((name for name in PROJECT_RECIPES if (project / name).is_file()), None)
-    if name is None:
+    layer = config_of(project)
+    if layer is None:
         return {}
-    layer = read_layer(find_recipe(name, project))
-    if "graphbuild" in layer.tree or "extends" in layer.tree:
+    if is_native(layer):
         layers, _ = layers_of(layer)
         trees = {key: one for each in layers for key, one in (each.tree.get("vars") or _NOTHING).items()}
         return {key: one for key, one in resolve_variables(trees, {}, []).items() if key in _DEFAULTS}
     folders = read_importing(layer.tree, layer.file.path.resolve(), project, []).folders
     return {key: [*_first(project, key), *folders] for key in _DEFAULTS} if folders else {}
+
+
+def _not_asked(project: Path) -> Iterator[Problem]:
+    """Importers of the project's own: they may give more than files hold, and only a build asks them."""
+    layer = config_of(project)
+    if layer is not None and not is_native(layer):
+        for spec in read_importing(layer.tree, layer.file.path.resolve(), project, []).nodes:
+            what = f"what importer `{spec.uses}` gives is not shown: files alone are read here"
+            yield Problem(what, spec.location, hint="`graphbuild validate` and `graphbuild train` ask it")
 
 
 _NOTHING = Yaml({}, Location(""))

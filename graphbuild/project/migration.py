@@ -21,6 +21,7 @@ from graphbuild.assistant.data.migration.words import (
     modern_domain,
     modern_stories,
     modern_text,
+    plain_intents,
     triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, StoryPart
@@ -35,6 +36,7 @@ from graphbuild.contract.source import SourceFile
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import DataError, GraphbuildError, Location, Problem, UsageError
 from graphbuild.graph.sources import list_files
+from graphbuild.project.config import language_of
 from graphbuild.project.files import FoundFile, read_file, source_of, with_tables
 from graphbuild.project.new_files import free_name, write_files
 from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE
@@ -92,8 +94,9 @@ class _Migration:
         self.project = project
         self.done = done
         self.contents: dict[str, str | Path] = {}
-        self._config = config
+        self._config = self._inside(config)
         self._data_words = data
+        self._language = language_of(project)
         self._domain_labels = self._listed(domain, DomainFile)
         self._data_labels = self._listed(data, TrainingDataFile)
         self._problems: list[Problem] = []
@@ -128,10 +131,15 @@ class _Migration:
         listing = list_files(self.project, words, component.suffixes)
         if listing.missing:
             raise UsageError(f"there is no {', no '.join(listing.missing)} in {self.project}")
-        outside = [label for label in listing.files if Path(label).is_absolute() or ".." in Path(label).parts]
-        if outside:
-            raise UsageError(f"{outside[0]} is not in the project")
-        return list(listing.files)
+        self.done.concerns += [f"{one.location}: {one.what}" for one in listing.refused]
+        return list(dict.fromkeys(self._inside(label) for label in listing.files))
+
+    def _inside(self, word: str) -> str:
+        """A path of the project, relative to it. Raises UsageError for one elsewhere, which has no place in the new."""
+        path = Path(os.path.normpath(self.project / word))
+        if not path.is_relative_to(self.project):
+            raise UsageError(f"{word} is not in the project")
+        return path.relative_to(self.project).as_posix()
 
     def _text(self, label: str) -> str:
         return SourceFile(self.project / label, label).read_text()
@@ -145,7 +153,7 @@ class _Migration:
 
     def _training(self, label: str) -> FoundFile | None:
         try:
-            return read_file(self.project, label)
+            return read_file(self.project, label, language=self._language)
         except DataError as error:
             self._problems += error.problems
             return None
@@ -184,7 +192,11 @@ class _Migration:
         nlu, missing = with_tables(self.project, label, modern.nlu)
         for path in missing:
             self.done.concerns.append(f"{label}: the lookup table in {path} is not there, and stays a path")
-        self._write_data(self._free(_as_yaml(label), label, "data"), label, replace(modern, nlu=nlu))
+        self._write_data(
+            self._free(_as_yaml(label), label, "data"),
+            label,
+            replace(modern, nlu=nlu, stories=plain_intents(modern.stories)),
+        )
 
     def _write_data(self, name: str, label: str, data: TrainingData) -> None:
         """Training data written anew, if need be without the spaces that YAML cannot keep."""

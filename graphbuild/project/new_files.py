@@ -14,8 +14,13 @@ from graphbuild.errors import Problem, UsageError
 def write_files(folder: Path, files: Mapping[str, str | Path], *, replaces: bool = False) -> None:
     """Writes texts, and copies of files, under their paths in `folder`, which is made where it is not there.
 
-    Raises UsageError when something of that name is there and it does not replace, or when it cannot be written.
+    Raises UsageError when something of that name is there and it does not replace, when a name leads out of the
+    folder, or when it cannot be written.
     """
+    outside = [name for name in files if not _is_inside(folder, name)]
+    if outside:
+        what = f"{outside[0]} would be written outside of {folder}"
+        raise UsageError(Problem(what, hint="name another folder: --out DIR"))
     there = [name for name in files if os.path.lexists(folder / name)]
     if there and not replaces:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
@@ -30,6 +35,14 @@ def write_files(folder: Path, files: Mapping[str, str | Path], *, replaces: bool
         raise UsageError(f"cannot write to {folder}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name stays in the folder, also by the links that are there."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        return False
+    return (folder / name).parent.resolve().is_relative_to(folder.resolve())
 
 
 def _write(path: Path, content: str | Path) -> None:

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 CHECKS = "checks"
 BASE = "recipe:rasa-base"
 _GATE = "Validation"
-_UNREADABLE, _PASSED_OVER, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = "GB001", "GB002", "GB641", "GB642", "GB643"
+_UNREADABLE, _PASSED_OVER, _BROKEN, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = (
+    *("GB001", "GB002", "GB003", "GB641", "GB642", "GB643"),
+)
+_STOPPED = (Outcome.SKIPPED, Outcome.FAILED)
 _NO_OPTION = "there is no option"
 _MISSING = re.compile(r"there is no component `(\w+)`|do not exist yet")
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -41,7 +44,7 @@ class Validated:
     findings: tuple[Problem, ...]
     """By file and line; those without a place first."""
     unchecked: tuple[str, ...]
-    """Names of checks that could not run, because what they need could not be read."""
+    """Names of checks that could not run, because what they need could not be read, or that broke off."""
 
     def count(self, level: Level) -> int:
         """How many findings are of a level."""
@@ -60,7 +63,7 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
     UsageError where there is nothing to check: no such file or folder.
     """
     variables = {**request.variables, "conflict_history": max_history}
-    request = replace(request, variables=variables, targets=(CHECKS,), package=False)
+    request = replace(request, variables=variables, targets=(CHECKS,), package=False, lenient=True)
     find_recipe(request.recipe, request.project)
     wrong: tuple[Problem, ...] = ()
     try:
@@ -75,11 +78,11 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
         result = _run(opened)
         found = [*(_of_config(problem) for problem in wrong), *_found(opened, result)]
     if only_structure:
-        found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE)]
+        found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE, _BROKEN)]
     ordered = sorted(dict.fromkeys(found), key=_order)
     nodes = result.plan.graph.nodes
-    skipped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome is Outcome.SKIPPED]
-    unchecked = sorted(node.name for node in skipped if _is_check(node))
+    stopped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome in _STOPPED]
+    unchecked = sorted(node.name for node in stopped if _is_check(node))
     return Validated(tuple(ordered), tuple(unchecked))
 
 
@@ -110,9 +113,13 @@ def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
     places = Places(tables_of(opened.graph, outputs, opened.store.blobs), opened.project)
+    yield from (replace(one, code=_UNREADABLE) for one in opened.graph.refused)
     for node_id, node in result.nodes.items():
-        if opened.graph.nodes[node_id].kind != CHECK:
+        made = opened.graph.nodes[node_id]
+        if made.kind != CHECK:
             yield from (places.located(replace(one, code=_UNREADABLE, facts=())) for one in node.problems)
+        elif _is_check(made):
+            yield from (_of_check(made, one) for one in node.problems)
     for problem in _kept(opened.store.blobs, result):
         yield places.located(problem)
 
@@ -143,6 +150,13 @@ def _warning(path: str | None, line: int, what: str, hint: str | None) -> Proble
     return Problem(what, place, hint=hint, code=_PASSED_OVER, level=CODES[_PASSED_OVER].level)
 
 
+def _of_check(node: GraphNode, problem: Problem) -> Problem:
+    """What a check failed of, which none is meant to: what it would have found is not known."""
+    facts = (("said", problem.what), *((("at", str(problem.location)),) if problem.location is not None else ()))
+    hint = "what it looks at may have a shape that it does not know; please report it"
+    return Problem(f"`{node.name}` broke off, and found nothing", None, facts, hint, _BROKEN)
+
+
 def _of_config(problem: Problem) -> Problem:
     """A problem of the configuration: components that are Rasa's come later, anything else is a fault."""
     from graphbuild.assistant.validation.rasa_names import RASA_COMPONENTS
@@ -166,7 +180,7 @@ def _said_by(request: BuildRequest) -> Mapping[str, Any]:
         tree: Yaml = read_layer(find_recipe(request.recipe, request.project)).tree
     except RecipeError:
         return {}
-    return config_variables(tree) if tree.is_mapping and is_rasa_config(tree) else {}
+    return config_variables(tree, []) if tree.is_mapping and is_rasa_config(tree) else {}
 
 
 def _is_check(node: GraphNode) -> bool:

@@ -28,6 +28,7 @@ from graphbuild.recipe.rasa_importers import read_importing, with_folders, with_
 from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
 
 _POLICY = "policy"
+_REFERENCE = re.compile(r"\$\{([^}]+)\}")
 BASE = f"{PREFIX}rasa-base"
 _LISTS = {"pipeline": "nlu", "policies": "core"}
 """Key of the config -> target group of its items."""
@@ -100,7 +101,8 @@ def rasa_recipe(
     items = [item for key in keys for item in _items(layer.tree, key, project, problems)]
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
-    variables = {**config_variables(layer.tree), **variables}
+    said = config_variables(layer.tree, problems)
+    variables = {**said, **variables}
     variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
     base, more = native_recipe(BASE, base_layers, variables)
     problems += [*wrong, *more]
@@ -118,26 +120,27 @@ def rasa_recipe(
                 targets[group] = (*targets[group], Need(spec.name))
     if problems:
         return None, problems
-    language = layer.tree.get("language")
+    language = said["config"]["language"]
     recipe = replace(
         base,
         label=label,
         nodes=nodes,
         targets={group: needs for group, needs in targets.items() if needs},
-        language=str(language.value) if language is not None and language.value is not None else None,
+        language=str(language) if language is not None else None,
         files=(layer.file.path, *importing.configs, *base.files),
         texts={**base.texts, layer.file.label: layer.text},
+        environment=tuple(sorted(set(_REFERENCE.findall(layer.text)))),
     )
     return recipe, []
 
 
-def config_variables(tree: Yaml) -> dict[str, Any]:
+def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     """What a config says, as variables of the base recipe: its checks read them. Defaults are filled in.
 
     A list that is not trained, or whose shape is not known, is None; `lacks` names components of Rasa's defaults that
     do not exist yet, so that nobody is asked to add one.
     """
-    config: dict[str, Any] = {key: _scalar(tree.get(key)) for key in ("language", "assistant_id")}
+    config: dict[str, Any] = {key: _scalar(tree.get(key), problems) for key in ("language", "assistant_id")}
     for key, defaults in (("pipeline", DEFAULT_PIPELINE), ("policies", DEFAULT_POLICIES)):
         given = tree.get(key)
         if given is None or not given.value:
@@ -147,7 +150,9 @@ def config_variables(tree: Yaml) -> dict[str, Any]:
     config["lacks"] = [one["name"] for one in (*DEFAULT_PIPELINE, *DEFAULT_POLICIES) if not _is_there(str(one["name"]))]
     config["file"] = tree.location.path
     names = [str(one["name"]) for one in config["pipeline"] or ()]
-    return {"config": config, "tokenizer": next((name for name in names if name.endswith("Tokenizer")), None)}
+    tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)
+    language = config["language"] if isinstance(config["language"], str) else None
+    return {"config": config, "tokenizer": tokenizer, "language": language}
 
 
 def _listed(given: Yaml) -> list[dict[str, Any]] | None:
@@ -162,8 +167,8 @@ def _is_there(name: str) -> bool:
     return name in registry.catalogue()
 
 
-def _scalar(node: Yaml | None) -> Any:
-    return node.value if node is not None and isinstance(node.value, str | int | float | bool) else None
+def _scalar(node: Yaml | None, problems: list[Problem]) -> Any:
+    return None if node is None or node.is_mapping or node.is_list else _with_environment(node, problems)
 
 
 def _is_left_out(tree: Yaml, key: str) -> bool:
@@ -389,4 +394,4 @@ def _with_environment(tree: Yaml, problems: list[Problem]) -> Any:
             problems.append(Problem(f"the environment has no `{found[1]}`", tree.location))
         return os.environ.get(found[1], "")
 
-    return re.sub(r"\$\{([^}]+)\}", value, tree.value)
+    return _REFERENCE.sub(value, tree.value)

@@ -15,6 +15,7 @@ from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import Operation, signature
+from graphbuild.contract.source import contents
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import ComponentError, Location, Problem
 from graphbuild.recipe.native import place_options
@@ -46,7 +47,7 @@ def read_importing(tree: Yaml, config: Path, project: Path, problems: list[Probl
     """What a config says of importing."""
     imports = _Imports(project, problems)
     imports.follow(tree, config)
-    entries = list(tree.get("importers") or ())
+    entries = _entries(tree.get("importers"), problems)
     names = [_name(entry) for entry in entries]
     for entry, name in zip(entries, names, strict=True):
         if name is None:
@@ -58,6 +59,15 @@ def read_importing(tree: Yaml, config: Path, project: Path, problems: list[Probl
         configs=tuple(imports.configs),
         nodes=tuple(_spec(entry, name, position) for position, (entry, name) in enumerate(own)),
     )
+
+
+def _entries(importers: Yaml | None, problems: list[Problem]) -> list[Yaml]:
+    if importers is None or importers.value is None:
+        return []
+    if not importers.is_list:
+        hint = "begin each with `- name: `"
+        problems.append(Problem(f"`importers` is a list, not {importers.kind}", importers.location, hint=hint))
+    return list(importers)
 
 
 def with_folders(variables: Mapping[str, Any], defaults: Yaml | None, folders: tuple[str, ...]) -> dict[str, Any]:
@@ -129,9 +139,10 @@ class _Imports:
         self.configs.append(config)
         label = self._label(config)
         try:
-            tree, problems = parse_yaml(config.read_text("utf-8-sig"), label)
+            tree, problems = parse_yaml(contents(config).decode("utf-8-sig"), label)
         except (OSError, UnicodeDecodeError) as error:
-            self.problems.append(Problem(f"the imported config cannot be read: {error}", Location(label)))
+            why = error.strerror if isinstance(error, OSError) else error
+            self.problems.append(Problem(f"the imported config cannot be read: {why}", Location(label)))
             return
         self.problems += problems
         self.follow(tree, config)

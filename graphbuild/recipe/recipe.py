@@ -67,3 +67,5 @@ class Recipe:
     """Their contents by the path used in locations, for excerpts in error screens."""
     target_places: Mapping[tuple[str, int], Location] = field(default_factory=dict)
     """Where each target stands: (group, position) -> place."""
+    environment: tuple[str, ...] = ()
+    """Names of environment variables whose values are in it."""

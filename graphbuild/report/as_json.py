@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem
+from graphbuild.errors import Problem, shown
 from graphbuild.execution.result import BuildResult, Outcome
 from graphbuild.graph.graph import GraphNode
 from graphbuild.plan.decision import Reason, Verdict
@@ -83,7 +83,7 @@ def problems_document(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "facts": dict(problem.facts),
             "hint": problem.hint,
         }
-        for problem in problems
+        for problem in map(shown, problems)
     ]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from graphbuild.contract.digest import of_value
-from graphbuild.errors import Level, Problem
+from graphbuild.errors import Level, Problem, shown
 from graphbuild.report.as_json import problems_document
-from graphbuild.report.problems import render_problem
+from graphbuild.report.problems import Excerpts, render_problem
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 Rules = Sequence[tuple[str, Level, str]]
@@ -23,7 +23,8 @@ def render_findings(
     findings: Sequence[Problem], texts: Mapping[str, str], unchecked: Sequence[str] = (), *, colour: bool = False
 ) -> str:
     """The screen: each finding with its place, excerpt and hint, then the numbers."""
-    blocks = [render_problem(problem, texts, colour=colour) for problem in findings]
+    excerpts = Excerpts(texts)
+    blocks = [render_problem(problem, excerpts, colour=colour) for problem in findings]
     if unchecked:
         blocks.append(f"not checked, because of the errors above: {', '.join(unchecked)}")
     blocks.append(summary(findings))
@@ -68,6 +69,8 @@ def sarif(findings: Sequence[Problem], rules: Rules, version: str) -> dict[str, 
 
 
 def _result(problem: Problem, index: Mapping[str, int]) -> dict[str, Any]:
+    digest = of_value([problem.code, problem.what])
+    problem = shown(problem)
     text = problem.what if problem.hint is None else f"{problem.what}\nHint: {problem.hint}"
     result: dict[str, Any] = {"level": problem.level.value, "message": {"text": text}}
     if problem.code is not None:
@@ -76,7 +79,7 @@ def _result(problem: Problem, index: Mapping[str, int]) -> dict[str, Any]:
             result["ruleIndex"] = index[problem.code]
     place = problem.location
     # What stays the same when lines move, so that review tools know a finding again.
-    result["partialFingerprints"] = {"graphbuild/v1": of_value([problem.code, problem.what])}
+    result["partialFingerprints"] = {"graphbuild/v1": digest}
     if place is None:
         return result
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path), "uriBaseId": "%SRCROOT%"}}

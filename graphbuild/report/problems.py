@@ -6,40 +6,62 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graphbuild.errors import Level, Location, Problem
+from graphbuild.contract.location import lines_of
+from graphbuild.contract.source import contents
+from graphbuild.errors import Level, Location, Problem, shown
 
 _WIDEST = 120
 """Characters of a line that an excerpt shows at most."""
+_LONGEST = 64 << 20
+"""Bytes of a file that are read at most for the sake of an excerpt."""
 _BOLD, _DIM, _PLAIN = "\033[1m", "\033[2m", "\033[0m"
 _COLOURS = {Level.ERROR: "\033[31m", Level.WARNING: "\033[33m", Level.NOTE: "\033[36m"}
 
 
 def render_problems(problems: Sequence[Problem], texts: Mapping[str, str], *, colour: bool = False) -> str:
     """The screen. `texts` has the contents of files by the path that locations use."""
-    blocks = [render_problem(problem, texts, colour=colour) for problem in problems]
+    excerpts = Excerpts(texts)
+    blocks = [render_problem(problem, excerpts, colour=colour) for problem in problems]
     if len(problems) > 1:
         blocks.append(f"{len(problems)} problems")
     return "\n\n".join(blocks) + "\n"
 
 
 def texts_of(problems: Sequence[Problem], folder: Path) -> dict[str, str]:
-    """The contents of the files that problems are in, as far as they can be read."""
+    """The contents of the files in whose lines problems are, as far as they can be read."""
     found = {}
-    for path in {problem.location.path for problem in problems if problem.location}:
+    for path in {problem.location.path for problem in problems if problem.location and problem.location.line}:
         try:
-            found[path] = (folder / path).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
+            found[path] = contents(folder / path, _LONGEST).decode("utf-8-sig")
+        except (OSError, ValueError):
             continue
     return found
 
 
-def render_problem(problem: Problem, texts: Mapping[str, str], *, colour: bool = False) -> str:
+class Excerpts:
+    """Lines of the files that problems are in; each file is split once, however many problems it has."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._lines: dict[str, list[str]] = {}
+
+    def line(self, location: Location) -> str | None:
+        """The line of a place, where it has one."""
+        path = location.path
+        if path not in self._lines:
+            self._lines[path] = lines_of(self._texts.get(path, "").removeprefix("\ufeff"))
+        lines = self._lines[path]
+        return lines[location.line - 1] if 0 < location.line <= len(lines) else None
+
+
+def render_problem(problem: Problem, excerpts: Excerpts, *, colour: bool = False) -> str:
     """One problem, without a line break at its end."""
+    problem = shown(problem)
     bold, dim, plain = (_BOLD, _DIM, _PLAIN) if colour else ("", "", "")
-    place = f"{bold}{problem.location}: {plain}" if problem.location else ""
+    place = f"{bold}{_printable(str(problem.location))}: {plain}" if problem.location else ""
     lines = [f"{place}{_word(problem, colour)} {_lines(problem.what, 2)}"]
     if problem.location is not None:
-        lines.extend(_excerpt(problem.location, texts))
+        lines.extend(_excerpt(problem.location, excerpts))
     width = max((len(name) for name, _ in problem.facts), default=0)
     for name, value in problem.facts:
         lines.append(f"  {dim}{name}:{plain}{' ' * (width - len(name) + 1)}{_lines(value, width + 4)}")
@@ -54,12 +76,12 @@ def _word(problem: Problem, colour: bool) -> str:
     return f"{_COLOURS[problem.level]}{word}{_PLAIN}" if colour else word
 
 
-def _excerpt(location: Location, texts: Mapping[str, str]) -> list[str]:
-    lines = texts.get(location.path, "").removeprefix("\ufeff").splitlines()
-    if not 0 < location.line <= len(lines):
+def _excerpt(location: Location, excerpts: Excerpts) -> list[str]:
+    line = excerpts.line(location)
+    if line is None:
         return []
     number = str(location.line)
-    shown, at = _window(lines[location.line - 1], location.column - 1)
+    shown, at = _window(line, location.column - 1)
     shown = _printable(shown)
     excerpt = [f"  {number} | {shown}"]
     if location.column:

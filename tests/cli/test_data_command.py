@@ -412,3 +412,78 @@ class TestMigrate:
         assert ran.code == 2
         assert "data/bad.yml" in ran.err
         assert sorted(path.name for path in project.parent.iterdir()) == ["shop"]
+
+
+def test_convert_of_files_elsewhere_writes_inside_the_folder_alone(project: Path) -> None:
+    other = project.parent / "other"
+    other.mkdir()
+    (other / "nlu.md").write_text("## intent:a\n- b\n")
+    (other / "nlu.yml").write_text(NLU)
+    words = [item for name in ("nlu.md", "nlu.yml") for item in ("--data", f"../other/{name}")]
+    done = run("-C", project, "data", "convert", "all", *words, "--data", "data", "--out", "../conv")
+    assert done.code == 0
+    assert (other / "nlu.yml").read_text() == NLU
+    names = {path.relative_to(project.parent / "conv").as_posix() for path in project.parent.glob("conv/**/*.yml")}
+    assert names == {"nlu.yml", "nlu-yml.yml", "data/nlu.yml", "data/core/stories.yml"}
+
+
+@pytest.mark.parametrize("given", ["../shared/config.yml", "absolute"])
+def test_migrate_takes_no_config_from_elsewhere(project: Path, given: str) -> None:
+    shared = project.parent / "shared" / "config.yml"
+    shared.parent.mkdir()
+    shared.write_text(CONFIG)
+    config = str(shared) if given == "absolute" else given
+    ran = run("-C", project, "data", "migrate", "--config", config, "--out", "../newd")
+    assert ran.code == 2
+    assert f"{config} is not in the project" in ran.err
+    assert shared.read_text() == CONFIG
+    assert not (project.parent / "newd").exists()
+
+
+def test_migrate_takes_a_config_of_the_project_by_its_whole_path(project: Path) -> None:
+    ran = run("-C", project, "data", "migrate", "--config", project / "config.yml", "--out", "../newd")
+    assert ran.code == 0
+    assert "recipe: default.v1" in (project.parent / "newd" / "config.yml").read_text()
+
+
+def test_links_that_lead_away_are_told(project: Path) -> None:
+    (project / "data" / "away.yml").symlink_to("/etc/hostname")
+    for words in (("convert", "all", "--out", "../conv"), ("split", "nlu", "--out", "../halves")):
+        ran = run("-C", project, "data", *words)
+        assert ran.code == 0
+        assert "warning: data/away.yml: this link leads out of the project, and is not followed" in ran.err
+    ran = run("-C", project, "data", "migrate", "--out", "../newd")
+    assert ran.code == 0
+    assert "data/away.yml: this link leads out of the project" in ran.out
+
+
+def test_show_says_which_importers_it_does_not_ask(project: Path) -> None:
+    assert "importer" not in run("-C", project, "data", "show").out
+    (project / "config.yml").write_text("importers: [RasaFileImporter, {name: sheets.Sheets}]\n" + CONFIG)
+    said = "config.yml:1:31: what importer `sheets:Sheets` gives is not shown: files alone are read here"
+    assert said in run("-C", project, "data", "show").out
+    ran = run("-C", project, "data", "show", "--json")
+    assert said in ran.err
+    assert ran.document["domain"]
+
+
+def test_what_is_migrated_has_nothing_that_its_own_check_warns_of(project: Path) -> None:
+    (project / "data" / "stories.md").write_text("## s\n* faq/hours\n  - respond_faq\n")
+    assert run("-C", project, "data", "migrate", "--out", "../newd").code == 0
+    assert "intent: faq\n" in (project.parent / "newd/data/stories.yml").read_text()
+
+
+def test_entities_of_an_intent_that_is_named_outright_keep_their_places(project: Path) -> None:
+    text = """\
+stories:
+- story: a
+  steps:
+  - user: '/inform{"city": "Rome"}'
+  - user: '/inform{"city":["Rome","Oslo"],"day":"now"}'
+  - intent: inform
+    entities: [city: Rome]
+"""
+    (project / "data/core/stories.yml").write_text(text)
+    assert run("-C", project, "data", "convert", "core", "--out", "../conv").code == 0
+    shown = [run("-C", project, "data", "show", "--json", "--data", path).document for path in ("data/core", "../conv")]
+    assert shown[0] == shown[1]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,50 @@ class TestTrain:
             "training_file@data/nlu.yml"
         ]
         assert ran.document["model"] is None
+
+
+@pytest.mark.parametrize("odd", ["outward link", "link to nothing", "pipe", "device", "name"])
+def test_what_cannot_be_read_is_one_finding_of_many(odd: str, tmp_path: Path) -> None:
+    path = write(tmp_path, ERROR) / "data" / "odd.yml"
+    targets = {"outward link": "/etc/hostname", "link to nothing": "gone.yml", "device": "/dev/zero"}
+    if odd in targets:
+        path.symlink_to(targets[odd])
+    elif odd == "pipe":
+        os.mkfifo(path)
+    else:
+        (tmp_path / "data" / os.fsdecode(b"odd\xff.yml")).write_text("")
+    ran = validate(tmp_path, "--json")
+    assert (ran.code, codes(ran)) == (1, ["GB001", "GB301"])
+    assert "data/odd" in validate(tmp_path).out
+    ran = run("-C", tmp_path, "train")
+    assert (ran.code, "data/odd" in ran.err) == (2, True)
+    path.unlink(missing_ok=True)
+    if odd != "name":
+        assert codes(validate(tmp_path, "--json")) == ["GB301"]
+
+
+def test_a_pipe_that_is_imported_is_not_waited_for(tmp_path: Path) -> None:
+    (write(tmp_path, {"config.yml": "recipe: default.v1\nimports: [sub]\n"}) / "graphbuild.yml").unlink()
+    (tmp_path / "sub").mkdir()
+    os.mkfifo(tmp_path / "sub" / "config.yml")
+    assert "the imported config cannot be read" in validate(tmp_path).out
+
+
+def test_an_export_of_dialogflow_is_read_in_the_language_of_the_config(tmp_path: Path) -> None:
+    intent = json.dumps({"name": "inform", "responses": [], "fallbackIntent": False})
+    files = {
+        "config.yml": "language: de\npipeline: [{name: WhitespaceTokenizer}]\n",
+        "domain.yml": 'version: "3.1"\nintents: [inform]\n',
+        "data/agent.json": '{"language": "en", "supportedLanguages": ["de"]}',
+        "data/intents/inform.json": intent,
+        "data/intents/inform_usersays_de.json": '[{"data": [{"text": "nach "}, {"text": "Rom", "alias": "city"}]}]',
+        "data/intents/inform_usersays_en.json": '[{"data": [{"text": "to Rome"}]}]',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    shown = run("-C", tmp_path, "data", "show", "--json").document
+    assert [row["text"] for row in shown["nlu"]] == ["nach Rom"]
+    found = validate(tmp_path, "--json").document["findings"]
+    places = {one["code"]: one["path"] for one in found if one["code"] in ("GB207", "GB208", "GB401")}
+    assert places == dict.fromkeys(("GB207", "GB208", "GB401"), "data/intents/inform.json")

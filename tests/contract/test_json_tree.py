@@ -77,6 +77,7 @@ def test_every_word_has_its_place() -> None:
         ("[1e999]", "a.json:1:2: this number is too large"),
         ("[" + "9" * 5000 + "]", "a.json:1:2: this number cannot be read: Exceeds the limit (4300 digits)"),
         ('{"a": 1,\n "a": 2}', "a.json:2:2: key `a` is given twice (remove one of them)"),
+        ('{"' + "k" * 65537 + '": 1}', "a.json:1:2: this key is longer than 65,536 characters"),
         ('["\\ud83d"]', "a.json:1:2: this text holds half of a pair of surrogates, which stands for no character"),
         ("[" * 100_000, "a.json:1:101: this is nested more than 100 levels deep"),
     ],

@@ -133,6 +133,9 @@ def test_an_empty_document_is_nothing() -> None:
         ("? [a]\n: b", "a.yml:1:3: a key must be a plain word"),
         ("a: !!int b", "a.yml:1:4: `b` is not a number that can be read"),
         (f"a: {'9' * 5000}", f"a.yml:1:4: `{'9' * 40}...` is not a number that can be read"),
+        (f"a: 0x{'f' * 6000}", f"a.yml:1:4: `0x{'f' * 38}...` is not a number that can be read"),
+        (f"a: !!int 0o{'7' * 6000}", f"a.yml:1:4: `0o{'7' * 38}...` is not a number that can be read"),
+        (f"? {'k' * 65537}\n: 1", "a.yml:1:3: this key is longer than 65,536 characters"),
         ("a: !!binary aGk=", "a.yml:1:4: tag `tag:yaml.org,2002:binary` is not known here"),
         ("<<: 3", "a.yml:1:5: `<<` takes mappings, not a number"),
         ("[" * 101 + "]" * 101, "a.yml:1:101: this is nested more than 100 levels deep"),
@@ -146,6 +149,15 @@ def test_aliases_cannot_fill_the_memory() -> None:
     levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)]
     (complaint,) = complaints("a0: &a0 [x]\n" + "".join(levels))
     assert complaint == "a.yml: the aliases of this document make too many values of it"
+
+
+@pytest.mark.parametrize("anchored", ["{}", "[{}]", "{{b: {}}}", "{{? {} : b}}"])
+def test_aliases_cannot_repeat_what_is_long(anchored: str) -> None:
+    """A tree shares what is repeated; what is made of it writes it out each time."""
+    text = "x" * 60_000
+    assert complaints(f"a: &a {anchored.format(text)}\nb: [{'*a, ' * 500}]") == []
+    found = complaints(f"a: &a {anchored.format(text)}\nb: &b [{'*a, ' * 200}]\nc: [*b, *b, *b]")
+    assert found == ["a.yml: the aliases of this document repeat too many characters of it"]
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60) | st.text("[]{}:,&*!|>'\"#%@-? \n\tab", max_size=60))
@@ -204,3 +216,12 @@ def test_every_variable_that_may_be_filled_in_is_known_beforehand(text: str, how
 
     parse_yaml(document, "a.yml", Asked())
     assert asked <= set(variables_in(document.encode()))
+
+
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("written", ["a{}b", "'a{}b'", '"a{}b"', "|-\n  a{}b", ">-\n  a{}b"])
+def test_a_character_that_ends_lines_elsewhere_is_one_like_others(odd: str, written: str) -> None:
+    tree, problems = parse_yaml(f"x{odd}y: {written.format(odd)}\nnext: '\ue000'\n", "a.yml")
+    assert problems == []
+    assert tree.plain() == {f"x{odd}y": f"a{odd}b", "next": "\ue000"}
+    assert tree.key_location("next").line == 2 + written.count("\n")

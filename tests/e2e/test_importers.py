@@ -105,3 +105,23 @@ def test_what_is_wrong_has_its_place(project: Path, config: str, complaint: str)
     with pytest.raises(RecipeError) as raised:
         texts(project, config)
     assert str(raised.value).startswith(complaint)
+
+
+@pytest.mark.parametrize("where", ["module", "apply"])
+def test_an_importer_that_ends_the_program_ends_the_build_alone(project: Path, where: str) -> None:
+    leaving = "import sys\nsys.exit(3)\n"
+    code = (
+        leaving + OWN
+        if where == "module"
+        else OWN.replace("return NLUPart", "raise SystemExit(3)\n        return NLUPart")
+    )
+    (project / "sheets.py").write_text(code)
+    (project / "config.yml").write_text(CONFIG + "importers: [sheets.Sheets]\n")
+    request = BuildRequest(project, "config.yml", package=False)
+    if where == "module":
+        with pytest.raises(RecipeError, match=r"cannot import `sheets`: SystemExit: 3"):
+            build(request)
+        return
+    report = build(request)
+    assert report.code is ExitCode.FAILED
+    assert report.problems[0].what == "SystemExit: 3"

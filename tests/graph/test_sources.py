@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_link_inside_the_project_is_followed(project: Path) -> None:
     (project / "data" / "one.yml").symlink_to(project / "e.yml")
     found = list_files(project, ["data"], (".yml",))
     assert found.files == ("data/a.yml", "data/more/f.yml", "data/one.yml", "data/sub/b.yml")
-    assert found.astray == ()
+    assert found.refused == ()
 
 
 @pytest.mark.parametrize("target", ["../../other", "../../other/secret.yml", "/etc/hostname", "/"])
@@ -56,7 +57,38 @@ def test_a_link_out_of_the_project_is_not(project: Path, target: str) -> None:
         found = list_files(project, [word], (".yml",))
         assert "data/a.yml" in found.files
         assert not any("x.yml" in name for name in found.files)
-        assert found.astray == (() if word == "data/*.yml" and target in ("../../other", "/") else ("data/x.yml",))
+        refused = [str(one.location) for one in found.refused]
+        assert refused == ([] if word == "data/*.yml" and target in ("../../other", "/") else ["data/x.yml"])
+
+
+@pytest.mark.parametrize("word", ["data", "data/*.yml", "data/x.yml"])
+@pytest.mark.parametrize("made", ["pipe", "link to a pipe", "device"])
+def test_what_would_never_end_is_not_read(project: Path, made: str, word: str) -> None:
+    path = project / "data" / "x.yml"
+    if made == "device":
+        path.symlink_to("/dev/zero")
+    elif made == "pipe":
+        os.mkfifo(path)
+    else:
+        os.mkfifo(project / "pipe")
+        path.symlink_to("../pipe")
+    found = list_files(project, [word], (".yml",))
+    assert "data/x.yml" not in found.files
+    assert found.missing == ()
+    assert [str(one.location) for one in found.refused] == ["data/x.yml"]
+
+
+def test_a_link_to_nothing_is_told(project: Path) -> None:
+    (project / "data" / "x.yml").symlink_to("gone.yml")
+    found = list_files(project, ["data"], (".yml",))
+    assert [(str(one.location), one.what) for one in found.refused] == [("data/x.yml", "this link leads nowhere")]
+
+
+def test_a_name_that_is_no_text_is_told(project: Path) -> None:
+    (project / "data" / os.fsdecode(b"bad\xff.yml")).write_text("")
+    found = list_files(project, ["data"], (".yml",))
+    assert found.files == ("data/a.yml", "data/sub/b.yml")
+    assert [str(one.location) for one in found.refused] == ["data/bad\\xff.yml"]
 
 
 def test_a_folder_that_was_named_itself_may_lie_anywhere(project: Path) -> None:

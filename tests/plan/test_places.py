@@ -64,6 +64,50 @@ def test_a_word_is_found_in_the_lines_of_its_record(about: About, line: int, col
     assert places.of(about) == Location("data/a.yml", line, column)
 
 
+VALUES = """\
+- story: nested
+  steps:
+  - slot_was_set:
+    - a: {b: [1, {c: null}]}
+    - d:
+        b: 2
+    - "b":
+  - slot_was_set: {c: 3, b: 4}
+  - slot_was_set: [size]
+- form: city
+  intent: city
+  conditions:
+  - active_loop: affirm
+  not_intent:
+  - inform
+
+  - affirm  # city
+  # deny
+"""
+
+
+@pytest.mark.parametrize(
+    ("about", "line", "column"),
+    [
+        # An item of the key's value rather than what is somewhere inside of one.
+        (About(("one",), "b", "slot_was_set"), 7, 8),
+        (About(("one",), "c", "slot_was_set"), 8, 20),
+        (About(("one",), "c", "steps"), 4, 19),
+        (About(("one",), "size", "slot_was_set", is_bare=True), 9, 20),
+        (About(("one",), "b", is_bare=True), 1, 0),
+        # Below its key rather than where the word stands for something else.
+        (About(("two `city`",), "affirm", "not_intent"), 17, 5),
+        (About(("two `city`",), "affirm"), 13, 18),
+        (About(("two `city`",), "city"), 11, 11),
+        (About(("two `other`",), "city"), 10, 9),
+    ],
+)
+def test_a_word_is_found_in_the_value_of_its_key(about: About, line: int, column: int, tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(VALUES)
+    rows = ((PLACE, "", 1, "one"), (PLACE, "", 10, "two `city`"), (PLACE, "", 10, "two `other`"))
+    assert Places([("a.yml", Records(rows))], tmp_path).of(about) == Location("a.yml", line, column)
+
+
 def test_all_places_of_what_is_said_in_several_ways(tmp_path: Path) -> None:
     rows = [("a.yml", 3), ("b.yml", 5), ("c.yml", 7), ("c.yml", 7)]
     tables = [(path, Records((("space", "slot x", line, "slot `x`"),))) for path, line in rows]

@@ -40,3 +40,15 @@ def test_free_names() -> None:
     assert free_name("a/nlu.yml", {}, "md") == "a/nlu.yml"
     assert free_name("a/nlu.yml", {"a/nlu.yml": 1}, "md") == "a/nlu-md.yml"
     assert free_name("nlu.yml", {"nlu.yml": 1, "nlu-md.yml": 1}, "md") == "nlu-md-2.yml"
+
+
+@pytest.mark.parametrize("name", ["../mine", "a/../../mine", "/mine", "link/mine"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "link").symlink_to("..")
+    name = str(tmp_path / "mine") if name == "/mine" else name
+    with pytest.raises(UsageError, match="would be written outside of"):
+        write_files(tmp_path / "out", {name: "new", "more": "new"}, replaces=True)
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["link"]

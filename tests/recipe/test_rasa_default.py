@@ -235,6 +235,15 @@ def test_the_environment_fills_scalars(project: Project, monkeypatch: pytest.Mon
     assert recipe.nodes["whitespace_tokenizer_0"].options == {"token_pattern": "([a-z]+)"}
 
 
+def test_the_environment_fills_what_stands_beside_the_lists(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONGUE", "de")
+    recipe = config(project, "language: ${TONGUE}\nassistant_id: one-${TONGUE}\npipeline: [WhitespaceTokenizer]\n")
+    assert recipe.language == "de"
+    said = recipe.nodes["check_config"].options["config"]
+    assert (said["language"], said["assistant_id"]) == ("de", "one-de")
+    assert recipe.environment == ("TONGUE",)
+
+
 @pytest.mark.parametrize(("key", "defaults"), [("pipeline", DEFAULT_PIPELINE), ("policies", DEFAULT_POLICIES)])
 def test_an_empty_list_is_filled_as_rasa_does_or_says_what_is_missing(
     project: Project, key: str, defaults: tuple[dict[str, object], ...]
@@ -282,6 +291,9 @@ def test_unknown_components_come_all_at_once_with_those_that_exist_told_once(pro
         ("pipeline: [{name: WhitespaceTokenizer, patern: x}]\n", "1:40: there is no option `patern`"),
         (f"pipeline: [{{name: {TOYS}.Join, sizes: {{text: x}}}}]\n", "1:52: option `sizes`: expected `int`"),
         ("pipeline: [{name: WhitespaceTokenizer, token_pattern: '${NO_SUCH}'}]\n", "1:55: the environment has no"),
+        ("language: ${NO_SUCH}\npipeline: [WhitespaceTokenizer]\n", "1:11: the environment has no `NO_SUCH`"),
+        ("importers: x\npipeline: [WhitespaceTokenizer]\n", "1:12: `importers` is a list, not a text"),
+        ("importers: {name: x}\npipeline: [WhitespaceTokenizer]\n", "1:12: `importers` is a list, not a mapping"),
         ("importers: [custom.Importer]\npipeline: [WhitespaceTokenizer]\n", "1:13: cannot import `custom`"),
     ],
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphbuild.errors import Location, Problem
+from graphbuild.errors import GraphbuildError, Location, Problem
+from graphbuild.report.as_json import problems_document
 from graphbuild.report.problems import render_problems, texts_of
 
 
@@ -75,3 +77,32 @@ def test_texts_are_read_as_far_as_they_can_be(tmp_path: Path) -> None:
     (tmp_path / "b.yml").write_bytes(b"\xff")
     problems = [Problem("no", Location(path, 1)) for path in ("a.yml", "b.yml", "c.yml")]
     assert texts_of([*problems, Problem("no")], tmp_path) == {"a.yml": "one"}
+
+
+def test_nothing_is_read_where_no_line_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "zero.yml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.yml")
+    places = [Location("zero.yml"), Location("zero.yml", 1), Location("pipe.yml", 1)]
+    assert texts_of([Problem("no", place) for place in places], tmp_path) == {}
+
+
+def test_a_file_is_split_once_for_all_its_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    split: list[str] = []
+    monkeypatch.setattr("graphbuild.report.problems.lines_of", lambda text: split.append(text) or text.split("\n"))
+    render_problems([Problem("no", Location("a.yml", line)) for line in (1, 2)], {"a.yml": "one\ntwo"})
+    assert split == ["one\ntwo"]
+
+
+def test_what_is_said_at_endless_length_is_cut() -> None:
+    problem = Problem("x" * 100_000, None, (("is", "y" * 100_000),), "z" * 2000)
+    drawn = screen(problem)
+    assert len(drawn) < 10_000
+    assert "xxx... and 98,000 characters more\n" in drawn
+    assert "zzz\n" in drawn
+    (row,) = problems_document([problem])
+    assert len(row["what"]) < 3000
+    assert len(str(GraphbuildError(problem))) < 10_000
+
+
+def test_no_name_of_a_file_can_steer_the_terminal() -> None:
+    assert "\x1b" not in screen(Problem("no", Location("a\x1b[2J.yml", 1)))

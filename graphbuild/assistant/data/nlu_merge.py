@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.data.example_rows import ExampleRows
 from graphbuild.assistant.data.messages import Coded, Messages, Spans
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import NLUPart, Synonym
 from graphbuild.contract.columns import row_splits
 
@@ -85,3 +85,14 @@ def merge_lookups(parts: Sequence[NLUPart]) -> Lookups:
 def entity_types(parts: Sequence[NLUPart]) -> EntityTypes:
     """The types that some example carries."""
     return EntityTypes(tuple(sorted({name for part in parts for name in part.rows.entities.types.names})))
+
+
+def entity_parts(parts: Sequence[NLUPart]) -> EntityParts:
+    """The roles and groups that entities of some example have."""
+    labels: set[str] = set()
+    for spans in (part.rows.entities for part in parts):
+        for column in (spans.roles, spans.groups):
+            used = column.codes >= 0
+            pairs = set(zip(spans.types.codes[used].tolist(), column.codes[used].tolist(), strict=True))
+            labels.update(f"{spans.types.names[name]}#{column.names[part]}" for name, part in pairs)
+    return EntityParts(tuple(sorted(labels)))

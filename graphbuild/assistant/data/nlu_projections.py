@@ -72,3 +72,18 @@ class EntityTypes(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple(str(name) for name in plain))
+
+
+@dataclass(frozen=True)
+class EntityParts(JsonArtifact):
+    """Roles and groups that entities of some example have, as the domain labels them: `city#from`."""
+
+    type_name: ClassVar[str] = "EntityParts.v1"
+    labels: tuple[str, ...] = ()
+
+    def to_plain(self) -> Any:
+        return list(self.labels)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(tuple(str(label) for label in plain))

@@ -9,15 +9,16 @@ from typing import ClassVar
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.nlu_merge import (
     Conflict,
+    entity_parts,
     entity_types,
     merge_lookups,
     merge_messages,
     merge_regexes,
     merge_synonyms,
 )
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import NLUPart
-from graphbuild.assistant.data.readers.nlu_collector import synonym_subject
+from graphbuild.assistant.data.subjects import synonym_subject
 from graphbuild.assistant.validation.findings import Finding, Findings, listed
 from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Component
@@ -33,6 +34,7 @@ class NLUTrainingDataOutput(Ports):
     regexes: Regexes
     lookups: Lookups
     entity_types: EntityTypes
+    entity_parts: EntityParts
     findings: Findings
 
 
@@ -50,6 +52,7 @@ class NLUTrainingData(Component):
             regexes=merge_regexes(parts),
             lookups=merge_lookups(parts),
             entity_types=entity_types(parts),
+            entity_parts=entity_parts(parts),
             findings=Findings.of(_finding(conflict) for conflict in conflicts),
         )
 

@@ -8,7 +8,8 @@ from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart, W
 from graphbuild.assistant.data.readers.data_file import SUFFIXES, mentions_of, read_training_data
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.artifact import Ports, Records
-from graphbuild.contract.component import Component
+from graphbuild.contract.component import Component, Options
+from graphbuild.contract.options import option
 from graphbuild.contract.source import Mentions, SourceFile
 
 
@@ -33,6 +34,14 @@ class TrainingDataFile(Component):
     kind = "importer"
     suffixes = SUFFIXES
 
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Options."""
+
+        language: str | None = option(None, "Of an export of Dialogflow in several languages, the one that is read.")
+
+    config: Config
+
     @classmethod
     def mentions(cls, content: bytes, suffix: str) -> Mentions:
         return mentions_of(content, suffix)
@@ -40,6 +49,6 @@ class TrainingDataFile(Component):
     def apply(self, source: SourceFile) -> TrainingDataOutput:
         """Reads the file. Raises DataError with all of its problems."""
         reading = Reading(source.label)
-        found = read_training_data(source, reading)
+        found = read_training_data(source, reading, self.config.language)
         records, warnings = reading.finish()
         return TrainingDataOutput(found.nlu, found.stories, found.responses, records, warnings)

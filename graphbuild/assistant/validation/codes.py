@@ -30,6 +30,7 @@ CODES = {
     for code, level, title in (
         ("GB001", _E, "A file or the data as a whole cannot be read"),
         ("GB002", _W, "Something in a file is passed over"),
+        ("GB003", _E, "A check broke off"),
         ("GB101", _E, "The domain is empty"),
         ("GB102", _E, "An intent uses `triggers`"),
         ("GB103", _E, "A form asks for a slot that is not in the domain"),
@@ -82,6 +83,7 @@ CODES = {
         ("GB625", _W, "There are lookup tables, but nothing uses them"),
         ("GB626", _W, "There are synonyms, but EntitySynonymMapper is missing"),
         ("GB627", _W, "There are rules, but RulePolicy is missing"),
+        ("GB628", _W, "The domain has forms, and RulePolicy does not exist yet"),
         ("GB631", _N, "Several trained extractors compete"),
         ("GB632", _N, "RegexEntityExtractor and a trained extractor find the same types"),
         ("GB633", _N, "RulePolicy is missing"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.assistant.data.domain import Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.validation.findings import Finding, Findings, listed
@@ -34,6 +34,7 @@ _PRIORITIES = {
 _RULES = ("RulePolicy",)
 _FORMS = ("RulePolicy", "FormPolicy")
 _FALLBACK = "action_default_fallback"
+_LATER = "it comes in a later release: until then no form is run and no rule is followed"
 _PLACEHOLDER = "placeholder_default"
 
 Items = Sequence[Mapping[str, Any]]
@@ -48,6 +49,7 @@ class Facts:
     responses: Responses
     stories: StoryGraph
     entity_types: EntityTypes
+    entity_parts: EntityParts
     regexes: Regexes
     lookups: Lookups
     synonyms: Synonyms
@@ -73,6 +75,7 @@ class ConfigCheck(Component):
         responses: Responses,
         stories: StoryGraph,
         entity_types: EntityTypes,
+        entity_parts: EntityParts,
         regexes: Regexes,
         lookups: Lookups,
         synonyms: Synonyms,
@@ -80,7 +83,7 @@ class ConfigCheck(Component):
         """Findings GB601 to GB637. None without a configuration."""
         if self.config.config is None:
             return Findings()
-        facts = Facts(domain, forms, responses, stories, entity_types, regexes, lookups, synonyms)
+        facts = Facts(domain, forms, responses, stories, entity_types, entity_parts, regexes, lookups, synonyms)
         about = (str(self.config.config.get("file", "config.yml")),)
         return Findings.of(replace(one, subjects=about) for one in check_config(self.config.config, facts))
 
@@ -97,7 +100,7 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
 
 def _named(items: Iterable[Any]) -> Items:
     """Components with the last part of their names: `rasa.nlu...DIETClassifier` is DIETClassifier."""
-    found = [{"name": one} if isinstance(one, str) else one for one in items]
+    found = [{"name": one} if isinstance(one, str) else one for one in items if isinstance(one, str | Mapping)]
     return [{**one, "name": str(one.get("name", "")).rpartition(".")[2]} for one in found]
 
 
@@ -154,7 +157,7 @@ def _unused_data(items: Items, names: list[str], learning: list[str], facts: Fac
     if types and not learning and "RegexEntityExtractor" not in names:
         what = f"examples carry entities ({listed(types)}), but nothing in the pipeline learns them"
         yield _found("GB622", what, "add `DIETClassifier` or `CRFEntityExtractor`")
-    parts = [label for label in facts.domain.entities if "#" in label]
+    parts = sorted({*facts.entity_parts.labels, *(label for label in facts.domain.entities if "#" in label)})
     if parts and not set(learning) & set(_WITH_ROLES):
         what = f"entities have roles or groups ({listed(parts)}), but nothing in the pipeline learns these"
         yield _found("GB623", what, "add `DIETClassifier` or `CRFEntityExtractor`")
@@ -177,7 +180,9 @@ def _reads(items: Items, switch: str) -> bool:
 def _takes_patterns(items: Items) -> bool:
     names = {str(one["name"]) for one in items}
     crfs = [one for one in items if one["name"] == "CRFEntityExtractor"]
-    takes = any("pattern" in features for one in crfs for features in one.get("features") or ())
+    # For each word of a window the names of its features; what has another shape is a fault that is told elsewhere.
+    windows = [window for one in crfs if isinstance(window := one.get("features"), list)]
+    takes = any("pattern" in word for window in windows for word in window if isinstance(word, list))
     return takes or bool({"DIETClassifier", "RegexEntityExtractor"} & names)
 
 
@@ -188,16 +193,19 @@ def _policies(items: Items, facts: Facts, lacks: Sequence[str]) -> Iterator[Find
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
-    can_be_added = "RulePolicy" not in lacks
-    if facts.forms.forms and not set(_FORMS) & set(names) and can_be_added:
+    exists = "RulePolicy" not in lacks
+    if facts.forms.forms and not set(_FORMS) & set(names):
+        # An error that nobody can mend would keep every assistant with forms from being trained.
+        code, hint = ("GB613", "add `RulePolicy` to the policies") if exists else ("GB628", _LATER)
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
-        yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")
+        yield _found(code, what, hint, "policies")
     if "RulePolicy" not in names:
-        if has_rules and can_be_added:
-            yield _found("GB627", "there are rules, but `RulePolicy` is missing", "add it to the policies", "policies")
-        elif can_be_added:
+        hint = "add it to the policies" if exists else _LATER
+        if has_rules:
+            yield _found("GB627", "there are rules, but `RulePolicy` is missing", hint, "policies")
+        else:
             what = "`RulePolicy` is missing: nothing restarts a conversation or goes back"
-            yield _found("GB633", what, "add it to the policies", "policies")
+            yield _found("GB633", what, hint, "policies")
     elif not has_rules:
         yield _found("GB635", "`RulePolicy` has no rules to follow", "write some, or do without it", "RulePolicy")
     yield from _fallback(items, facts)
@@ -217,7 +225,7 @@ def _priorities(items: Items) -> Iterator[Finding]:
     by_priority: dict[Any, list[str]] = {}
     for one in items:
         priority = one.get("priority", _PRIORITIES.get(str(one["name"])))
-        if priority is not None:
+        if isinstance(priority, int | float | str):
             by_priority.setdefault(priority, []).append(str(one["name"]))
     for priority, names in by_priority.items():
         if len(names) > 1:

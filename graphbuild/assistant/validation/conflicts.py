@@ -17,12 +17,14 @@ from graphbuild.assistant.data.stories import START, Checkpoint, StoryGraph, Sto
 from graphbuild.assistant.data.story_steps import StoryNames
 from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
 from graphbuild.assistant.validation.checkpoints import check_checkpoints
-from graphbuild.assistant.validation.findings import Finding, Findings, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, listed, story_subject
 from graphbuild.contract.component import CHECK, Component, Options
 from graphbuild.contract.options import option
 
 WAYS_LIMIT = 1000
 """Ways that are followed on from one checkpoint."""
+ALL_WAYS_LIMIT = 20_000
+"""Ways that are followed on from all checkpoints; twice the number of stories where that is more."""
 _VISITS = 2
 """How often one way comes to the same checkpoint."""
 _TOLD = 10
@@ -81,6 +83,7 @@ class _Following:
         self._next: dict[Window, Contested] = {}
         self._last: dict[Window, str] = {}
         self._seen: dict[str, set[tuple[object, ...]]] = {}
+        self._left = max(ALL_WAYS_LIMIT, 2 * len(told))
         self._cut: set[str] = set()
 
     def run(self) -> None:
@@ -102,9 +105,10 @@ class _Following:
         key = (window, way.now.key)
         if key in seen:
             return None
-        if len(seen) == WAYS_LIMIT:
+        if len(seen) == WAYS_LIMIT or not self._left:
             self._cut.add(place)
             return None
+        self._left -= 1
         seen.add(key)
         return _Way(window, way.now, (*way.visits, place))
 
@@ -160,12 +164,17 @@ class _Following:
                 yield Finding("GB310", what, subjects, word, "action", hint)
 
     def left_out(self) -> Iterator[Finding]:
-        """GB313, for each checkpoint of which not all ways were followed."""
-        for name in sorted(self._cut):
-            what = f"more than {WAYS_LIMIT} different ways lead through checkpoint `{name}`; not all were compared"
-            step_names = self._from[name][0][2]
-            subjects = tuple(story_subject(one, is_rule=False) for one in step_names)
-            yield Finding("GB313", what, subjects, name, "checkpoint", "compare shorter windows: --max-history 5")
+        """GB313, once for all checkpoints of which not all ways were followed."""
+        if not self._cut:
+            return
+        first, *others = names = sorted(self._cut)
+        what = f"more than {WAYS_LIMIT:,} different ways lead through checkpoint `{first}`; not all were compared"
+        if others:
+            what = (
+                f"too many different ways lead through {len(names)} checkpoints, {listed(names)}; not all were compared"
+            )
+        subjects = tuple(story_subject(one, is_rule=False) for one in self._from[first][0][2])
+        yield Finding("GB313", what, subjects, first, "checkpoint", "compare shorter windows: --max-history 5")
 
 
 @dataclass

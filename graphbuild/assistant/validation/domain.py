@@ -60,9 +60,9 @@ def _forms(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator[Fi
             if slot not in domain["slots"]:
                 what = f"form `{name}` asks for slot `{slot}`, which is not in the domain"
                 hint = closest(slot, domain["slots"], "add it under `slots`")
-                yield Finding("GB103", what, subjects, slot, hint=hint)
+                yield Finding("GB103", what, subjects, slot, "required_slots", hint)
         for intent in form["ignored_intents"]:
-            yield from _intent(intent, intents, f"form `{name}` ignores", subjects)
+            yield from _intent(intent, intents, f"form `{name}` ignores", subjects, "ignored_intents")
 
 
 def _mappings(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator[Finding]:
@@ -85,13 +85,13 @@ def _mappings(domain: Mapping[str, Any], intents: Mapping[str, Any]) -> Iterator
             for key in ("intent", "not_intent"):
                 named = mapping.get(key) or ()
                 for intent in [named] if isinstance(named, str) else named:
-                    yield from _intent(str(intent), intents, f"a mapping of slot `{name}` names", subjects)
+                    yield from _intent(str(intent), intents, f"a mapping of slot `{name}` names", subjects, key)
 
 
-def _intent(name: str, intents: Mapping[str, Any], what: str, subjects: tuple[str, ...]) -> Iterator[Finding]:
+def _intent(name: str, intents: Mapping[str, Any], what: str, subjects: tuple[str, ...], key: str) -> Iterator[Finding]:
     if name.split("/", maxsplit=1)[0] not in intents and name not in DEFAULT_INTENTS:
         hint = closest(name, intents, "add it under `intents`")
-        yield Finding("GB106", f"{what} intent `{name}`, which is not in the domain", subjects, name, hint=hint)
+        yield Finding("GB106", f"{what} intent `{name}`, which is not in the domain", subjects, name, key, hint)
 
 
 def _initial_values(slots: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:

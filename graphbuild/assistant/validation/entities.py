@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphbuild.assistant.data.messages import Coded, Messages
+from graphbuild.assistant.data.subjects import example_record
 from graphbuild.assistant.validation.findings import Finding, closest
 
 
@@ -80,8 +81,8 @@ def example_subject(messages: Messages, row: int) -> tuple[str, ...]:
         if code >= 0:
             name = column.names[code]
             base = f"intent `{name.split('/')[0]}`"
-            return (f"example of `{name}`: {messages.texts[row]}", f"intent `{name}` of NLU", base)
-    return (f"example: {messages.texts[row]}",)
+            return (example_record(name, messages.texts[row]), f"intent `{name}` of NLU", base)
+    return (example_record(None, messages.texts[row]),)
 
 
 def _hint(name: object, known: Iterable[str]) -> str:

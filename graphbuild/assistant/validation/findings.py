@@ -11,6 +11,9 @@ from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import About, Level, Problem
 
+_BARE = ("GB309",)
+"""Codes of findings on a name that has no value after it."""
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -52,7 +55,8 @@ class Findings(JsonArtifact):
 
 def problem_of(finding: Finding) -> Problem:
     """A finding as a problem; its place is looked up when it is shown."""
-    about = About(finding.subjects, finding.word or None, finding.key or None) if finding.subjects else None
+    is_bare = finding.code in _BARE
+    about = About(finding.subjects, finding.word or None, finding.key or None, is_bare) if finding.subjects else None
     return Problem(finding.what, hint=finding.hint or None, code=finding.code, level=finding.level, about=about)
 
 

@@ -16,6 +16,8 @@ from graphbuild.assistant.validation.findings import Finding, Findings, closest
 from graphbuild.contract.component import CHECK, Component
 
 _VARIABLE = re.compile(r"(?<!\{)\{\s*([^\W\d][\w.-]*)\s*\}(?!\})")
+_FILLED = ("text", "image", "custom", "buttons", "attachment", "quick_replies")
+"""Keys of a variation in which variables are filled in."""
 _DEFAULTS = ("utter_default", "utter_ask_rephrase", "utter_restart")
 """Responses that default actions use."""
 
@@ -70,11 +72,17 @@ def _variables(responses: Mapping[str, list[dict[str, Any]]], used: set[str], fi
     for name, variations in responses.items():
         if name not in used:
             continue  # A custom action says it, and may fill whatever it likes.
-        for variable in sorted({one for text in _texts(variations) for one in _VARIABLE.findall(text)}):
+        for variable in sorted({one for text in _filled_texts(variations) for one in _VARIABLE.findall(text)}):
             if variable not in fillers:
                 what = f"response `{name}` has the variable `{{{variable}}}`, and there is no such slot or entity"
                 hint = closest(variable, fillers, "add a slot of that name")
                 yield Finding("GB502", what, (f"response `{name}`",), f"{{{variable}}}", hint=hint)
+
+
+def _filled_texts(variations: list[dict[str, Any]]) -> Iterator[str]:
+    """The texts of variations in which Rasa fills in variables: not in `metadata`, nor in what a channel has alone."""
+    for variation in variations:
+        yield from _texts([variation.get(key) for key in _FILLED])
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.contract.artifact import Artifact
 
 
@@ -11,6 +11,7 @@ from graphbuild.contract.artifact import Artifact
         Regexes((("zip", r"\d{5}"), ("zip", r"\d{4}"))),
         Lookups((("fruit", ("apple", "red pear")),)),
         EntityTypes(("city", "name")),
+        EntityParts(("city#from",)),
         Synonyms(),
         Regexes(),
         Lookups(),

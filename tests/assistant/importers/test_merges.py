@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphbuild.assistant.data.domain import DEFAULT_ACTIONS, Form, SessionSettings
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import (
     DomainPart,
     EntityEntry,
@@ -91,7 +91,7 @@ def test_nlu_data_does_not_depend_on_files_and_order(parts: list[NLUPart], rando
 
 
 def test_nlu_data_is_projected() -> None:
-    spans = ({"start": 0, "end": 2, "entity": "city", "value": "New York"},)
+    spans = ({"start": 0, "end": 2, "entity": "city", "value": "New York", "role": "to", "group": "a"},)
     one = NLUPart(
         examples=(Example("NY", "inform", None, spans), Example("hi", "greet", None, ())),
         synonyms=(Synonym("NY", "New York", is_implied=True), Synonym("home", "house")),
@@ -106,6 +106,7 @@ def test_nlu_data_is_projected() -> None:
     assert merged.regexes == Regexes((("zip", "a"), ("zip", "b")))
     assert merged.lookups == Lookups((("fruit", ("apple", "fig", "pear")),))
     assert merged.entity_types == EntityTypes(("city",))
+    assert merged.entity_parts == EntityParts(("city#a", "city#to"))
     assert merged.findings.rows == ()
 
 

@@ -77,6 +77,7 @@ def test_records_say_where_each_thing_stands(training_data) -> None:
         "intent `greet` of NLU": ("place", 2),
         "example of `greet`: hello there": ("messages", 4),
         "example of `greet`: hi": ("messages", 6),
+        "synonym `tyre` of NLU": ("place", 7),
         "synonym of `tyre`: tire": ("synonyms", 9),
         "story `first`": ("graph", 11),
     }
@@ -347,3 +348,22 @@ def test_a_lookup_table_may_be_in_a_file_of_its_own(training_data) -> None:
         - c/d
     """
     assert training_data(text).nlu.lookups == (Lookup("city", (), "data/cities.txt"), Lookup("fruit", ("a.b", "c/d")))
+
+
+def test_an_example_with_a_line_separator_is_one(training_data) -> None:
+    read = training_data("nlu:\n- intent: a\n  examples: |\n    - one\u2028two\n    - three\n")
+    assert [one.text for one in read.nlu.examples] == ["one\u2028two", "three"]
+    assert [line for _, _, line, text in read.records.rows if text.startswith("example")] == [4, 5]
+
+
+def test_of_quoted_examples_the_place_of_the_text_is_told(training_data, problems) -> None:
+    text = 'nlu:\n- intent: a\n  examples: "- a\\n- b\\n- [bad]{x}"\n'
+    (said,) = problems(lambda: training_data(text))
+    assert said.startswith("data.yml:3:13: ")
+
+
+@pytest.mark.parametrize("version", ["[3.1]", "{a: 3.1}"])
+def test_a_version_of_another_shape_is_told_in_words(training_data, version: str) -> None:
+    ((_, what, _),) = training_data(f"version: {version}\nnlu: []\n").warnings.rows
+    assert what.startswith("version which is a ")
+    assert "Yaml" not in what

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from graphbuild.assistant.data.domain import Form, Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.assistant.validation.codes import CODES
 from graphbuild.assistant.validation.config import Facts, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
+from graphbuild.assistant.validation.nlu import SPANS_TOLD
+from graphbuild.errors import Level
 from graphbuild.project.validation import Validated, validate
 from graphbuild.session import BuildRequest
 from tests.assistant.validation.projects import write
@@ -90,6 +92,44 @@ PLACED: list[tuple[str, Edits, str, str]] = [
         "utter_faq/days",
     ),
 ]
+MARKDOWN = "## intent:bye\n- bye [Ann](name)\n- bye [Bob](name)\n\n## lookup:name\n- Ann\n"
+MAPPED = """\
+      - type: from_intent
+        value: 1
+        conditions: [{active_loop: travel_form}]
+        intent:
+        - travel_form
+"""
+PLACED_BETTER: list[tuple[str, Edits, str, str]] = [
+    # A heading of a table that follows is no part of the example before it.
+    (
+        "GB208",
+        {NLU: ("- so long\n", "- so long [Ann](name)\n  - lookup: name\n    examples: |\n      - Ann\n")},
+        NLU,
+        "name)",
+    ),
+    ("GB401", {"data/nlu.md": MARKDOWN}, "data/nlu.md", "name)"),
+    ("GB201", {"data/nlu.md": MARKDOWN.replace("bye", "leave")}, "data/nlu.md", "leave"),
+    # A word stands for what its key says.
+    (
+        "GB106",
+        {
+            DOMAIN: (
+                "      - type: from_entity\n",
+                f"{MAPPED}      - type: from_entity\n",
+            )
+        },
+        DOMAIN,
+        "travel_form\n",
+    ),
+    ("GB303", {STORIES: ("- size: large", "- size: {sise: [1]}\n          - sise: 1")}, STORIES, "sise: 1"),
+    (
+        "GB309",
+        {STORIES: ("- size: large", "- size: large\n      - slot_was_set:\n          - size")},
+        STORIES,
+        "size\n",
+    ),
+]
 COMPANIONS = {
     # What cannot be provoked without these.
     "GB102": {"GB002"},
@@ -120,6 +160,33 @@ def test_a_code_is_provoked_alone_and_at_its_place(code: str, edits: Edits, path
     assert finding.hint
 
 
+@pytest.mark.parametrize(("code", "edits", "path", "at"), PLACED_BETTER, ids=[row[0] for row in PLACED_BETTER])
+def test_a_place_is_not_taken_for_another(code: str, edits: Edits, path: str, at: str, tmp_path: Path) -> None:
+    place = next(one.location for one in validated(write(tmp_path, edits)).findings if one.code == code)
+    assert place is not None
+    assert place.path == path
+    text = (tmp_path / path).read_text().splitlines(keepends=True)[place.line - 1]
+    assert text[place.column - 1 :].startswith(at), (place, text)
+
+
+def test_variables_count_where_they_are_filled_in(tmp_path: Path) -> None:
+    more = "in {city}!\n      metadata: {a: '{zzz}'}\n      slack: '{zzz}'\n      buttons: [{title: '{town}'}]"
+    found = validated(write(tmp_path, {DOMAIN: ("in {city}!", more)})).findings
+    assert [(one.code, "{town}" in one.what) for one in found if one.code != "GB002"] == [("GB502", True)]
+
+
+def test_one_example_with_very_many_entities_gives_few_and_short_findings(tmp_path: Path) -> None:
+    marked = "".join(f"x[a{i}](city)" for i in range(5000))
+    write(tmp_path, {"data/more.yml": f"nlu:\n- intent: greet\n  examples: |\n    - {marked}\n"})
+    wrong = [one for one in validated(tmp_path).findings if one.code == "GB204"]
+    assert len(wrong) == SPANS_TOLD
+    assert "nor do 4,999 others of this example" in wrong[0].what
+    for one in wrong:
+        assert one.about is not None
+        assert len(one.about.subjects[0]) < 1000
+        assert str(one.location).startswith("data/more.yml:4:")
+
+
 def test_an_empty_domain_is_an_error_and_nothing_else(tmp_path: Path) -> None:
     only_nlu = {DOMAIN: 'version: "3.1"\n', STORIES: 'version: "3.1"\n', RULES: 'version: "3.1"\n'}
     codes = {one.code for one in validated(write(tmp_path, only_nlu)).findings}
@@ -144,11 +211,13 @@ FACTS = Facts(
     responses=Responses({"utter_greet": [{"text": "hi"}]}),
     stories=StoryGraph((StoryStep((Checkpoint(START),), (), (Event("user", "greet"),), is_rule=True),)),
     entity_types=EntityTypes(("city",)),
+    entity_parts=EntityParts(),
     regexes=Regexes(),
     lookups=Lookups(),
     synonyms=Synonyms(),
 )
 PIPELINE = [{"name": "WhitespaceTokenizer"}, {"name": "CountVectorsFeaturizer"}, {"name": "DIETClassifier"}]
+_MORE = [{"name": "CRFEntityExtractor"}, {"name": "RegexFeaturizer"}]
 POLICIES = [{"name": "MemoizationPolicy"}, {"name": "RulePolicy"}]
 CONFIG = {"language": "en", "assistant_id": "workshop", "pipeline": PIPELINE, "policies": POLICIES}
 STORY = StoryGraph((replace(FACTS.stories.steps[0], is_rule=False),))
@@ -162,21 +231,24 @@ def plus(*names: str, **options: Any) -> dict[str, Any]:
     return {"pipeline": [*PIPELINE, *({"name": name, **options} for name in names)]}
 
 
+FORMS = {"forms": Forms({"f": Form()}), "stories": STORY}
 CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB601", {"language": None}, {}),
     ("GB602", {"assistant_id": None}, {}),
     ("GB603", {"assistant_id": "placeholder_default"}, {}),
     ("GB611", plus("rasa.nlu.tokenizers.spacy_tokenizer.SpacyTokenizer"), {}),
     ("GB612", plus("RegexFeaturizer", "LexicalSyntacticFeaturizer", alias="one"), {}),
-    ("GB613", {"policies": without(POLICIES, "RulePolicy")}, {"forms": Forms({"f": Form()}), "stories": STORY}),
+    ("GB613", {"policies": without(POLICIES, "RulePolicy")}, FORMS),
     ("GB614", {"policies": [{"name": "RulePolicy", "core_fallback_action_name": "action_help"}]}, {}),
     ("GB621", {}, {"responses": Responses({"utter_faq/hours": [{"text": "nine"}]})}),
     ("GB622", {"pipeline": without(PIPELINE, "DIETClassifier")}, {}),
     ("GB623", {"pipeline": [{"name": "MitieEntityExtractor"}]}, {"domain": replace(FACTS.domain, entities=ROLES)}),
+    ("GB623", {"pipeline": [{"name": "MitieEntityExtractor"}]}, {"entity_parts": EntityParts(("city#from",))}),
     ("GB624", {}, {"regexes": Regexes((("day", "monday"),))}),
     ("GB625", {}, {"lookups": Lookups((("day", ("monday",)),))}),
     ("GB626", {}, {"synonyms": Synonyms((("NY", "New York"),))}),
     ("GB627", {"policies": without(POLICIES, "RulePolicy")}, {}),
+    ("GB628", {"policies": without(POLICIES, "RulePolicy"), "lacks": ["RulePolicy"]}, FORMS),
     ("GB631", plus("CRFEntityExtractor"), {}),
     ("GB632", plus("RegexEntityExtractor"), {"lookups": ROME}),
     ("GB633", {"policies": without(POLICIES, "RulePolicy")}, {"stories": STORY}),
@@ -191,18 +263,52 @@ def test_nothing_is_found_in_a_clean_configuration() -> None:
     assert list(check_config(CONFIG, FACTS)) == []
 
 
-@pytest.mark.parametrize(("code", "config", "facts"), CONFIGS, ids=[row[0] for row in CONFIGS])
+@pytest.mark.parametrize(
+    ("code", "config", "facts"), CONFIGS, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_code_of_the_configuration(code: str, config: dict[str, Any], facts: dict[str, Any]) -> None:
     found = list(check_config({**CONFIG, **config}, replace(FACTS, **facts)))
-    companions = {"GB633"} if code == "GB613" else set()
+    companions = {"GB633"} if code in ("GB613", "GB628") else set()
     assert {one.code for one in found} - companions == {code}
 
 
-def test_nobody_is_asked_to_add_what_does_not_exist_yet() -> None:
+def test_what_does_not_exist_yet_is_told_and_nobody_is_asked_to_add_it() -> None:
     facts = replace(FACTS, forms=Forms({"f": Form()}))
     config = {**CONFIG, "policies": without(POLICIES, "RulePolicy")}
     assert {one.code for one in check_config(config, facts)} == {"GB613", "GB627"}
-    assert list(check_config({**config, "lacks": ["RulePolicy"]}, facts)) == []
+    found = list(check_config({**config, "lacks": ["RulePolicy"]}, facts))
+    assert {one.code for one in found} == {"GB628", "GB627"}
+    assert all("later release" in one.hint for one in found)
+    # An error that nobody can mend would keep every assistant with forms from being trained.
+    assert all(one.level is not Level.ERROR for one in found)
+    plain = replace(FACTS, stories=STORY)
+    assert [one.code for one in check_config({**config, "lacks": ["RulePolicy"]}, plain)] == ["GB633"]
+
+
+_ODD = ([], [1], [[1], {}], {"a": []}, "x", 3, None, True)
+
+
+@pytest.mark.parametrize("odd", _ODD, ids=map(str, _ODD))
+def test_no_option_of_a_wrong_shape_brings_the_check_down(odd: object) -> None:
+    options = ("features", "priority", "alias", "entity_recognition", "use_regexes", "core_fallback_action_name")
+    config = {
+        "language": odd,
+        "assistant_id": odd,
+        "pipeline": [{"name": one["name"], **dict.fromkeys(options, odd)} for one in [*PIPELINE, *_MORE]],
+        "policies": [*({"name": one["name"], **dict.fromkeys(options, odd)} for one in POLICIES), odd],
+    }
+    list(check_config(config, replace(FACTS, lookups=ROME)))
+
+
+def test_a_check_that_breaks_off_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> object:
+        raise TypeError("not iterable")
+
+    monkeypatch.setattr("graphbuild.assistant.validation.domain.check_domain", broken)
+    done = validated(write(tmp_path, {STORIES: ("action: action_book", "action: action_boko")}))
+    assert [one.code for one in done.findings] == ["GB003", "GB301"]
+    assert dict(done.findings[0].facts)["said"] == "TypeError: not iterable"
+    assert (done.unchecked, done.code()) == (("check_domain",), 1)
 
 
 def test_a_half_that_is_not_trained_is_not_checked() -> None:
@@ -210,7 +316,7 @@ def test_a_half_that_is_not_trained_is_not_checked() -> None:
 
 
 def test_every_code_is_provoked_here() -> None:
-    elsewhere = {"GB101", "GB313", "GB641", "GB642", "GB643"}
+    elsewhere = {"GB003", "GB101", "GB313", "GB641", "GB642", "GB643"}
     assert {row[0] for row in (*PLACED, *CONFIGS)} | elsewhere == set(CODES)
 
 

@@ -9,7 +9,7 @@ from graphbuild.assistant.data.parts import StoryBlock, StoryElement
 from graphbuild.assistant.data.space import DomainSpace, IntentSpace
 from graphbuild.assistant.data.stories import Checkpoint, Event
 from graphbuild.assistant.data.story_steps import merge_blocks
-from graphbuild.assistant.validation.conflicts import StoryStructureCheck
+from graphbuild.assistant.validation.conflicts import ALL_WAYS_LIMIT, StoryStructureCheck, _Following
 from graphbuild.assistant.validation.findings import Finding
 
 DOMAIN = DomainSpace((IntentSpace("greet", ()), IntentSpace("default", ())), (), (), ("action_listen",), ())
@@ -117,3 +117,16 @@ def test_conflicts_are_those_of_all_pairs(stories: list[list[str]]) -> None:
     blocks = [block(f"story {number}", " ".join(story)) for number, story in enumerate(stories)]
     assert len(found(*blocks)) <= expected
     assert bool(found(*blocks)) == bool(expected)
+
+
+def test_choices_over_many_checkpoints_are_bounded_in_all_and_told_once() -> None:
+    """Four ways on from each of 300 checkpoints: all ways would be a number of 180 digits."""
+    stories = [block(f"s{n}{way}", f">c{n - 1} ?greet utter_{way} >c{n}") for n in range(1, 300) for way in "abcd"]
+    starts = [block(f"s0{way}", f"?greet utter_{way} >c0") for way in "abcd"]
+    graph, names = merge_blocks([*starts, *stories])
+    following = _Following(graph, names, DOMAIN, None)
+    following.run()
+    assert sum(map(len, following._seen.values())) == ALL_WAYS_LIMIT
+    (finding,) = following.left_out()
+    assert finding.what.startswith("too many different ways lead through ")
+    assert f"`{finding.word}`" in finding.what

@@ -13,6 +13,7 @@ from itertools import pairwise
 from graphbuild.assistant.data.domain import RESPONSE_PREFIX
 from graphbuild.assistant.data.domain_merge import MergedDomain
 from graphbuild.assistant.data.parts import DomainPart, IntentEntry, StoryBlock, StoryElement, StoryPart
+from graphbuild.assistant.data.stories import Event
 from graphbuild.contract.yaml_tree import Yaml
 
 VERSION = "3.1"
@@ -71,6 +72,18 @@ def modern_stories(part: StoryPart, retrieval_intents: Collection[str]) -> Story
         return replace(element, events=tuple(events))
 
     return StoryPart(tuple(replace(block, elements=tuple(map(renamed, block.elements))) for block in part.blocks))
+
+
+def plain_intents(part: StoryPart) -> StoryPart:
+    """Stories that name intents alone: of `faq/ask_name` a story of Rasa 3 knows `faq`, where no text is said."""
+
+    def plain(event: Event) -> Event:
+        return replace(event, value=None) if event.type == "user" and not event.text else event
+
+    def bare(element: StoryElement) -> StoryElement:
+        return replace(element, events=tuple(map(plain, element.events)))
+
+    return StoryPart(tuple(replace(block, elements=tuple(map(bare, block.elements))) for block in part.blocks))
 
 
 def modern_text(text: str, retrieval_intents: Collection[str]) -> str:

@@ -26,12 +26,15 @@ _SECTIONS = ("nlu", "stories", "rules", "responses")
 _CONFIG_KEYS = ("recipe", "language", "pipeline", "policies", "assistant_id", "importers", "imports", "graphbuild")
 
 
-def read_training_data(source: SourceFile, reading: Reading) -> TrainingData:
-    """What a file says; what is wrong or odd is told to `reading`. A domain or a configuration says nothing here."""
+def read_training_data(source: SourceFile, reading: Reading, language: str | None = None) -> TrainingData:
+    """What a file says; what is wrong or odd is told to `reading`. A domain or a configuration says nothing here.
+
+    `language` is the one that is wanted of files in several.
+    """
     if source.suffix == ".md":
         found = _markdown(source, reading)
     elif source.suffix == ".json":
-        found = TrainingData(read_nlu_file(source, reading))
+        found = TrainingData(read_nlu_file(source, reading, language))
     else:
         found = _yaml(source, reading)
     retrieval = {one.intent for one in found.nlu.examples if one.response_key and one.intent}

@@ -15,6 +15,7 @@ from graphbuild.assistant.data.messages import Span
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
 from graphbuild.assistant.data.readers.entity_markup import MarkupError, read_markup
 from graphbuild.assistant.data.readers.reading import Reading
+from graphbuild.assistant.data.subjects import example_record, synonym_subject
 from graphbuild.contract.location import Location
 from graphbuild.contract.yaml_tree import Yaml
 
@@ -66,9 +67,9 @@ class NLUCollector:
             self._reading.problem(f"{error}, in an example of `{label}`: {written}", where, _MARKUP)
             return
         self._add(label, text, spans)
-        self._record("messages", f"{label}: {written}", where, f"example of `{label}`: {written}")
+        self._record("messages", f"{label}: {written}", where, example_record(str(label), written))
         if written != text:
-            self._reading.place(f"example of `{label}`: {text}", where.line)
+            self._reading.place(example_record(str(label), text), where.line)
         for span in spans:
             surface = text[span["start"] : span["end"]]
             if surface != span["value"]:
@@ -83,8 +84,8 @@ class NLUCollector:
             self._reading.warn(f"an example of {_of(label)} is empty", where, "it is skipped")
             return
         self._add(label, text, spans, metadata)
-        key, shown = f"{label or ''}: {text}", f"example of {_of(label)}: {text}"
-        self._record("messages", key, where, shown, list(spans) or None)
+        shown = example_record(str(label) if label else None, text)
+        self._record("messages", f"{label or ''}: {text}", where, shown, list(spans) or None)
 
     def _add(self, label: Label | None, text: str, spans: Sequence[Span], metadata: Any = None) -> None:
         intent, key = (label.intent, label.response_key) if label else (None, None)
@@ -114,6 +115,7 @@ class NLUCollector:
     def _record(self, port: str, key: str, where: Location, text: str, content: object = None) -> None:
         line = where.line
         if where.path != self._reading.label:  # in a file that belongs to this one
+            self._reading.place(text, 0)
             line, text = 0, f"{text} ({where})"
         self._reading.record(port, key, line, text, content)
 
@@ -126,11 +128,6 @@ def check_pattern(name: str, pattern: str, where: Location, reading: Reading) ->
             re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         reading.problem(f"the pattern of regex `{name}` cannot be read: {error}", where)
-
-
-def synonym_subject(value: str, surface: str) -> str:
-    """The record of a synonym, or the place of an annotation that implies it."""
-    return f"synonym of `{value}`: {surface}"
 
 
 def _of(label: Label | None) -> str:

@@ -38,6 +38,12 @@ def is_intent(document: Yaml) -> bool:
     return "name" in document and ("responses" in document or "userSays" in document)
 
 
+def is_fallback(document: Yaml) -> bool:
+    """Whether it is an intent for what no other one matches: it has no examples by design."""
+    flag = document.get("fallbackIntent")
+    return flag is not None and flag.value is True
+
+
 def is_entity(document: Yaml) -> bool:
     """Whether it is an entity."""
     return "name" in document and ("isEnum" in document or "isRegexp" in document or "entries" in document)
@@ -94,6 +100,8 @@ def _read(document: Yaml, companion: Yaml | None, found: NLUCollector, reading: 
     if name is None:
         return
     if examples is None or not examples.value:
+        if is_fallback(document):
+            return
         reading.warn(f"there are no examples of {kind} `{name}`", document["name"], "export this language, too")
     elif kind == "intent":
         _intent(name, document, examples, found, reading)

@@ -38,9 +38,11 @@ def read_luis(document: Yaml, reading: Reading) -> NLUPart:
 
 
 def _check_version(version: Yaml, reading: Reading) -> None:
-    major = str(version.value).partition(".")[0]
+    is_tree = version.is_mapping or version.is_list
+    major = "" if is_tree else str(version.value).partition(".")[0]
     if not (major.isascii() and major.isdigit()):
-        reading.problem(f'`{VERSION}` must be a text such as "7.0.0", not {version.value!r}', version)
+        said = version.kind if is_tree else repr(version.value)
+        reading.problem(f'`{VERSION}` must be a text such as "7.0.0", not {said}', version)
     elif int(major[:9]) > _NEWEST:
         what = f"version {version.value} of LUIS is newer than those that are known here"
         reading.warn(what, version, f"the newest is {_NEWEST}; check what was read")

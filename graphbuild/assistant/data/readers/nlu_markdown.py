@@ -116,12 +116,15 @@ class _Reader:
             close = hint if hint.startswith("did") else _SHAPE
             self._reading.problem(f"`{kind}` is no kind of section", where, close)
             return
+        plain = name.strip()
+        for one in dict.fromkeys((plain, plain.partition("/")[0] if kind == "intent" else plain)):
+            self._reading.place(f"{kind} `{one}` of NLU", where.line)
         self._label = self.found.label(name, where) if kind == "intent" else None
         if kind == "intent":
             self._name = name.strip()
         elif name != name.strip():
-            plain = f"write `## {kind}:{name.strip()}`"
-            self._reading.warn(f"the name of {kind} `{name}` begins with a space, which Rasa keeps", where, plain)
+            hint = f"write `## {kind}:{plain}`"
+            self._reading.warn(f"the name of {kind} `{name}` begins with a space, which Rasa keeps", where, hint)
         self._section = f"{kind} `{self._name.strip()}`"
         self._begins = where
 

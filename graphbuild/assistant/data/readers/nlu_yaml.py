@@ -11,8 +11,9 @@ from typing import Any
 
 from graphbuild.assistant.data.parts import Example, Lookup, NLUPart, Synonym
 from graphbuild.assistant.data.readers.entity_markup import MarkupError, read_markup
-from graphbuild.assistant.data.readers.nlu_collector import check_pattern, synonym_subject
+from graphbuild.assistant.data.readers.nlu_collector import check_pattern
 from graphbuild.assistant.data.readers.reading import Reading
+from graphbuild.assistant.data.subjects import example_record, synonym_subject
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
@@ -75,9 +76,9 @@ class _Reader:
             self._reading.warn(f"{kind} `{name}` has no examples", item[kind])
         if kind == "intent" and not _INTENT.fullmatch(name):
             self._reading.problem(f"intent `{name}` must have the form `intent` or `intent/part`", item[kind])
+        for one in dict.fromkeys((name, name.partition("/")[0] if kind == "intent" else name)):
+            self._reading.place(f"{kind} `{one}` of NLU", item[kind].location.line)
         if kind == "intent":
-            for one in dict.fromkeys((name, name.partition("/")[0])):
-                self._reading.place(f"intent `{one}` of NLU", item[kind].location.line)
             self._intent(name, lines, _plain(item.get("metadata")))
         else:
             readers[kind](name, [(text, where) for text, where, _ in lines])
@@ -100,12 +101,11 @@ class _Reader:
 
     def _block_lines(self, examples: Yaml, owner: str) -> Iterator[tuple[str, Location, Any]]:
         place = examples.location
-        first = place.line + 1 if examples.is_block else place.line
-        column = place.column if not examples.is_block else 0
-        for number, line in enumerate(examples.value.splitlines(), start=first):
+        for number, line in enumerate(examples.value.split("\n"), start=place.line + 1):
             if not line.strip():
                 continue
-            where = Location(place.path, number, column)
+            # Where a quoted text has its lines is not known: they may be written `\n`.
+            where = Location(place.path, number) if examples.is_block else place
             text = line[1:].strip(_STRIPPED)
             if not line.startswith("-") or not text:
                 what = "is empty" if line.startswith("-") else f'does not start with "-": {line.strip()}'
@@ -124,9 +124,9 @@ class _Reader:
                 continue
             said = {word: one for word, one in (("intent", metadata), ("example", own)) if one is not None}
             self.examples.append(Example(text, base, key, tuple(spans), said or None))
-            self._reading.record("messages", f"{name}: {annotated}", where.line, f"example of `{name}`: {annotated}")
+            self._reading.record("messages", f"{name}: {annotated}", where.line, example_record(name, annotated))
             if annotated != text:
-                self._reading.place(f"example of `{name}`: {text}", where.line)
+                self._reading.place(example_record(name, text), where.line)
             for span in spans:
                 surface = text[span["start"] : span["end"]]
                 if surface != span["value"]:

@@ -16,11 +16,14 @@ from graphbuild.contract.json_tree import parse_json
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import SourceFile
+from graphbuild.contract.yaml_events import LONGEST
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import DataError, Problem
 
 _MAY_BE_INFINITE = re.compile(r"\.(?:inf|nan)|\d[eE]\+?\d{3}", re.IGNORECASE)
 NEWEST_VERSION = (3, 1)
+_TREES = (".yml", ".yaml", ".json")
+"""What is read as a tree, which limits its texts itself; its lines may be long."""
 
 
 class Reading:
@@ -50,11 +53,18 @@ class Reading:
     def text_of(self, source: SourceFile) -> str | None:
         """The file's text, without a byte order mark; None after a problem."""
         try:
-            return source.read_text()
+            text = source.read_text()
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             self.problem("the file is not UTF-8", Location(source.label, line), "save it as UTF-8")
             return None
+        if len(text) > LONGEST and source.suffix not in _TREES:
+            for number, words in enumerate(text.split("\n"), start=1):
+                if len(words) > LONGEST:
+                    what = f"this line is longer than {LONGEST:,} characters"
+                    self.problem(what, Location(source.label, number))
+                    return None
+        return text
 
     def json(self, text: str, label: str | None = None) -> Yaml:
         """The tree of a JSON document, of another file where a label is given; an empty one after a problem."""
@@ -72,9 +82,11 @@ class Reading:
     def _check_version(self, version: Yaml | None) -> None:
         if version is None:
             return
-        numbers = re.fullmatch(r"(\d+)\.(\d+)", str(version.value))
+        is_scalar = not (version.is_mapping or version.is_list)
+        numbers = re.fullmatch(r"(\d+)\.(\d+)", str(version.value)) if is_scalar else None
         if numbers is None:
-            self.warn(f"version `{version.value}` is not of the form 3.1", version, 'write `version: "3.1"`')
+            said = f"`{version.value}`" if is_scalar else f"which is {version.kind},"
+            self.warn(f"version {said} is not of the form 3.1", version, 'write `version: "3.1"`')
         elif (int(numbers[1]), int(numbers[2])) > NEWEST_VERSION:
             newest = ".".join(map(str, NEWEST_VERSION))
             self.problem(f"data of version {version.value} is not known here", version, f"the newest is {newest}")

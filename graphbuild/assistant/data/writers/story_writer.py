@@ -5,13 +5,15 @@ Reading what was written gives the same part again; what cannot be written so is
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
-from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event
+from graphbuild.assistant.data.readers.intent_text import is_intent_text, read_intent_text
+from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event, frozen_entities
 from graphbuild.assistant.data.writers.nlu_writer import annotated
 from graphbuild.assistant.data.writers.writing import Writing
 
@@ -30,7 +32,7 @@ def story_sections(part: StoryPart, writing: Writing) -> dict[str, list[Plain]]:
 
 
 def as_written(part: StoryPart) -> StoryPart:
-    """The part as YAML can say it: rules after stories, entities with a place only where there is a text."""
+    """The part as YAML can say it: rules after stories, entities with a place only where there is a text for it."""
     blocks = [
         replace(block, elements=tuple(_without_places(element) for element in block.elements)) for block in part.blocks
     ]
@@ -38,10 +40,12 @@ def as_written(part: StoryPart) -> StoryPart:
 
 
 def _without_places(element: StoryElement) -> StoryElement:
-    return replace(element, events=tuple(event if event.text else _placeless(event) for event in element.events))
+    return replace(element, events=tuple(map(_with_places_of_texts, element.events)))
 
 
-def _placeless(event: Event) -> Event:
+def _with_places_of_texts(event: Event) -> Event:
+    if event.text or _outright(event) is not None:
+        return event
     entities = tuple(tuple(fact for fact in entity if fact[0] not in _PLACE) for entity in event.entities)
     return replace(event, entities=entities)
 
@@ -126,8 +130,26 @@ def _user(event: Event, block: StoryBlock, writing: Writing) -> Plain:
         except ValueError as error:
             writing.refuse(f"the turn `{event.text}` in `{block.name}`", str(error))
             return {**step, "user": event.text}
+    if (text := _outright(event)) is not None:
+        return {**step, "user": text}
     entities = [_entity(dict(entity)) for entity in event.entities]
     return {**step, "entities": entities} if entities else step
+
+
+def _outright(event: Event) -> str | None:
+    """The text that gives the entities of a turn their places, such as `/inform{"city": "Rome"}`; None without one."""
+    if event.name is None or not any(fact[0] in _PLACE for entity in event.entities for fact in entity):
+        return None
+    facts: dict[str, list[Any]] = {}
+    for entity in map(dict, event.entities):
+        facts.setdefault(str(entity.get("entity")), []).append(entity.get("value"))
+    plain = {name: values[0] if len(values) == 1 else values for name, values in facts.items()}
+    name = event.value if isinstance(event.value, str) else event.name
+    for separators in ((", ", ": "), (",", ":")):
+        text = f"/{name}{json.dumps(plain, ensure_ascii=False, separators=separators)}"
+        if is_intent_text(text) and frozen_entities(read_intent_text(text)[1]) == event.entities:
+            return text
+    return None
 
 
 def _entity(entity: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from graphbuild.assistant.data.migration.words import (
     modern_stories,
     modern_text,
     new_action,
+    plain_intents,
     triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, IntentEntry, ResponsesPart, StoryBlock, StoryElement, StoryPart
@@ -71,3 +72,8 @@ def test_stories_that_say_something_else_than_a_trigger() -> None:
     part = story(Event("user", "b"), Event("action", "utter_b"), Event("user", "a"), Event("action", "utter_a"))
     assert list(contradictions(part.blocks, {"b": "action_b", "c": "x"})) == [("s", "b", "utter_b")]
     assert list(contradictions(part.blocks, {"b": "utter_b"})) == []
+
+
+def test_a_story_names_the_intent_alone_where_nothing_is_said() -> None:
+    old = story(Event("user", "faq", "faq/a"), Event("user", "faq", "faq/a", text="a?"))
+    assert plain_intents(old) == story(Event("user", "faq"), Event("user", "faq", "faq/a", text="a?"))

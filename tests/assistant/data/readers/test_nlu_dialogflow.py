@@ -43,6 +43,9 @@ def test_an_intent_has_its_examples_beside_it(nlu_file) -> None:
     assert found.lines == {
         "example of `inform`: to 北京 at 5 🙂 (inform_usersays_en.json:2:2)": 0,
         "example of `inform`: search (inform_usersays_en.json:25:2)": 0,
+        # A finding on one stands at the file that the intent is in.
+        "example of `inform`: to 北京 at 5 🙂": 0,
+        "example of `inform`: search": 0,
     }
 
 
@@ -120,3 +123,9 @@ def test_a_whole_agent_is_read_in_one_language(tmp_path: Path, language: str | N
     assert [(example.intent, example.text) for example in part.examples] == [("inform?", text) for text in texts]
     assert len(part.lookups) == (1 if language == "en" else 0)
     assert len(warnings.rows) == (0 if language == "en" else 1)
+
+
+def test_an_intent_for_what_no_other_matches_needs_no_examples(nlu_file) -> None:
+    fallback = '{"name": "Default Fallback Intent", "responses": [], "fallbackIntent": %s}'
+    assert nlu_file(fallback % "true", "fallback.json").said == []
+    assert len(nlu_file(fallback % "false", "fallback.json").said) == 1

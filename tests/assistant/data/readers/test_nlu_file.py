@@ -26,17 +26,18 @@ def test_markdown_of_another_kind_is_left_to_its_reader(nlu_file) -> None:
     ]
 
 
+AGENTS = ("../agent.json", "agent.json")
 INTENT = b'{"name": "inform", "responses": []}'
 
 
 @pytest.mark.parametrize(
     ("content", "suffix", "files"),
     [
-        (INTENT, ".json", tuple(f"inform_usersays_{language}.json" for language in LANGUAGES)),
+        (INTENT, ".json", (*(f"inform_usersays_{language}.json" for language in LANGUAGES), *AGENTS)),
         (
             b'{"name": "cuisine", "isEnum": false}',
             ".json",
-            tuple(f"cuisine_entries_{language}.json" for language in LANGUAGES),
+            (*(f"cuisine_entries_{language}.json" for language in LANGUAGES), *AGENTS),
         ),
         (b'{"name": "a", "responses": [], "userSays": []}', ".json", ()),
         (
@@ -62,6 +63,36 @@ def test_an_agent_is_read_in_the_language_that_is_there(tmp_path: Path) -> None:
     reading = Reading("inform.json")
     source = SourceFile(tmp_path / "inform.json", "inform.json", others={said.name: said}, content=INTENT)
     assert [example.text for example in read_nlu_file(source, reading).examples] == ["hola"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "agent", "there", "read", "is_told"),
+    [
+        (None, "de", ("de", "en"), "de", False),
+        ("en", "de", ("de", "en"), "en", False),
+        ("fr", "de", ("de", "en"), "de", False),
+        ("zh", None, ("en", "zh-cn"), "zh-cn", False),
+        ("pt-BR", None, ("en", "pt", "pt-br"), "pt-br", False),
+        (None, None, ("es",), "es", False),
+        (None, None, ("de", "en"), "en", True),
+        ("de", None, ("en",), "en", True),
+        (None, "de", ("en", "fr"), "en", True),
+    ],
+)
+def test_of_several_languages_the_one_that_is_meant_is_read(
+    tmp_path: Path, asked: str | None, agent: str | None, there: tuple[str, ...], read: str, is_told: bool
+) -> None:
+    others = {}
+    for language in there:
+        path = others[f"inform_usersays_{language}.json"] = tmp_path / language
+        path.write_text(json.dumps([{"data": [{"text": f"said in {language}"}]}]))
+    if agent is not None:
+        others["../agent.json"] = tmp_path / "agent.json"
+        others["../agent.json"].write_text(json.dumps({"language": agent, "supportedLanguages": []}))
+    reading = Reading("inform.json")
+    source = SourceFile(tmp_path / "inform.json", "inform.json", others=others, content=INTENT)
+    assert [one.text for one in read_nlu_file(source, reading, asked).examples] == [f"said in {read}"]
+    assert [f"; those in {read} are read" in what for _, what, _ in reading.finish()[1].rows] == [True] * is_told
 
 
 def test_text_that_is_not_json_is_a_problem_only_in_nlu_data(nlu_file, nlu_problems) -> None:
@@ -134,3 +165,8 @@ def test_no_json_brings_the_readers_down(folder: Path, document: Any) -> None:
 @given(content=st.binary() | st.text().map(str.encode), suffix=st.sampled_from([".json", ".md"]))
 def test_no_bytes_bring_the_readers_down(folder: Path, content: bytes, suffix: str) -> None:
     read(folder / f"a{suffix}", content)
+
+
+def test_a_line_has_an_end(nlu_problems) -> None:
+    text = f"## intent:a\n- {'x' * (32 << 20)}\n- b\n"
+    assert nlu_problems(text) == ["nlu.md:2: this line is longer than 33,554,432 characters"]

@@ -74,3 +74,8 @@ def test_what_is_wrong_is_said_at_its_place(nlu_problems, facts: dict[str, Any],
     assert nlu_problems('{"luis_schema_version": "7.0"}', "luis.json") == [
         "luis.json:1:1: an app of LUIS must have `utterances`"
     ]
+
+
+def test_a_version_of_another_shape_is_told_in_words(nlu_problems) -> None:
+    (said,) = nlu_problems('{"luis_schema_version": [7], "utterances": []}', "luis.json")
+    assert 'must be a text such as "7.0.0", not a list' in said

@@ -88,10 +88,12 @@ def test_comments_are_left_out_and_lines_keep_their_numbers(nlu_file) -> None:
         - tire
     """)
     assert found.lines == {
+        "intent `greet` of NLU": 2,
         "example of `greet`: hello  there": 3,
         "example of `greet`: hi  you": 7,
         "example of `greet`: yo <!-- not closed": 9,
         "example of `greet`: hey": 10,
+        "synonym `tyre` of NLU": 11,
         "synonym of `tyre`: tire": 12,
     }
 
@@ -101,11 +103,16 @@ def test_records_have_the_ports_and_keys_of_yaml(nlu_file) -> None:
         "## intent:a\n- x [y](z)\n## synonym:b\n- c\n## regex:d\n- e\n## lookup:f\n- g\n## lookup:h\ni.txt\n"
     )
     assert [(port, key, line) for port, key, line, _ in found.records] == [
+        ("place", "intent `a` of NLU", 1),
         ("messages", "a: x [y](z)", 2),
         ("place", "example of `a`: x y", 2),
+        ("place", "synonym `b` of NLU", 3),
         ("synonyms", "b: c", 4),
+        ("place", "regex `d` of NLU", 5),
         ("regexes", "d: e", 6),
+        ("place", "lookup `f` of NLU", 7),
         ("lookups", "f: g", 8),
+        ("place", "lookup `h` of NLU", 9),
         ("lookups", "h i.txt", 10),
     ]
 
@@ -116,7 +123,7 @@ def test_any_line_ending_and_a_byte_order_mark_will_do(nlu_file, ending: str, be
     text = ending.join(("## intent:greet", "- hello", "", "  - hi  "))
     found = nlu_file(begin + text.encode())
     assert found.texts == [("greet", "hello"), ("greet", "hi")]
-    assert list(found.lines.values()) == [2, 4]
+    assert list(found.lines.values()) == [1, 2, 4]
 
 
 def test_texts_of_all_scripts_keep_their_places(nlu_file) -> None:
