@@ -25,6 +25,7 @@ class ResponseLabels(Component):
         """Options."""
 
         use_text_as_label: bool = option(False, "Whether texts are wanted.")
+        retrieval_intent: str | None = option(None, "Of which intent; of all when empty.")
 
     config: Config
 
@@ -35,4 +36,5 @@ class ResponseLabels(Component):
         said = dict(pair for part in parts for pair in part.responses)
         texts = {name: next((one["text"] for one in said[name] if one.get("text")), "") for name in said}
         pairs = [(name.removeprefix(RESPONSE_PREFIX), str(text)) for name, text in texts.items() if "/" in name]
-        return ResponseTexts(tuple(sorted(pairs)))
+        wanted = self.config.retrieval_intent
+        return ResponseTexts(tuple(sorted(pair for pair in pairs if wanted in (None, pair[0].partition("/")[0]))))

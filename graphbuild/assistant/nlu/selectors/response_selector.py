@@ -57,7 +57,8 @@ class ResponseSelector(Component):
 
     @classmethod
     def helpers(cls, config: Config) -> Mapping[str, Helper]:
-        return {"texts": Helper("ResponseLabels", {"use_text_as_label": config.use_text_as_label})}
+        asked = {"use_text_as_label": config.use_text_as_label, "retrieval_intent": config.retrieval_intent}
+        return {"texts": Helper("ResponseLabels", asked)}
 
     def train(self, messages: TokenizedMessages, features: Sequence[Features], texts: ResponseTexts) -> DietState:
         """N messages with their features -> the trained network. Those that ask for no response teach nothing."""

@@ -79,3 +79,5 @@ def test_texts_are_read_only_where_they_are_wanted() -> None:
         ("faq/place", "In Rome."),
     )
     assert ResponseTexts.decode(wanted.encode()) == wanted
+    of_one = ResponseLabels(ResponseLabels.Config(use_text_as_label=True, retrieval_intent="faq")).apply(TEXTS)
+    assert of_one.pairs == wanted.pairs[1:]
