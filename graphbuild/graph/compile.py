@@ -84,6 +84,7 @@ def compile_recipe(recipe: Recipe, project: Path, targets: Sequence[str] = (), *
         code=expander.code,
         language=recipe.language,
         is_package=bool(wanted),
+        notices=recipe.notices,
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     return Compiled(graph, reads, expander.modules)

@@ -11,7 +11,7 @@ from typing import Any, NewType
 
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
-from graphbuild.errors import Location
+from graphbuild.errors import Location, Problem
 
 NodeId = NewType("NodeId", str)
 """`diet:train`, `diet:apply`, `domain`, `training_file@data/nlu.yml`."""
@@ -112,3 +112,5 @@ class Graph:
     language: str | None = None
     is_package: bool = True
     """Whether target groups were asked for, and not only single nodes, which make no package."""
+    notices: tuple[Problem, ...] = ()
+    """What was read in the recipe otherwise than it is written."""

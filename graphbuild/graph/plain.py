@@ -11,7 +11,7 @@ from typing import Any
 
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
-from graphbuild.errors import Location
+from graphbuild.errors import Level, Location, Problem
 from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, PredictNode, SourceSpec
 
 
@@ -43,6 +43,7 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "code": {version: dict(modules) for version, modules in graph.code.items()},
         "language": graph.language,
         "is_package": graph.is_package,
+        "notices": [[one.what, _place(one.location), one.hint, one.level] for one in graph.notices],
     }
 
 
@@ -106,6 +107,10 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         code={Digest(version): modules for version, modules in plain["code"].items()},
         language=plain["language"],
         is_package=plain["is_package"],
+        notices=tuple(
+            Problem(what, _location(place), hint=hint, level=Level(level))
+            for what, place, hint, level in plain["notices"]
+        ),
     )
 
 

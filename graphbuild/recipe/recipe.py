@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.location import Location
+from graphbuild.errors import Problem
 
 Place = tuple[str | int, ...]
 """A path inside a node's YAML, such as ("with", "epochs") or ("needs", "features", 1)."""
@@ -67,3 +68,5 @@ class Recipe:
     """Their contents by the path used in locations, for excerpts in error screens."""
     target_places: Mapping[tuple[str, int], Location] = field(default_factory=dict)
     """Where each target stands: (group, position) -> place."""
+    notices: tuple[Problem, ...] = ()
+    """What was read otherwise than it is written: warnings, for who asks."""
