@@ -3,7 +3,7 @@
 Knows no component by name: it takes the packaged recipe `rasa-base` (importers, trackers), appends each item of the two
 lists, and fills an item's input ports by type: the latest earlier producer for a port that takes one, all earlier ones
 for a port that takes many. An item that takes all of a type and makes one of that type stands for them from then on.
-Facts: RASA.md 2.3, 2.5.
+Lists are read by rasa_lists, which translates what an older Rasa wrote, and rasa_items. Facts: RASA.md 2.3, 2.5.
 """
 
 from __future__ import annotations
