@@ -27,7 +27,7 @@ from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v4"
+_GRAPH_MEMO = "graph.v5"
 _CODE_MEMO = "code.v1"
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""

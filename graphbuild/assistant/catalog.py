@@ -1,4 +1,4 @@
-"""Names of the assistant's components: the registry reads this table and imports nothing else."""
+"""Names of the assistant's components, and of what reads old ones: the registry reads these tables, nothing else."""
 
 from __future__ import annotations
 
@@ -75,3 +75,6 @@ COMPONENTS: dict[str, str] = {
     "Validation": "graphbuild.assistant.validation.gate:Validation",
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
 }
+
+TRANSLATIONS: dict[str, str] = {"pipeline": "graphbuild.assistant.data.migration.pipeline:read_pipeline"}
+"""List of a configuration -> what reads it as Rasa 3 would have it."""

@@ -90,6 +90,7 @@ def compile_recipe(
         language=recipe.language,
         is_package=bool(wanted),
         refused=tuple(refused),
+        notices=recipe.notices,
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     return Compiled(graph, reads, expander.modules)

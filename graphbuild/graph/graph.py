@@ -114,3 +114,5 @@ class Graph:
     """Whether target groups were asked for, and not only single nodes, which make no package."""
     refused: tuple[Problem, ...] = ()
     """What is there and is not read, where that was let pass: of a check of everything it is one finding of many."""
+    notices: tuple[Problem, ...] = ()
+    """What was read in the recipe otherwise than it is written."""

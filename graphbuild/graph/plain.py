@@ -11,7 +11,7 @@ from typing import Any
 
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
-from graphbuild.errors import Location, Problem
+from graphbuild.errors import Level, Location, Problem
 from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, PredictNode, SourceSpec
 
 
@@ -44,6 +44,7 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "language": graph.language,
         "is_package": graph.is_package,
         "refused": [[one.what, _place(one.location), one.hint] for one in graph.refused],
+        "notices": [[one.what, _place(one.location), one.hint, one.level] for one in graph.notices],
     }
 
 
@@ -108,6 +109,10 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         language=plain["language"],
         is_package=plain["is_package"],
         refused=tuple(Problem(what, _location(place), hint=hint) for what, place, hint in plain["refused"]),
+        notices=tuple(
+            Problem(what, _location(place), hint=hint, level=Level(level))
+            for what, place, hint, level in plain["notices"]
+        ),
     )
 
 

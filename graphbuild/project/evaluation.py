@@ -25,6 +25,7 @@ from graphbuild.graph.wire import Producer
 from graphbuild.project.evaluation_nodes import (
     KINDS,
     OWN,
+    UNDERSTANDING,
     Understanding,
     evaluations,
     exclusion,
@@ -147,7 +148,8 @@ def _drafted(request: BuildRequest) -> tuple[Draft, Understanding]:
     from graphbuild.recipe.read import read_recipe
 
     project = request.project.resolve()
-    recipe = read_recipe(request.recipe, project, request.variables)
+    # Policies are not looked at: they may not be there yet.
+    recipe = read_recipe(request.recipe, project, request.variables, (UNDERSTANDING,))
     draft = read_draft(recipe, project)
     return draft, understanding(draft, recipe)
 

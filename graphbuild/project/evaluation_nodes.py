@@ -24,7 +24,9 @@ OWN = "evaluation/"
 """Before the names of nodes that are no copies; those of recipes have no `/`."""
 _TEST = "test/"
 """Before the names of copies that apply what others learnt."""
-_GROUPS = ("nlu", "model")
+UNDERSTANDING = "nlu"
+"""The target group of what understands messages."""
+_GROUPS = (UNDERSTANDING, "model")
 _MESSAGE = "message"
 """What outputs that are a user's message at run time are given as."""
 _TRAINED_SHARE = 0.8

@@ -69,6 +69,17 @@ def test_the_document(assistant: Path) -> None:
     assert again["intent"] == document["intent"]
 
 
+def test_a_config_of_an_older_rasa_whose_policies_are_not_there(assistant: Path) -> None:
+    words = "language: en\npipeline: [tokenizer_whitespace, intent_classifier_keyword]\npolicies: [MappingPolicy]\n"
+    (assistant / "old.yml").write_text(words)
+    trained = run("-C", assistant, "--store", assistant / ".graphbuild", "train", "nlu", "--config", "old.yml", "-q")
+    assert trained.code == 0, trained.err
+    ran = command(assistant, "--config", "old.yml", "--nlu", "test.yml", "--json", "--out", "old")
+    assert ran.code == 0
+    assert ran.document["intent"]["examples"] == 4
+    assert not [one for one in ran.document["nodes"] if one["operation"] == "train" and one["decision"] == "run"]
+
+
 def test_files_have_the_names_of_rasa(assistant: Path) -> None:
     ran = command(assistant, "--nlu", "test.yml", "--successes")
     assert ran.code == 0

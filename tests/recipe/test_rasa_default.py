@@ -12,7 +12,7 @@ from graphbuild.errors import RecipeError
 from graphbuild.graph.compile import compile_recipe
 from graphbuild.graph.graph import NodeId
 from graphbuild.recipe.packaged import recipes_folder
-from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE, DEFAULT_POLICIES
+from graphbuild.recipe.rasa_lists import DEFAULT_PIPELINE, DEFAULT_POLICIES
 from graphbuild.recipe.read import read_recipe
 from graphbuild.recipe.recipe import Need, Recipe
 from tests.recipe.projects import Project

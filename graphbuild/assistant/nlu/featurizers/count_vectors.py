@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.features import Csr, Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages, Tokens
 from graphbuild.assistant.nlu.featurizers.matrices import csr_of_entries, gather_rows, sum_by_row
-from graphbuild.assistant.nlu.featurizers.ngrams import accents, analyse
+from graphbuild.assistant.nlu.featurizers.ngrams import WORD, accents, analyse
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import AtLeastOne, option
@@ -70,6 +70,7 @@ class CountVectorsFeaturizer(Component):
         min_ngram: AtLeastOne = option(1, "The shortest n-gram.")
         max_ngram: AtLeastOne = option(1, "The longest n-gram.")
         lowercase: bool = option(True, "Ignore case.")
+        token_pattern: str | None = option(None, "What a word is, for the analyzer `word`: a regular expression.")
         strip_accents: Literal["ascii", "unicode"] | None = option(None, "Remove accents.")
         stop_words: list[str] | Literal["english"] | None = option(None, "Words not to count.")
         min_df: float | int = option(1, "Leave out what occurs in fewer messages (a number, or a share below 1.0).")
@@ -85,6 +86,17 @@ class CountVectorsFeaturizer(Component):
         def __post_init__(self) -> None:
             if self.min_ngram > self.max_ngram:
                 raise ValueError("`min_ngram` is greater than `max_ngram`")
+            try:
+                groups = re.compile(self.token_pattern or "").groups
+            except re.error as error:
+                raise ValueError(f"`token_pattern` is no regular expression: {error}") from error
+            if groups > 1:
+                raise ValueError("`token_pattern` has more than one group")
+
+        @property
+        def word(self) -> str:
+            """The pattern of words."""
+            return self.token_pattern or WORD
 
     config: Config
 
@@ -133,7 +145,9 @@ class CountVectorsFeaturizer(Component):
         tokens = messages.tokens
         codes = self._words(messages).codes.astype(np.int64)
         by_word = self._counted(words, index)
-        if self.config.analyzer == "char_wb" or (self.config.analyzer == "word" and self.config.max_ngram == 1):
+        # Words of another pattern may be longer than a token.
+        single = self.config.analyzer == "word" and self.config.max_ngram == 1 and self.config.word == WORD
+        if self.config.analyzer == "char_wb" or single:
             sequence = gather_rows(by_word, codes)
             return sequence, sum_by_row(sequence, tokens.splits)
         sentence = self._counted(_documents(words, codes.tolist(), tokens), index)
@@ -143,9 +157,10 @@ class CountVectorsFeaturizer(Component):
     def _counted(self, texts: Sequence[str], index: _Columns) -> Csr:
         config = self.config
         stop_words = _stop_words(config.stop_words)
+        word = re.compile(config.word)
         columns, lengths = array("q"), []
         for text in texts:
-            grams = analyse(text, config.analyzer, config.min_ngram, config.max_ngram, stop_words)
+            grams = analyse(text, config.analyzer, config.min_ngram, config.max_ngram, stop_words, word)
             columns.extend(map(index.__getitem__, grams))
             lengths.append(len(grams))
         found = np.array(columns, dtype=np.int64)

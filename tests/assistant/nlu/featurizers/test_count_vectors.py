@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,50 @@ def test_counts_equal_those_of_scikit_learn(
     tokens = [re.sub(r"\b[0-9]+\b", "__NUMBER__", word) for words in texts for word in words]
     if tokens:
         assert np.array_equal(sequence, theirs.transform(tokens).toarray())
+
+
+@settings(deadline=None)
+@given(
+    TEXTS,
+    st.sampled_from([r"(?u)\b\w+\b", r"\b\w\w+\b", r"\b(\w)\w*\b", r"^\w+", r"\w+ \w+", r"[^\W\d_]+"]),
+    st.integers(1, 2),
+)
+def test_words_of_another_pattern_are_those_of_scikit_learn(texts: list[list[str]], pattern: str, longest: int) -> None:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    messages = tokenized(*(" ".join(words) for words in texts))
+    ours = featurizer(token_pattern=pattern, max_ngram=longest)
+    theirs = CountVectorizer(token_pattern=pattern, ngram_range=(1, longest))
+    documents = [re.sub(r"\b[0-9]+\b", "__NUMBER__", " ".join(words)) for words in texts]
+    state = ours.train(messages)
+    try:
+        expected = theirs.fit_transform(documents).toarray()
+    except ValueError:  # It refuses to learn nothing.
+        assert state.terms == ()
+        return
+    assert state.terms == tuple(theirs.get_feature_names_out())
+    features = ours.apply(state, messages)
+    assert np.array_equal(dense(features.sentence), expected)
+    tokens = [re.sub(r"\b[0-9]+\b", "__NUMBER__", word) for words in texts for word in words]
+    if tokens:
+        assert np.array_equal(dense(features.sequence), theirs.transform(tokens).toarray())
+
+
+@pytest.mark.parametrize("pattern", [None, r"(?u)\b\w+\b"])
+def test_the_usual_pattern_may_be_spelt_out(pattern: str | None) -> None:
+    assert featurizer(token_pattern=pattern).train(tokenized(*GOLDEN)) == featurizer().train(tokenized(*GOLDEN))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        ("(", "`token_pattern` is no regular expression: missing ), unterminated subpattern at position 0"),
+        ("(a)(b)", "`token_pattern` has more than one group"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used_is_refused(pattern: str, what: str) -> None:
+    (problem,) = read_options(CountVectorsFeaturizer.Config, {"token_pattern": pattern})[1]
+    assert problem.what == what
 
 
 def test_only_the_most_frequent_are_kept() -> None:
