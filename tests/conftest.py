@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from graphbuild.builder import BuildReport, build
 from graphbuild.contract.artifact import decode_json
@@ -27,6 +28,9 @@ from graphbuild.execution.events import Event
 from graphbuild.session import BuildRequest
 from graphbuild.store.local import LocalStore, open_store
 from tests import toys
+
+settings.register_profile("house", deadline=None)  # no test reads wall time: machines are shared
+settings.load_profile("house")
 
 ROOT = Path(__file__).parents[1]
 
