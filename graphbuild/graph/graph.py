@@ -69,6 +69,8 @@ class GraphNode:
     location: Location | None = None
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where options stand in the recipe: "epochs" -> place."""
+    start: Digest | None = None
+    """The state of an earlier training that it goes on from, out of the parent package."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,17 @@ class PredictNode:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The package that a fine-tuning goes on from, and how much is trained."""
+
+    digest: Digest
+    """Of the file."""
+    key: str
+    """The package key."""
+    epoch_fraction: float = 1.0
+
+
+@dataclass(frozen=True)
 class Graph:
     """The train graph in topological order, the predict graph derived from it, and the targets."""
 
@@ -112,3 +125,5 @@ class Graph:
     language: str | None = None
     is_package: bool = True
     """Whether target groups were asked for, and not only single nodes, which make no package."""
+    parent: Origin | None = None
+    """Of a fine-tuning."""
