@@ -354,6 +354,9 @@ class Scheduler:
         location = problem.location
         if location is None and is_bad_input and node.operation is not Operation.IMPORT:
             location = node.location  # what the recipe asks for at this place
+        if node.start is not None:
+            # That command would train it from scratch, which is another action.
+            return replace(problem, location=location, facts=facts)
         again = f"graphbuild build -f {self._graph.label} {node.id}"
         return replace(problem, location=location, facts=(*facts, ("to run it alone", again)))
 
