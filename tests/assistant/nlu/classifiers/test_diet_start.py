@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphbuild.assistant.data.features import Features
@@ -158,6 +158,7 @@ def test_another_network_is_refused_with_the_weight_that_differs() -> None:
             start.begin({name: Weight(value) for name, value in weights.items()})
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=4))
 def test_parts_that_grow_keep_their_rows(parts: list[tuple[int, int]]) -> None:
     old, new = tuple(before for before, _ in parts), tuple(before + more for before, more in parts)
