@@ -6,6 +6,9 @@ keyword parameters and their annotations: an Artifact type, `Sequence[T]` for a 
 a default for an optional one, SourceFile or SourceTree for what an importer reads. The return annotation is an
 Artifact type (one output port, "output", or "state" for train) or a Ports dataclass (a port a field).
 
+A `train` that can go on from an earlier training says so with a parameter `start: State | None = None`. It is no port:
+no node fills it, but the state of a package that the user names.
+
 Heavy libraries (TensorFlow, scikit-learn) are imported inside the operations, never at the head of a component's
 module: planning imports that module, and must not pay for them (docs/decisions/0002).
 
@@ -24,18 +27,16 @@ from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hi
 
 from graphbuild.contract.artifact import Artifact, Ports
 from graphbuild.contract.memory import Forgetful, Memory
-from graphbuild.contract.operation import CHECK, MODEL, Operation
+from graphbuild.contract.operation import CHECK, MODEL, OUTPUT, START, STATE, Operation
 from graphbuild.contract.options import OptionProblem
 from graphbuild.contract.source import Mentions, SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
-
-OUTPUT = "output"
-STATE = "state"
 
 __all__ = [
     "CHECK",
     "MODEL",
     "OUTPUT",
+    "START",
     "STATE",
     "Component",
     "Context",
@@ -170,6 +171,8 @@ class Signature:
     inputs: Mapping[str, InputPort]
     outputs: Mapping[str, type[Artifact]]
     runtime: Mapping[str, str] = field(default_factory=dict)
+    start: InputPort | None = None
+    """Of a `train` that can go on from an earlier one: takes the state that it returned."""
 
     @property
     def source(self) -> InputPort | None:
@@ -209,12 +212,20 @@ def _signature(component: Any, operation: Operation) -> Signature:
             raise _wrong(component, f"has no annotation for `{name}` of `{method.__name__}`")
         inputs[name] = _input_port(component, name, hints[name], parameter)
     outputs, runtime = _outputs(component, operation, hints.get("return"))
-    return Signature(inputs, outputs, {**component.runtime, **runtime})
+    start = _start(inputs.get(START), outputs) if operation is Operation.TRAIN else None
+    if start is not None:
+        del inputs[START]
+    return Signature(inputs, outputs, {**component.runtime, **runtime}, start)
 
 
 def state_type(component: type[Component]) -> type[Artifact]:
     """The artifact type that `train` returns. Raises ComponentError."""
     return signature(component, Operation.TRAIN).outputs[STATE]
+
+
+def _start(port: InputPort | None, outputs: Mapping[str, type[Artifact]]) -> InputPort | None:
+    """The port, if it is for an earlier state; another that happens to have this name is one like any other."""
+    return port if port is not None and port.optional and not port.many and port.type is outputs[STATE] else None
 
 
 def _input_port(component: type[Component], name: str, hint: Any, parameter: inspect.Parameter) -> InputPort:

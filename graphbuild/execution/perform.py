@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract.artifact import Artifact, ArtifactFormatError, Ports
-from graphbuild.contract.component import OUTPUT, STATE, Component, Context, InputPort, Operation, signature, state_type
+from graphbuild.contract.component import (
+    OUTPUT,
+    START,
+    STATE,
+    Component,
+    Context,
+    InputPort,
+    Operation,
+    signature,
+    state_type,
+)
 from graphbuild.contract.digest import Digest, seed_of
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
@@ -76,7 +86,10 @@ def _memory(task: Task, component: type[Component], blobs: BlobStore, values: Va
 
 
 def _arguments(task: Task, component: type[Component], blobs: BlobStore, values: Values) -> dict[str, Any]:
-    ports = dict(signature(component, task.operation).inputs)
+    declared = signature(component, task.operation)
+    ports = dict(declared.inputs)
+    if declared.start is not None:
+        ports[START] = declared.start
     if task.operation is not Operation.TRAIN and any(port == STATE for port, _, _ in task.inputs):
         ports[STATE] = InputPort(STATE, state_type(component))
     arguments: dict[str, Any] = {}

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.operation import CHECK, Operation
+from graphbuild.contract.operation import CHECK, START, STATE, Operation
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution import row_tables
 from graphbuild.execution.events import (
@@ -211,6 +211,8 @@ class Scheduler:
             (edge.port, self._outputs[edge.node][edge.output], self._graph.nodes[edge.node].outputs[edge.output])
             for edge in node.inputs
         )
+        if node.start is not None:
+            inputs = (*inputs, (START, node.start, node.outputs[STATE]))
         source = node.source
         state = self._states.get(node.id)
         return Task(
@@ -352,6 +354,9 @@ class Scheduler:
         location = problem.location
         if location is None and is_bad_input and node.operation is not Operation.IMPORT:
             location = node.location  # what the recipe asks for at this place
+        if node.start is not None:
+            # That command would train it from scratch, which is another action.
+            return replace(problem, location=location, facts=facts)
         again = f"graphbuild build -f {self._graph.label} {node.id}"
         return replace(problem, location=location, facts=(*facts, ("to run it alone", again)))
 

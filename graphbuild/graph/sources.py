@@ -45,7 +45,8 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
         absent += [project / one for one in before]
         if not chosen:
             continue
-        picked += [project / chosen] if before or chosen != word else []
+        if before or chosen != word:
+            (picked if (project / chosen).exists() else absent).append(project / chosen)
         found = list(finder.expand(chosen))
         if not found and not (project / chosen).exists():
             missing.append(word)

@@ -99,6 +99,13 @@ def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.int64]:
     return found
 
 
-def replaced(weight: Weight, value: NDArray[np.float32] | None) -> Weight:
-    """The weight with another beginning, where there is one."""
-    return weight if value is None else dataclasses.replace(weight, value=value)
+def replaced(weight: Weight, value: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> Weight:
+    """The weight with what was learnt of it as its beginning; `rows`: where the rows of that are among more.
+
+    The connections that there are stay the same: they were drawn at random, and training makes none zero.
+    """
+    if rows is not None:
+        grown = weight.value.copy()
+        grown[rows] = value
+        value = grown
+    return dataclasses.replace(weight, value=value, mask=None if weight.mask is None else value != 0)

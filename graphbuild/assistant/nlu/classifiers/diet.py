@@ -53,11 +53,13 @@ class DIETClassifier(Component):
 
     config: Config
 
-    def train(self, messages: TokenizedMessages, features: Sequence[Features]) -> DietState:
+    def train(
+        self, messages: TokenizedMessages, features: Sequence[Features], start: DietState | None = None
+    ) -> DietState:
         """N messages with their features -> the trained network. Where intents are learnt, those without are left."""
         learns = self.config.intent_classification
         labels = Labels.of(messages.intents if learns else no_names(len(messages)))
-        return train(self.config, self.context, messages, features, labels, self._tags(messages))
+        return train(self.config, self.context, messages, features, labels, self._tags(messages), start)
 
     def apply(
         self, state: DietState, messages: TokenizedMessages, features: Sequence[Features]

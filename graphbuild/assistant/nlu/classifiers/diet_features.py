@@ -71,6 +71,12 @@ def _rows(matrix: Csr | None) -> SparseRows | None:
     return SparseRows(matrix.indptr, matrix.indices, matrix.data, matrix.columns) if matrix is not None else None
 
 
+def parts_of(features: Sequence[Features]) -> tuple[tuple[int, ...], ...]:
+    """Columns of each sparse matrix of words and of messages, in the order in which they stand side by side."""
+    levels = ([one.sequence for one in features], [one.sentence for one in features])
+    return tuple(tuple(one.columns for one in level if isinstance(one, Csr)) for level in levels)
+
+
 def distinct_rows(matrix: Csr) -> tuple[Csr, NDArray[np.int32]]:
     """The rows that differ, and for each row which of them it is: [r, c] -> [v, c], [r]."""
     hashes = _hashes(matrix)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages
 from graphbuild.assistant.data.predictions import IntentPredictions
-from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, take
+from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, parts_of, take
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions, diet_shape
+from graphbuild.assistant.nlu.classifiers.diet_start import Start, check_same
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState, plain_of
 from graphbuild.assistant.nlu.classifiers.diet_training import HeldOut, Progress, train_network
 from graphbuild.assistant.nlu.classifiers.held_out import split_off
@@ -37,6 +38,9 @@ class Labels:
     codes: NDArray[np.int32]  # [n], -1 for none
     rows: SparseRows | None = None
     """Features of the names; each is a feature of its own when None."""
+    kind: str = "intents"
+    terms: tuple[str, ...] = ()
+    """What the columns of these features stand for."""
 
     @classmethod
     def of(cls, column: Coded) -> Labels:
@@ -56,8 +60,15 @@ def train(
     features: Sequence[Features],
     labels: Labels,
     tags: Mapping[str, Tags],
+    start: DietState | None = None,
 ) -> DietState:
-    """A network that tells labels apart and tags words; messages without a label teach nothing where there are some."""
+    """A network that tells labels apart and tags words; messages without a label teach nothing where there are some.
+
+    `start`: of an earlier training with the same labels and tags, to go on from. Raises DataError for others.
+    """
+    schemes = {level: one.scheme for level, one in tags.items()}
+    if start is not None:
+        check_same(start, labels.kind, labels.names, schemes)
     encoded = encode(messages, features, labels.codes if labels.names else None, [one.codes for one in tags.values()])
     learnable = np.flatnonzero(labels.codes >= 0) if labels.names else np.arange(len(messages))
     layout = layout_of(encoded)
@@ -66,12 +77,12 @@ def train(
     rows = (labels.rows or _identity(len(labels.names))) if labels.names else None
     counted = tuple((level, len(one.scheme.tags)) for level, one in tags.items())
     shape = diet_shape(options, *layout, (len(labels.names), rows.width if rows is not None else 0), counted)
-    schemes = {level: one.scheme for level, one in tags.items()}
     sizes = tuple((one.sparse, one.dense) for one in layout)
-    state = DietState({}, plain_of(shape), labels.names, None, schemes, sizes)
+    state = DietState({}, plain_of(shape), labels.names, None, schemes, sizes, parts_of(features), labels.terms)
     seed = (options.random_seed if options.random_seed is not None else context.seed) % _SEEDS
     held_out = _held_out(options, state, encoded, rows, learnable, seed)
-    weights = train_network(options, shape, encoded, rows, seed, _told(options, context), held_out)
+    begin = Start.of(start, state) if start is not None and start.weights else None
+    weights = train_network(options, shape, encoded, rows, seed, _told(options, context), held_out, begin)
     from graphbuild.assistant.networks.diet_predict import label_vectors
 
     return replace(state, weights=weights, label_vectors=label_vectors(weights, shape, rows))

@@ -29,7 +29,7 @@ class NetworkOptions(Options):
     unidirectional_encoder: bool = option(False, "Let words see only those before them.")
     batch_size: int | list[int] = option([64, 256], "Messages a step; [first, last] grows over the epochs.")
     batch_strategy: Literal["balanced", "sequence"] = option("balanced", "balanced: every label in every batch.")
-    epochs: AtLeastOne = option(300, "Times to go through the messages.")
+    epochs: AtLeastOne = option(300, "Times to go through the messages.", rounds=True)
     random_seed: NotNegative | None = option(None, "The seed; drawn from the inputs when empty.")
     learning_rate: Positive = option(0.001, "The length of a step.")
     embedding_dimension: AtLeastOne = option(20, "Dimensions in which messages and labels are compared.")

@@ -22,7 +22,7 @@ _LABELS = "label_vectors"
 class DietState(ColumnsArtifact):
     """A trained network; one without weights had nothing to learn."""
 
-    type_name: ClassVar[str] = "DietState.v1"
+    type_name: ClassVar[str] = "DietState.v2"
     weights: Mapping[str, Array]
     plain_shape: Mapping[str, Any]
     """networks.diet.DietShape, as plain data."""
@@ -33,6 +33,10 @@ class DietState(ColumnsArtifact):
     """Tags by level: entity, role, group."""
     layout: tuple[tuple[int, int], ...]
     """(sparse, dense) columns of the words' and the messages' features."""
+    parts: tuple[tuple[int, ...], ...] = ()
+    """Columns of each featurizer's sparse features of the words and of the messages, side by side in the kernels."""
+    label_terms: tuple[str, ...] = ()
+    """What the columns of the labels' features stand for, where these are words."""
 
     @classmethod
     def empty(cls) -> Self:
@@ -56,6 +60,8 @@ class DietState(ColumnsArtifact):
             "labels": list(self.labels),
             "schemes": schemes,
             "layout": [list(one) for one in self.layout],
+            "parts": [list(one) for one in self.parts],
+            "label_terms": list(self.label_terms),
         }
 
     @classmethod
@@ -67,6 +73,8 @@ class DietState(ColumnsArtifact):
             arrays.get(_LABELS),
             {level: TagScheme(tuple(names), bilou) for level, (names, bilou) in plain["schemes"].items()},
             tuple((sparse, dense) for sparse, dense in plain["layout"]),
+            tuple(tuple(one) for one in plain["parts"]),
+            tuple(plain["label_terms"]),
         )
 
 

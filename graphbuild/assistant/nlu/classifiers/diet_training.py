@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions
+from graphbuild.assistant.nlu.classifiers.diet_start import Start
 from graphbuild.errors import BuildFailed, Problem
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ def train_network(
     seed: int,
     progress: Progress,
     held_out: HeldOut,
-    start: Arrays | None = None,
+    start: Start | None = None,
 ) -> Arrays:
-    """The trained weights. `start`: those of an earlier training, to go on from. Raises BuildFailed for a NaN loss."""
+    """The trained weights. `start`: of an earlier training, to go on from. Raises BuildFailed for a NaN loss."""
     from graphbuild.assistant.networks import diet, diet_steps, steps, training
 
     weights = diet.begin(shape, seed)
     if start is not None:
-        weights = {name: steps.replaced(one, start.get(name)) for name, one in weights.items()}
+        weights = start.begin(weights)
     task = steps.Task(
         weights=weights,
         loss=diet_steps.DietLoss(shape),

@@ -23,6 +23,7 @@ from graphbuild.assistant.nlu.featurizers.ngrams import WORD, accents, analyse
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import AtLeastOne, option
+from graphbuild.errors import ComponentError, Problem
 
 _NUMBER = re.compile(r"\b[0-9]+\b")
 _NUMBER_WORD = "__NUMBER__"
@@ -30,7 +31,7 @@ _NUMBER_WORD = "__NUMBER__"
 
 @dataclass(frozen=True)
 class Vocabulary(JsonArtifact):
-    """The n-grams, sorted: a column each."""
+    """The n-grams: a column each, sorted but for those of later fine-tunings, which come after the others."""
 
     type_name: ClassVar[str] = "Vocabulary.v1"
     terms: tuple[str, ...] = ()
@@ -100,8 +101,15 @@ class CountVectorsFeaturizer(Component):
 
     config: Config
 
-    def train(self, messages: TokenizedMessages) -> Vocabulary:
-        """The vocabulary of the examples."""
+    def train(self, messages: TokenizedMessages, start: Vocabulary | None = None) -> Vocabulary:
+        """The vocabulary of the examples, after that of an earlier training, whose terms keep their columns.
+
+        Raises ComponentError for a shared vocabulary that is to grow.
+        """
+        known = start.terms if start is not None else ()
+        if start is not None and self.config.use_shared_vocab:
+            what = "a vocabulary that is shared with the names of intents cannot grow (`use_shared_vocab`)"
+            raise ComponentError(Problem(what, hint="train without --finetune"))
         index = _Columns(learns=True)
         _, sentence = self._counts(messages, self._prepared(self._words(messages).names), index)
         labels, weights = self._labels(messages, index)
@@ -109,11 +117,13 @@ class CountVectorsFeaturizer(Component):
         documents = len(messages) + int(weights.sum())
         low, high = (_bound(given, documents) for given in (self.config.min_df, self.config.max_df))
         kept = sorted(term for term, column in index.items() if low <= spread[column] <= high)
+        new = sorted(set(kept).difference(known))
         if self.config.max_features is not None:
             total = np.bincount(sentence.indices, weights=sentence.data, minlength=len(index)).astype(np.float64)
             total += _spread(labels, weights, len(index), labels.data)
-            kept = sorted(sorted(kept, key=lambda term: -total[index[term]])[: self.config.max_features])
-        return Vocabulary(tuple(kept))
+            room = max(self.config.max_features - len(known), 0)
+            new = sorted(sorted(new, key=lambda term: -total[index[term]])[:room])
+        return Vocabulary((*known, *new))
 
     def apply(self, state: Vocabulary, messages: TokenizedMessages) -> Features:
         """N messages of t tokens -> sequence [t, v], sentence [n, v], for a vocabulary of v terms."""

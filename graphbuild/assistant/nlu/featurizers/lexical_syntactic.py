@@ -35,7 +35,10 @@ _TAG_FEATURES: Mapping[str, Callable[[str], str]] = {"pos": lambda tag: tag, "po
 
 @dataclass(frozen=True)
 class LexicalVocabulary(JsonArtifact):
-    """The values seen in training: a column each, by (offset, feature, value), offsets from 0 on."""
+    """The values seen in training: a column each, by (offset, feature, value), offsets from 0 on.
+
+    Those of later fine-tunings come after the others.
+    """
 
     type_name: ClassVar[str] = "LexicalVocabulary.v1"
     columns: tuple[tuple[int, str, str], ...] = ()
@@ -77,13 +80,13 @@ class LexicalSyntacticFeaturizer(Component):
 
     config: Config
 
-    def train(self, messages: TokenizedMessages) -> LexicalVocabulary:
-        """The feature values that occur in the examples."""
+    def train(self, messages: TokenizedMessages, start: LexicalVocabulary | None = None) -> LexicalVocabulary:
+        """The feature values that occur in the examples, after those of an earlier training."""
         columns: list[tuple[int, str, str]] = []
         for offset, name, values, codes in self._values(messages.tokens):
             seen = sorted({values[code] for code in np.unique(codes[codes >= 0]).tolist()})
             columns.extend((offset, name, value) for value in seen)
-        return LexicalVocabulary(tuple(columns))
+        return LexicalVocabulary(tuple(dict.fromkeys([*(start.columns if start is not None else ()), *columns])))
 
     def apply(self, state: LexicalVocabulary, messages: TokenizedMessages) -> Features:
         """T tokens -> sequence [t, columns]; no sentence features."""
@@ -94,6 +97,8 @@ class LexicalSyntacticFeaturizer(Component):
             per_feature.append(np.where(codes >= 0, to_column[np.maximum(codes, 0)], -1))
         tokens = len(messages.tokens.starts)
         ids = np.stack(per_feature, axis=1) if per_feature else np.zeros((tokens, 0), dtype=np.int32)
+        # Columns of fine-tunings are not in the order of the features.
+        ids = np.sort(ids, axis=1)
         found = ids >= 0
         indptr = np.zeros(tokens + 1, dtype=np.int64)
         np.cumsum(found.sum(axis=1), out=indptr[1:])

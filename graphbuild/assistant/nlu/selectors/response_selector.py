@@ -60,12 +60,19 @@ class ResponseSelector(Component):
         asked = {"use_text_as_label": config.use_text_as_label, "retrieval_intent": config.retrieval_intent}
         return {"texts": Helper("ResponseLabels", asked)}
 
-    def train(self, messages: TokenizedMessages, features: Sequence[Features], texts: ResponseTexts) -> DietState:
+    def train(
+        self,
+        messages: TokenizedMessages,
+        features: Sequence[Features],
+        texts: ResponseTexts,
+        start: DietState | None = None,
+    ) -> DietState:
         """N messages with their features -> the trained network. Those that ask for no response teach nothing."""
-        labels = Labels.of(self._keys(messages))
+        labels = replace(Labels.of(self._keys(messages)), kind="responses")
         if self.config.use_text_as_label and labels.names:
-            labels = replace(labels, rows=_words(labels.names, dict(texts.pairs)))
-        return train(self._options, self.context, messages, features, labels, {})
+            rows, terms = _words(labels.names, dict(texts.pairs), start.label_terms if start is not None else ())
+            labels = replace(labels, rows=rows, terms=terms)
+        return train(self._options, self.context, messages, features, labels, {}, start)
 
     def apply(self, state: DietState, messages: TokenizedMessages, features: Sequence[Features]) -> ResponsePredictions:
         """N messages with their features -> a ranking of responses each."""
@@ -90,14 +97,20 @@ class ResponseSelector(Component):
         return Coded(keys.names, np.where(is_wanted[keys.codes], keys.codes, np.int32(-1)))
 
 
-def _words(names: tuple[str, ...], texts: Mapping[str, str]) -> SparseRows:
-    """The words of each label's text, or of its key where it has no text: a bag a label."""
+def _words(
+    names: tuple[str, ...], texts: Mapping[str, str], known: tuple[str, ...]
+) -> tuple[SparseRows, tuple[str, ...]]:
+    """The words of each label's text, or of its key where it has no text: a bag a label; and all words.
+
+    Those that are known have the columns that they had.
+    """
     from graphbuild.assistant.networks.diet_steps import SparseRows
 
     bags = [sorted(_WORD.findall((texts.get(name) or name).lower())) for name in names]
-    vocabulary = {word: column for column, word in enumerate(sorted({word for bag in bags for word in bag}))}
+    words = (*known, *sorted({word for bag in bags for word in bag}.difference(known)))
+    vocabulary = {word: column for column, word in enumerate(words)}
     counted = [np.unique([vocabulary[word] for word in bag], return_counts=True) for bag in bags]
     splits = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in counted])]).astype(np.int64)
     columns = np.concatenate([columns for columns, _ in counted]).astype(np.int32)
     counts = np.concatenate([counts for _, counts in counted]).astype(np.float32)
-    return SparseRows(splits, columns, counts, len(vocabulary))
+    return SparseRows(splits, columns, counts, len(words)), words
