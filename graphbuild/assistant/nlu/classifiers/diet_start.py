@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HINT = "a fine-tuning learns the labels of the model; for others train without --finetune"
 _KERNEL = "{}.sparse.kernel"
 _LEVELS = ("words", "messages")
+_WORDS = {"entity": "entities", "role": "roles", "group": "groups"}
 
 
 def check_same(start: DietState, kind: str, labels: Sequence[str], schemes: Mapping[str, TagScheme]) -> None:
@@ -32,9 +33,6 @@ def check_same(start: DietState, kind: str, labels: Sequence[str], schemes: Mapp
         problems += _changes(_WORDS[level], then, now)
     if problems:
         raise DataError(problems)
-
-
-_WORDS = {"entity": "entities", "role": "roles", "group": "groups"}
 
 
 def _changes(what: str, then: Sequence[str], now: Sequence[str]) -> list[Problem]:
