@@ -13,7 +13,7 @@ import json
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract import digest
 from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
@@ -67,20 +67,26 @@ def build(request: BuildRequest, listener: Listener | None = None) -> BuildRepor
     """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised."""
     began = time.perf_counter()
     with open_session(request) as opened:
+        return replace(build_opened(opened, listener), wall_s=time.perf_counter() - began)
+
+
+def build_opened(opened: Session, listener: Listener | None = None) -> BuildReport:
+    """`build`, of a session that stays open: for those who read what was made."""
+    began = time.perf_counter()
+    result = _built(opened, listener)
+    problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
+    if not result.succeeded:
+        return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
+    # Checks alone make nothing that could be packaged.
+    wants_package = opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
+    try:
+        model, is_new = _package(opened, result) if wants_package else (None, False)
+    except BlobLost:
+        # A blob was lost between making and packing: noticed now, it is made again in this same build.
         result = _built(opened, listener)
-        problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
-        if not result.succeeded:
-            return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
-        # Checks alone make nothing that could be packaged.
-        wants_package = request.package and opened.graph.is_package and bool(opened.graph.kept)
-        try:
-            model, is_new = _package(opened, result) if wants_package else (None, False)
-        except BlobLost:
-            # A blob was lost between making and packing: noticed now, it is made again in this same build.
-            result = _built(opened, listener)
-            model, is_new = _package(opened, result)
-        ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
-        return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+        model, is_new = _package(opened, result)
+    ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
+    return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
 
 
 def _code(result: BuildResult) -> ExitCode:
@@ -203,7 +209,12 @@ def _remember(opened: Session, result: BuildResult) -> None:
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     for node_id, node in result.nodes.items():
         if node.outcome is Outcome.RUN:
-            document = {"at": now, "reasons": [list(asdict(reason).values()) for reason in node.reasons]}
+            document: dict[str, Any] = {
+                "at": now,
+                "reasons": [list(asdict(reason).values()) for reason in node.reasons],
+            }
+            if node.rows is not None:
+                document["rows"] = str(node.rows)
             opened.store.memos.set(RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
     outcomes = {node_id: node.outcome for node_id, node in result.nodes.items() if node.outcome is not Outcome.HIT}
     opened.store.memos.set(_LAST_MEMO, opened.scope, json.dumps({"at": now, "outcomes": outcomes}).encode())

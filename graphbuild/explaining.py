@@ -26,6 +26,8 @@ class Explanation:
     last_reasons: tuple[Reason, ...] = ()
     last_run: str | None = None
     """When it last ran here, in ISO 8601."""
+    last_rows: str | None = None
+    """How many rows it had to compute then, of a node that remembers them: `1 of 20,000 messages`."""
 
 
 def explain(request: BuildRequest, name: str) -> list[Explanation]:
@@ -86,4 +88,4 @@ def _explained(opened: Session, tracer: Tracer, node_id: NodeId, decision: Decis
         return Explanation(node_id, decision, records)
     document = json.loads(kept)
     reasons = tuple(Reason(ReasonKind(kind), *rest) for kind, *rest in document["reasons"])
-    return Explanation(node_id, decision, records, reasons, document["at"])
+    return Explanation(node_id, decision, records, reasons, document["at"], document.get("rows"))

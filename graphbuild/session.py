@@ -16,7 +16,8 @@ from typing import Any, Self
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem, UsageError
+from graphbuild.errors import Problem, RecipeError, UsageError
+from graphbuild.finetuning import Finetuning, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
 from graphbuild.graph.plain import from_plain, to_plain
 from graphbuild.graph.stamp import is_current, make_stamp
@@ -27,7 +28,7 @@ from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v3"
+_GRAPH_MEMO = "graph.v5"
 _CODE_MEMO = "code.v1"
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""
@@ -61,6 +62,7 @@ class BuildRequest:
     """Whether what the targets read is checked before anything trains."""
     lenient: bool = False
     """Whether what is there and cannot be read, such as a link out of the project, is told in `Graph.refused`."""
+    finetuning: Finetuning | None = None
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -76,11 +78,14 @@ class Session:
     project: Path
     store: Store
     graph: Graph
+    purpose: str = ""
+    """What the graph is for, where that is not the recipe's own targets."""
 
     @property
     def scope(self) -> str:
-        """Whose history it is: the project's, by recipe."""
-        return digest.of_value(["scope", str(self.project), self.request.recipe])
+        """Whose history it is: the project's, by recipe and purpose."""
+        purpose = [self.purpose] if self.purpose else []
+        return digest.of_value(["scope", str(self.project), self.request.recipe, *purpose])
 
     @property
     def last_keys(self) -> Mapping[str, Digest]:
@@ -132,14 +137,20 @@ class _Lazily(Mapping[str, Digest]):
         return len(self._all())
 
 
-def open_session(request: BuildRequest) -> Session:
-    """Opens the store and compiles, or takes, the graph. Raises UsageError, RecipeError, StoreError."""
+def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: str = "") -> Session:
+    """Opens the store and compiles, or takes, the graph; or takes `graph`, where it is not the recipe's own.
+
+    Raises UsageError, RecipeError, StoreError.
+    """
     if not request.project.is_dir():
         raise UsageError(Problem(f"there is no folder {request.project}"))
     project = request.project.resolve()
     store = open_store(store_folder(request))
     try:
-        return Session(request, project, store, _graph(request, project, store))
+        if graph is None:
+            return Session(request, project, store, _graph(request, project, store))
+        _remember_code(store, graph)
+        return Session(request, project, store, graph, purpose)
     except BaseException:
         store.close()
         raise
@@ -147,29 +158,44 @@ def open_session(request: BuildRequest) -> Session:
 
 def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     """The compiled graph, from the store when nothing that it depends on has changed."""
-    asked = [list(request.targets), request.checks, request.lenient]
+    asked: list[Any] = [list(request.targets), request.checks, request.lenient]
+    start = find_start(request.finetuning, project, store) if request.finetuning is not None else None
+    if start is not None:
+        asked += [start.digest, start.epoch_fraction]
     name = digest.of_value([str(project), request.recipe, dict(request.variables), asked])
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
             document = json.loads(kept)
-            if is_current(document["stamp"]):
-                return from_plain(document["graph"])
+            if is_current(document["stamp"]) and has_starts(graph := from_plain(document["graph"]), store.blobs):
+                return graph
     began_ns = time.time_ns()
     from graphbuild.graph.compile import compile_recipe
+    from graphbuild.recipe.layer import with_texts
     from graphbuild.recipe.read import read_recipe
 
-    recipe = read_recipe(request.recipe, project, request.variables)
+    recipe = read_recipe(request.recipe, project, request.variables, request.targets)
     compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
-    for version, modules in compiled.graph.code.items():
-        if store.memos.get(_CODE_MEMO, version) is None:
-            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
+    graph = compiled.graph
+    if start is not None:
+        try:
+            graph = start_graph(graph, start, project, store.blobs)
+        except RecipeError as error:
+            raise with_texts(error, dict(recipe.texts)) from None
+    _remember_code(store, graph)
     files = [*recipe.files, *compiled.modules, *_own_modules()]
     stamp = make_stamp(project, files, compiled.reads, began_ns, recipe.environment)
     if stamp is not None:
-        document = {"stamp": stamp, "graph": to_plain(compiled.graph)}
+        document = {"stamp": stamp, "graph": to_plain(graph)}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    return compiled.graph
+    return graph
+
+
+def _remember_code(store: Store, graph: Graph) -> None:
+    """Keeps the modules behind each code version, for reasons."""
+    for version, modules in graph.code.items():
+        if store.memos.get(_CODE_MEMO, version) is None:
+            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
 
 
 def _own_modules() -> list[Path]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from graphbuild.builder import build, plan, raise_failure
 from graphbuild.errors import UsageError
 from graphbuild.execution.events import Listener
+from graphbuild.finetuning import Finetuning
 from graphbuild.plan.decision import Decision, Verdict
 from graphbuild.session import BuildRequest
 
@@ -58,16 +59,16 @@ def train(
     """Trains an assistant, NLU and dialogue, and packages it.
 
     `config` is a native recipe, a Rasa config.yml or `recipe:NAME`; relative paths start from the current folder.
-    Raises RecipeError, DataError, BuildFailed, StoreError, Interrupted.
+    `model_to_finetune` is a package, or a folder whose newest it is, to go on from.
+    Raises UsageError, RecipeError, DataError, BuildFailed, StoreError, Interrupted.
     """
     _refuse(
         persist_nlu_training_data=persist_nlu_training_data,
         nlu_additional_arguments=nlu_additional_arguments,
-        model_to_finetune=model_to_finetune,
-        finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
     )
     request = _request(config, output, fixed_model_name, domain=domain, data=_listed(training_files))
     request = replace(_with_arguments(request, core_additional_arguments), force=force_training, jobs=jobs)
+    request = _finetuned(request, model_to_finetune, finetuning_epoch_fraction)
     return _dry_run(request) if dry_run else _train(request, listener)
 
 
@@ -85,12 +86,8 @@ def train_core(
     listener: Listener | None = None,
 ) -> str | None:
     """Trains the dialogue half alone; the path of its package. Raises as `train` does."""
-    _refuse(
-        model_to_finetune=model_to_finetune,
-        finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
-    )
     request = _request(config, output, fixed_model_name, domain=domain, data=_listed(stories))
-    request = _with_arguments(request, additional_arguments)
+    request = _finetuned(_with_arguments(request, additional_arguments), model_to_finetune, finetuning_epoch_fraction)
     return _train(replace(request, targets=(CORE_TARGETS,), prefix="core-", jobs=jobs), listener).model
 
 
@@ -109,13 +106,9 @@ def train_nlu(
     listener: Listener | None = None,
 ) -> str | None:
     """Trains the NLU half alone; the path of its package. Raises as `train` does."""
-    _refuse(
-        persist_nlu_training_data=persist_nlu_training_data,
-        additional_arguments=additional_arguments,
-        model_to_finetune=model_to_finetune,
-        finetuning_epoch_fraction=finetuning_epoch_fraction != 1.0,
-    )
+    _refuse(persist_nlu_training_data=persist_nlu_training_data, additional_arguments=additional_arguments)
     request = _request(config, output, fixed_model_name, domain=domain, data=_listed(nlu_data))
+    request = _finetuned(request, model_to_finetune, finetuning_epoch_fraction)
     return _train(replace(request, targets=(NLU_TARGETS,), prefix="nlu-", jobs=jobs), listener).model
 
 
@@ -146,6 +139,15 @@ def _with_arguments(request: BuildRequest, arguments: Mapping[str, Any] | None) 
     _refuse(**later)
     given = {_CORE_ARGUMENTS[name]: value for name, value in (arguments or {}).items()}
     return replace(request, variables={**request.variables, **given})
+
+
+def _finetuned(request: BuildRequest, model: str | Path | None, epoch_fraction: float) -> BuildRequest:
+    """The request with what it goes on from. Raises UsageError for a fraction without it."""
+    if model is None:
+        if epoch_fraction != 1.0:
+            raise UsageError("finetuning_epoch_fraction belongs to model_to_finetune")
+        return request
+    return replace(request, finetuning=Finetuning(Path.cwd() / model, epoch_fraction))
 
 
 def _project(config: str | Path, domain: str | Path | None) -> Path:

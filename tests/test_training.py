@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import graphbuild
+from graphbuild.contract.digest import of_file
 from graphbuild.errors import DataError, RecipeError, UsageError
+from graphbuild.package.package import read_package
 from graphbuild.plan.decision import Verdict
+from graphbuild.training import CODE_NEEDS_TO_BE_RETRAINED
 
 SAMPLE = Path(__file__).parents[1] / "recipes" / "sample"
 CONFIG = """
@@ -80,10 +83,29 @@ def test_what_is_missing_is_an_error(project: Path) -> None:
         graphbuild.train("domain.yml", "config.yml", "data")
 
 
+def test_a_model_to_finetune_is_told_as_rasas_users_tell_it(project: Path) -> None:
+    counted = "- name: CountVectorsFeaturizer\n- name: LogisticRegressionClassifier\n"
+    (project / "config.yml").write_text(CONFIG.replace("- name: KeywordIntentClassifier\n", counted))
+    first = graphbuild.train_nlu("config.yml", "data", "first")
+    assert first is not None
+    found = graphbuild.train_nlu("config.yml", "data", model_to_finetune=first, finetuning_epoch_fraction=0.5)
+    assert found is not None
+    parent = read_package(Path(found)).manifest["provenance"]["parent"]
+    assert parent["digest"] == of_file(Path(first))
+    assert parent["epoch_fraction"] == 0.5
+    assert graphbuild.train_nlu("config.yml", "data", model_to_finetune="first", finetuning_epoch_fraction=0.5) == found
+    dry = graphbuild.train("domain.yml", "config.yml", "data", model_to_finetune=first, dry_run=True)
+    assert dry.code == CODE_NEEDS_TO_BE_RETRAINED
+    with pytest.raises(UsageError, match="there is no model"):
+        graphbuild.train("domain.yml", "config.yml", "data", model_to_finetune="none")
+    with pytest.raises(RecipeError, match="nothing that is trained here can go on"):
+        graphbuild.train_core("domain.yml", "config.yml", "data", model_to_finetune=first)
+    with pytest.raises(UsageError, match="belongs to model_to_finetune"):
+        graphbuild.train("domain.yml", "config.yml", "data", finetuning_epoch_fraction=0.5)
+
+
 @pytest.mark.usefixtures("project")
 def test_arguments_of_later_releases_are_refused() -> None:
-    with pytest.raises(UsageError, match="model_to_finetune, finetuning_epoch_fraction"):
-        graphbuild.train("domain.yml", "config.yml", "data", model_to_finetune="models", finetuning_epoch_fraction=0.5)
     with pytest.raises(UsageError, match="additional_arguments"):
         graphbuild.train_nlu("config.yml", "data", additional_arguments={"num_threads": 2})
     with pytest.raises(UsageError, match="debug_plots"):

@@ -1,4 +1,4 @@
-"""Names of the assistant's components: the registry reads this table and imports nothing else."""
+"""Names of the assistant's components, and of what reads old ones: the registry reads these tables, nothing else."""
 
 from __future__ import annotations
 
@@ -9,29 +9,63 @@ COMPONENTS: dict[str, str] = {
     "AugmentedMaxHistoryTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
+    "CRFEntityExtractor": "graphbuild.assistant.nlu.extractors.crf:CRFEntityExtractor",
+    "CharacterTokenizer": "graphbuild.assistant.nlu.tokenizers.character:CharacterTokenizer",
+    "ComparisonPage": "graphbuild.assistant.evaluation.page:ComparisonPage",
     "ConfigCheck": "graphbuild.assistant.validation.config:ConfigCheck",
+    "DIETClassifier": "graphbuild.assistant.nlu.classifiers.diet:DIETClassifier",
     "CountVectorsFeaturizer": "graphbuild.assistant.nlu.featurizers.count_vectors:CountVectorsFeaturizer",
+    "CurvePicture": "graphbuild.assistant.evaluation.pictures:CurvePicture",
     "Domain": "graphbuild.assistant.importers.domain:Domain",
     "DomainCheck": "graphbuild.assistant.validation.domain:DomainCheck",
     "DomainFile": "graphbuild.assistant.importers.domain_file:DomainFile",
+    "DucklingEntityExtractor": "graphbuild.assistant.nlu.extractors.duckling:DucklingEntityExtractor",
+    "EntityEvaluation": "graphbuild.assistant.evaluation.entities:EntityEvaluation",
     "EntitySynonymMapper": "graphbuild.assistant.nlu.extractors.synonyms:EntitySynonymMapper",
+    "EvaluationPage": "graphbuild.assistant.evaluation.page:EvaluationPage",
+    "EvaluationPictures": "graphbuild.assistant.evaluation.pictures:EvaluationPictures",
+    "ExampleFold": "graphbuild.assistant.evaluation.splits:ExampleFold",
+    "ExampleSplit": "graphbuild.assistant.evaluation.splits:ExampleSplit",
     "FallbackClassifier": "graphbuild.assistant.nlu.classifiers.fallback:FallbackClassifier",
+    "FoldSummary": "graphbuild.assistant.evaluation.folds:FoldSummary",
     "FullDialogueTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.full_dialogue:FullDialogueTrackerFeaturizer"
     ),
+    "JiebaDictionary": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaDictionary",
+    "JiebaTokenizer": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaTokenizer",
+    "IntentEvaluation": "graphbuild.assistant.evaluation.intents:IntentEvaluation",
     "KerasPolicy": "graphbuild.assistant.dialogue.policies.keras_policy:KerasPolicy",
     "KeywordIntentClassifier": "graphbuild.assistant.nlu.classifiers.keyword:KeywordIntentClassifier",
+    "LanguageModel": "graphbuild.assistant.nlu.pretrained.language_model:LanguageModel",
+    "LanguageModelFeaturizer": "graphbuild.assistant.nlu.featurizers.language_model:LanguageModelFeaturizer",
     "LexicalSyntacticFeaturizer": "graphbuild.assistant.nlu.featurizers.lexical_syntactic:LexicalSyntacticFeaturizer",
     "LogisticRegressionClassifier": (
         "graphbuild.assistant.nlu.classifiers.logistic_regression:LogisticRegressionClassifier"
     ),
     "MaxHistoryTrackerFeaturizer": "graphbuild.assistant.dialogue.featurizers.max_history:MaxHistoryTrackerFeaturizer",
     "MemoizationPolicy": "graphbuild.assistant.dialogue.policies.memoization:MemoizationPolicy",
+    "MitieEntityExtractor": "graphbuild.assistant.nlu.extractors.mitie:MitieEntityExtractor",
+    "MitieFeaturizer": "graphbuild.assistant.nlu.featurizers.mitie:MitieFeaturizer",
+    "MitieIntentClassifier": "graphbuild.assistant.nlu.classifiers.mitie:MitieIntentClassifier",
+    "MitieNLP": "graphbuild.assistant.nlu.pretrained.mitie:MitieNLP",
+    "MitieTokenizer": "graphbuild.assistant.nlu.tokenizers.mitie:MitieTokenizer",
     "NLUCheck": "graphbuild.assistant.validation.nlu:NLUCheck",
+    "NLUComparison": "graphbuild.assistant.evaluation.comparison:NLUComparison",
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
+    "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
+    "ResponseLabels": "graphbuild.assistant.nlu.selectors.response_labels:ResponseLabels",
+    "ResponseSelector": "graphbuild.assistant.nlu.selectors.response_selector:ResponseSelector",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
+    "SentenceEncoder": "graphbuild.assistant.nlu.pretrained.sentence_encoder:SentenceEncoder",
+    "SentenceEncoderFeaturizer": "graphbuild.assistant.nlu.featurizers.sentence_encoder:SentenceEncoderFeaturizer",
+    "SklearnIntentClassifier": "graphbuild.assistant.nlu.classifiers.sklearn_intent:SklearnIntentClassifier",
+    "SpacyEntityExtractor": "graphbuild.assistant.nlu.extractors.spacy:SpacyEntityExtractor",
+    "SpacyFeaturizer": "graphbuild.assistant.nlu.featurizers.spacy:SpacyFeaturizer",
+    "SpacyNLP": "graphbuild.assistant.nlu.pretrained.spacy:SpacyNLP",
+    "SpacyTokenizer": "graphbuild.assistant.nlu.tokenizers.spacy:SpacyTokenizer",
+    "ResponseEvaluation": "graphbuild.assistant.evaluation.responses:ResponseEvaluation",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
@@ -41,3 +75,6 @@ COMPONENTS: dict[str, str] = {
     "Validation": "graphbuild.assistant.validation.gate:Validation",
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
 }
+
+TRANSLATIONS: dict[str, str] = {"pipeline": "graphbuild.assistant.data.migration.pipeline:read_pipeline"}
+"""List of a configuration -> what reads it as Rasa 3 would have it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -21,21 +21,12 @@ if TYPE_CHECKING:
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
     """Builds, prints, and gives the exit code."""
     if as_json:
-        from graphbuild.report.as_json import build_document, dumps
+        from graphbuild.report.as_json import dumps
 
         report = build(request)
-        document = build_document(
-            report.result,
-            code=report.code,
-            model=report.model,
-            is_new=report.is_new,
-            up_to_date=report.up_to_date,
-            wall_s=report.wall_s,
-            problems=report.problems,
-        )
-        click.echo(dumps(document))
+        click.echo(dumps(report_document(report)))
         return int(report.code)
-    with _LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
+    with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
         report = build(request, console)
     _show(context, report, request)
     return int(report.code)
@@ -57,7 +48,7 @@ def show_plan(request: BuildRequest, *, as_json: bool) -> int:
     return int(code)
 
 
-class _LateConsole:
+class LateConsole:
     """A console that is made at the first event: a build with nothing to do has none, and does not pay for it."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -81,6 +72,13 @@ class _LateConsole:
 
 
 def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
+    show_report(context, report, request)
+    if not context.obj["quiet"]:
+        _count_warnings(report, request)
+
+
+def show_report(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
+    """What failed, and one line on what the build came to."""
     from graphbuild.cli.output import show_error
     from graphbuild.report.summary import summary
 
@@ -88,7 +86,21 @@ def _show(context: click.Context, report: BuildReport, request: BuildRequest) ->
         show_error(GraphbuildError(report.problems), str(request.project), wants_json=False)
     if not context.obj["quiet"]:
         click.echo(summary(report.result, report.model, report.is_new, report.wall_s))
-        _count_warnings(report, request)
+
+
+def report_document(report: BuildReport) -> dict[str, Any]:
+    """What a build came to, for `--json`."""
+    from graphbuild.report.as_json import build_document
+
+    return build_document(
+        report.result,
+        code=report.code,
+        model=report.model,
+        is_new=report.is_new,
+        up_to_date=report.up_to_date,
+        wall_s=report.wall_s,
+        problems=report.problems,
+    )
 
 
 def _count_warnings(report: BuildReport, request: BuildRequest) -> None:

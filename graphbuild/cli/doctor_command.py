@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """The distributions that graphbuild declares, for this platform, without extras."""
+    """The distributions that graphbuild declares, for this platform; those of extras may be missing."""
     from importlib.metadata import PackageNotFoundError, requires, version
 
     try:
@@ -101,11 +102,25 @@ def _packages() -> Iterator[Finding]:
     for requirement in declared:
         name, marker = _requirement(requirement)
         if not _applies(marker):
+            yield from _optional(name, marker)
             continue
         try:
             yield Finding(name, True, version(name))
         except PackageNotFoundError:
             yield Finding(name, False, f'not installed: pip install "{requirement.partition(";")[0].strip()}"')
+
+
+def _optional(name: str, marker: str) -> Iterator[Finding]:
+    """A library of an extra; those that only our own tests need are nobody's concern."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
+    if found is None or found[1] == "test":
+        return
+    try:
+        yield Finding(name, True, version(name), is_needed=False)
+    except PackageNotFoundError:
+        yield Finding(name, False, f"optional: pip install 'graphbuild[{found[1]}]'", is_needed=False)
 
 
 def _requirement(text: str) -> tuple[str, str]:

@@ -47,6 +47,7 @@ def command(context: click.Context, /, node: str, as_json: bool, **options: Any)
                 "reasons": reasons_document([*one.decision.reasons, *one.records]),
                 "last_run": one.last_run,
                 "last_reasons": reasons_document(one.last_reasons),
+                "last_rows": one.last_rows,
             }
             for one in found
         ]
@@ -54,6 +55,9 @@ def command(context: click.Context, /, node: str, as_json: bool, **options: Any)
         return 0
     from graphbuild.report.reasons import explain_text
 
-    texts = [explain_text(one.node, one.decision, one.records, one.last_reasons, one.last_run) for one in found]
+    texts = [
+        explain_text(one.node, one.decision, one.records, one.last_reasons, one.last_run, one.last_rows)
+        for one in found
+    ]
     click.echo("\n".join(texts), nl=False)
     return 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.output import (
     HISTORY,
@@ -20,10 +21,13 @@ from graphbuild.cli.output import (
     store_of,
     variables_of,
 )
-from graphbuild.errors import UsageError
+from graphbuild.errors import Problem, UsageError
+from graphbuild.finetuning import Finetuning
 from graphbuild.session import BuildRequest
 
-_LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask", "remote")
+_NEWEST = ""
+"""What --finetune has without a model."""
+_LATER = ("persist_nlu_data", "num_threads", "dask", "remote")
 
 
 @click.command(
@@ -32,6 +36,7 @@ _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask
     epilog=examples(
         "graphbuild train --config recipe:light",
         "graphbuild train nlu",
+        "graphbuild train --finetune models/first.tar.gz --epoch-fraction 0.2",
         "graphbuild train --dry-run",
     ),
 )
@@ -50,8 +55,19 @@ _LATER = ("finetune", "epoch_fraction", "persist_nlu_data", "num_threads", "dask
 @click.option("--skip-validation", is_flag=True, help="Train without checking the data first.")
 @click.option("--fail-on-validation-warnings", is_flag=True, help="Let warnings of the checks stop the training, too.")
 @click.option("--validation-max-history", type=click.IntRange(1), metavar="N", help=HISTORY)
-@click.option("--finetune", is_flag=False, flag_value="latest", metavar="MODEL", hidden=True)
-@click.option("--epoch-fraction", type=float, hidden=True)
+@click.option(
+    "--finetune",
+    is_flag=False,
+    flag_value=_NEWEST,
+    metavar="[MODEL]",
+    help="Go on from a model, or from the newest of a folder.  [without MODEL: that of --out]",
+)
+@click.option(
+    "--epoch-fraction",
+    type=click.FloatRange(0, min_open=True),
+    metavar="F",
+    help="With --finetune: train F times as many epochs.  [default: 1.0]",
+)
 @click.option("--persist-nlu-data", is_flag=True, hidden=True)
 @click.option("--num-threads", type=int, hidden=True)
 @click.option("--dask", hidden=True)
@@ -76,6 +92,7 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
         store=store_of(context),
         out=Path(options["out"]) if options["out"] else None,
         fixed_name=options["fixed_model_name"],
+        finetuning=_finetuning(options),
     )
     if half is not None:
         request = replace(request, targets=(half,), prefix=f"{half}-")
@@ -92,6 +109,19 @@ def _variables(options: dict[str, Any]) -> dict[str, Any]:
         "fail_on_warnings": options["fail_on_validation_warnings"] or None,
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _finetuning(options: dict[str, Any]) -> Finetuning | None:
+    """What the training goes on from. Raises UsageError for a fraction without it."""
+    model, fraction = options["finetune"], options["epoch_fraction"]
+    if model is None:
+        if fraction is not None:
+            raise UsageError(
+                Problem("--epoch-fraction belongs to --finetune", hint="add --finetune, or change `epochs`")
+            )
+        return None
+    newest = options["out"] or PACKAGE_FOLDER
+    return Finetuning(Path(newest if model == _NEWEST else model), 1.0 if fraction is None else fraction)
 
 
 def _refuse_later_options(options: dict[str, Any]) -> None:

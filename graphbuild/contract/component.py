@@ -6,6 +6,9 @@ keyword parameters and their annotations: an Artifact type, `Sequence[T]` for a 
 a default for an optional one, SourceFile or SourceTree for what an importer reads. The return annotation is an
 Artifact type (one output port, "output", or "state" for train) or a Ports dataclass (a port a field).
 
+A `train` that can go on from an earlier training says so with a parameter `start: State | None = None`. It is no port:
+no node fills it, but the state of a package that the user names.
+
 Heavy libraries (TensorFlow, scikit-learn) are imported inside the operations, never at the head of a component's
 module: planning imports that module, and must not pay for them (docs/decisions/0002).
 
@@ -19,24 +22,27 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
-from graphbuild.contract.operation import CHECK, Operation
+from graphbuild.contract.memory import Forgetful, Memory
+from graphbuild.contract.operation import CHECK, MODEL, OUTPUT, START, STATE, Operation
+from graphbuild.contract.options import OptionProblem
 from graphbuild.contract.source import Mentions, SourceFile, SourceTree
 from graphbuild.errors import ComponentError, Problem
 
-OUTPUT = "output"
-STATE = "state"
-
 __all__ = [
     "CHECK",
+    "MODEL",
     "OUTPUT",
+    "START",
     "STATE",
     "Component",
     "Context",
     "Helper",
     "InputPort",
+    "Named",
     "Operation",
     "Options",
     "Signature",
@@ -64,6 +70,10 @@ class Context:
     threads: int = 1
     progress: Callable[[int, int, Mapping[str, float]], None] = _ignore_progress
     """Called as (steps done, steps in all, facts such as {"loss": 0.3}); long trainings call it once an epoch."""
+    project: Path = Path()
+    """The folder that relative paths among the options begin at."""
+    memory: Memory = field(default_factory=Forgetful)
+    """Earlier results by row, of a component that `remembers`."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,18 @@ class Helper:
 
     uses: str
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a node's options name that its result depends on too."""
+
+    reads: tuple[str, ...] = ()
+    """Files and folders for the source port, where the recipe itself says no `reads`. `WORD | `: if it is there."""
+    distributions: tuple[str, ...] = ()
+    """Like `requires`, for this node alone; they may be absent."""
+    missing: tuple[OptionProblem, ...] = ()
+    """What is not there and cannot be done without: told where the node is needed."""
 
 
 class Component:
@@ -91,8 +113,12 @@ class Component:
     runtime: ClassVar[Mapping[str, str]] = {}
     """Output ports whose value is given from outside when the package is used: port -> name of the input."""
     not_for_languages: ClassVar[tuple[str, ...]] = ()
+    instead: ClassVar[str | None] = None
+    """The component that those languages have."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
+    remembers: ClassVar[str | None] = None
+    """The input port whose rows `apply` treats one by one, where that is worth remembering: docs/hashing.md."""
 
     @dataclass(frozen=True)
     class Config(Options):
@@ -108,6 +134,11 @@ class Component:
     def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
+
+    @classmethod
+    def named(cls, config: Any, project: Path) -> Named:  # noqa: ARG003 - for subclasses
+        """What the options name that the result depends on too. Nothing by default. Loads nothing heavy."""
+        return Named()
 
     @classmethod
     def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - for subclasses
@@ -140,6 +171,8 @@ class Signature:
     inputs: Mapping[str, InputPort]
     outputs: Mapping[str, type[Artifact]]
     runtime: Mapping[str, str] = field(default_factory=dict)
+    start: InputPort | None = None
+    """Of a `train` that can go on from an earlier one: takes the state that it returned."""
 
     @property
     def source(self) -> InputPort | None:
@@ -179,12 +212,20 @@ def _signature(component: Any, operation: Operation) -> Signature:
             raise _wrong(component, f"has no annotation for `{name}` of `{method.__name__}`")
         inputs[name] = _input_port(component, name, hints[name], parameter)
     outputs, runtime = _outputs(component, operation, hints.get("return"))
-    return Signature(inputs, outputs, {**component.runtime, **runtime})
+    start = _start(inputs.get(START), outputs) if operation is Operation.TRAIN else None
+    if start is not None:
+        del inputs[START]
+    return Signature(inputs, outputs, {**component.runtime, **runtime}, start)
 
 
 def state_type(component: type[Component]) -> type[Artifact]:
     """The artifact type that `train` returns. Raises ComponentError."""
     return signature(component, Operation.TRAIN).outputs[STATE]
+
+
+def _start(port: InputPort | None, outputs: Mapping[str, type[Artifact]]) -> InputPort | None:
+    """The port, if it is for an earlier state; another that happens to have this name is one like any other."""
+    return port if port is not None and port.optional and not port.many and port.type is outputs[STATE] else None
 
 
 def _input_port(component: type[Component], name: str, hint: Any, parameter: inspect.Parameter) -> InputPort:

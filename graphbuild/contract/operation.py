@@ -12,6 +12,15 @@ class Operation(enum.StrEnum):
     PACKAGE = "package"
 
 
+OUTPUT = "output"
+STATE = "state"
+START = "start"
+"""Ports that every component has by its operations; `start` takes the state of an earlier training."""
+PARENT = "the parent package"
+"""Stands in action manifests for the node that a start comes from: no node of the graph, but one of a package."""
+MODEL = "model"
+"""The kind of components that find a model made elsewhere: their nodes run first, because a model that is not there
+stops what needs it before anything trains, and nothing that they make is a target."""
 CHECK = "check"
 """The kind of components that look for faults in data: their nodes come along with the targets that read the same
 files, run before everything that no check needs, and nothing that they make is packaged."""

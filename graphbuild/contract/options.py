@@ -25,14 +25,22 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 _HELP = "help"
 _DISPLAY_ONLY = "display_only"
+_ROUNDS = "rounds"
 
 
-def option(default: Any, help: str = "", *, display_only: bool = False) -> Any:  # noqa: A002 - the word users know
+def option(
+    default: Any,
+    help: str = "",  # noqa: A002 - the word users know
+    *,
+    display_only: bool = False,
+    rounds: bool = False,
+) -> Any:
     """A field of a Config: its default, a sentence of help, and whether it changes nothing but what is shown.
 
+    `rounds`: it says how often a training goes through its data, so that a fine-tuning may have another number of it.
     Mutable defaults (lists, dicts) are copied for each Config, so they may be given as they are.
     """
-    metadata = {_HELP: help, _DISPLAY_ONLY: display_only}
+    metadata = {_HELP: help, _DISPLAY_ONLY: display_only, _ROUNDS: rounds}
     if isinstance(default, list | dict):
         return dataclasses.field(default_factory=lambda: _copy(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -87,6 +95,11 @@ def to_plain(config: Any, *, with_display_only: bool = True) -> dict[str, Any]:
         for item in fields(config)
         if with_display_only or not item.metadata.get(_DISPLAY_ONLY)
     }
+
+
+def rounds_of(config_class: type) -> frozenset[str]:
+    """The options that say how often a training goes through its data."""
+    return frozenset(item.name for item in fields(config_class) if item.metadata.get(_ROUNDS))
 
 
 def default_of(item: dataclasses.Field[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 Catalogues (modules with a COMPONENTS table, name -> "module:Class") are found through the entry-point group
 `graphbuild.components`; the user's own project is reached by `module:Class`. Loads a component's module only when it
-is asked for. Knows no component by name.
+is asked for. A catalogue may have TRANSLATIONS, too: what names of older releases mean. Knows no component by name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from graphbuild.contract.component import Component
 from graphbuild.contract.loading import load_class
+from graphbuild.contract.translation import Translator
 from graphbuild.errors import ComponentError, Problem
 
 ENTRY_POINT_GROUP = "graphbuild.components"
@@ -38,10 +39,33 @@ class ComponentRef:
 @cache
 def catalogue() -> Mapping[str, str]:
     """Every registered component: name -> "module:Class", sorted by name."""
+    return dict(sorted(_table("COMPONENTS").items()))
+
+
+def translator(of: str) -> Translator | None:
+    """What translates a list of a configuration (`pipeline`) into today's words; None where nothing does."""
+    reference = _translators().get(of)
+    return None if reference is None else load_class(reference)
+
+
+def translating_files() -> list[Path]:
+    """The source files of all translators, and those beside them that they may use."""
+    modules = {reference.partition(":")[0] for reference in _translators().values()}
+    folders = {Path(str(importlib.import_module(module).__file__)).parent for module in modules}
+    return sorted(file for folder in folders for file in folder.glob("*.py"))
+
+
+@cache
+def _translators() -> Mapping[str, str]:
+    return _table("TRANSLATIONS")
+
+
+def _table(name: str) -> dict[str, str]:
+    """A table of all catalogues together; a catalogue need not have it."""
     table: dict[str, str] = {}
     for entry in entry_points(group=ENTRY_POINT_GROUP):
-        table.update(importlib.import_module(entry.value).COMPONENTS)
-    return dict(sorted(table.items()))
+        table.update(getattr(importlib.import_module(entry.value), name, {}))
+    return table
 
 
 def resolve(uses: str) -> ComponentRef:

@@ -8,26 +8,40 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract.artifact import Artifact, ArtifactFormatError, Ports
-from graphbuild.contract.component import OUTPUT, STATE, Component, Context, InputPort, Operation, signature, state_type
+from graphbuild.contract.component import (
+    OUTPUT,
+    START,
+    STATE,
+    Component,
+    Context,
+    InputPort,
+    Operation,
+    signature,
+    state_type,
+)
 from graphbuild.contract.digest import Digest, seed_of
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
-from graphbuild.execution.task import Completion, Progress, Task
+from graphbuild.execution.task import Completion, Progress, RowCount, Task
 from graphbuild.execution.values import Values, class_of
 from graphbuild.store.interface import BlobLost, BlobStore
+
+if TYPE_CHECKING:
+    from graphbuild.execution.row_memory import RowMemory
 
 
 def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> Completion:
     """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through."""
     began = time.perf_counter()
     try:
-        outputs = _run(task, blobs, values, progress)
+        outputs, rows = _run(task, blobs, values, progress)
     except BlobLost:
         wanted = {digest for _, digest, _ in task.inputs}
         values.forget(wanted)
@@ -38,26 +52,44 @@ def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) ->
         return Completion(task.node, time.perf_counter() - began, problems=error.problems, is_bad_input=is_bad_input)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a component raises is a failed node, not a failed engine
         return Completion(task.node, time.perf_counter() - began, problems=(_told(error, task),))
-    return Completion(task.node, time.perf_counter() - began, outputs)
+    return Completion(task.node, time.perf_counter() - began, outputs, rows=rows)
 
 
-def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> dict[str, Digest]:
+def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> tuple[dict[str, Digest], RowCount | None]:
     project = Path(task.project)
     component: type[Component] = load_class(task.reference, project)
     config, wrong = read_options(component.Config, task.options)
     if wrong:
         raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
     context = Context(
-        seed=seed_of(task.key), progress=lambda done, total, facts: progress(task.node, done, total, facts)
+        seed=seed_of(task.key),
+        progress=lambda done, total, facts: progress(task.node, done, total, facts),
+        project=project,
     )
+    memory = _memory(task, component, blobs, values)
+    if memory is not None:
+        context = replace(context, memory=memory)
     arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"
     made = getattr(component(config, context), operation)(**arguments)
-    return {port: values.keep(value, blobs) for port, value in _by_port(made, task, component).items()}
+    outputs = {port: values.keep(value, blobs) for port, value in _by_port(made, task, component).items()}
+    return outputs, memory.keep(outputs[OUTPUT]) if memory is not None else None
+
+
+def _memory(task: Task, component: type[Component], blobs: BlobStore, values: Values) -> RowMemory | None:
+    kind = signature(component, task.operation).outputs.get(OUTPUT)
+    if task.remembers is None or kind is None:
+        return None
+    from graphbuild.execution.row_memory import RowMemory  # most components have none, and it needs numpy
+
+    return RowMemory(task.tables, kind, blobs, values)
 
 
 def _arguments(task: Task, component: type[Component], blobs: BlobStore, values: Values) -> dict[str, Any]:
-    ports = dict(signature(component, task.operation).inputs)
+    declared = signature(component, task.operation)
+    ports = dict(declared.inputs)
+    if declared.start is not None:
+        ports[START] = declared.start
     if task.operation is not Operation.TRAIN and any(port == STATE for port, _, _ in task.inputs):
         ports[STATE] = InputPort(STATE, state_type(component))
     arguments: dict[str, Any] = {}

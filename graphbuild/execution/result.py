@@ -23,6 +23,19 @@ class Outcome(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class RowsComputed:
+    """How many rows of an input a node had to compute: the results of the others were remembered."""
+
+    computed: int
+    total: int
+    what: str
+    """The input port: `messages`."""
+
+    def __str__(self) -> str:
+        return f"{self.computed:,} of {self.total:,} {self.what}"
+
+
+@dataclass(frozen=True)
 class NodeResult:
     """One node of a finished build."""
 
@@ -34,6 +47,8 @@ class NodeResult:
     problems: tuple[Problem, ...] = ()
     is_bad_input: bool = False
     """Whether it failed for what the user's files or recipe say."""
+    rows: RowsComputed | None = None
+    """Of a node that ran and remembers its rows."""
 
 
 @dataclass(frozen=True)

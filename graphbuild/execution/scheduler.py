@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.operation import CHECK, Operation
+from graphbuild.contract.operation import CHECK, START, STATE, Operation
 from graphbuild.errors import DataError, Location, Problem
+from graphbuild.execution import row_tables
 from graphbuild.execution.events import (
     BlobHealed,
     BuildStarted,
@@ -34,13 +35,14 @@ from graphbuild.execution.events import (
     NodeStarted,
     NodeWaiting,
 )
-from graphbuild.execution.result import BuildResult, NodeResult, Outcome
+from graphbuild.execution.result import BuildResult, NodeResult, Outcome, RowsComputed
 from graphbuild.execution.task import Completion, Task
 from graphbuild.execution.workers.worker import Worker
 from graphbuild.graph.graph import GraphNode, NodeId
 from graphbuild.plan.critical import FIRST_S, remaining_paths
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.make import Planner
+from graphbuild.plan.manifest import memory_key
 from graphbuild.plan.plan import Plan
 from graphbuild.plan.sources import Sources
 from graphbuild.store.interface import ActionResult, Holder, Store
@@ -209,6 +211,8 @@ class Scheduler:
             (edge.port, self._outputs[edge.node][edge.output], self._graph.nodes[edge.node].outputs[edge.output])
             for edge in node.inputs
         )
+        if node.start is not None:
+            inputs = (*inputs, (START, node.start, node.outputs[STATE]))
         source = node.source
         state = self._states.get(node.id)
         return Task(
@@ -225,8 +229,17 @@ class Scheduler:
             variables=state.variables if state is not None else {},
             others=state.others if state is not None else {},
             waits=node.waits,
+            remembers=node.remembers,
+            tables=self._tables(node, decision),
             expected_s=decision.expected_s,
         )
+
+    def _tables(self, node: GraphNode, decision: Decision) -> tuple[Digest, ...]:
+        """Row tables of earlier results; none where everything is to be computed anew."""
+        is_forced = any(reason.kind is ReasonKind.FORCED for reason in decision.reasons)
+        if node.remembers is None or is_forced:
+            return ()
+        return row_tables.tables(self._store.memos, memory_key(node, self._outputs))
 
     # A task came back
 
@@ -297,13 +310,21 @@ class Scheduler:
                 self._store.actions.record(decision.key, result, running.manifest)
         if any(reason.kind is ReasonKind.LOST for reason in decision.reasons):
             self._emit(BlobHealed(node.id))
-        self._finish(node.id, replace(decision, outputs=made), ran=True, seconds=completion.seconds)
+        rows = None
+        if completion.rows is not None and node.remembers is not None:
+            row_tables.keep(self._store.memos, memory_key(node, self._outputs), completion.rows.table)
+            rows = RowsComputed(completion.rows.computed, completion.rows.total, node.remembers)
+        self._finish(node.id, replace(decision, outputs=made), ran=True, seconds=completion.seconds, rows=rows)
 
-    def _finish(self, node_id: NodeId, decision: Decision, *, ran: bool, seconds: float) -> None:
+    def _finish(
+        self, node_id: NodeId, decision: Decision, *, ran: bool, seconds: float, rows: RowsComputed | None = None
+    ) -> None:
         assert decision.outputs is not None
         self._outputs[node_id] = decision.outputs
         outcome = Outcome.RUN if ran else Outcome.HIT
-        self._results[node_id] = NodeResult(outcome, decision.key, decision.outputs, seconds, decision.reasons)
+        self._results[node_id] = NodeResult(
+            outcome, decision.key, decision.outputs, seconds, decision.reasons, rows=rows
+        )
         self._emit(NodeFinished(node_id, ran, seconds, decision))
         self._missing.pop(node_id)
         for dependent in self._dependents[node_id]:
@@ -314,7 +335,7 @@ class Scheduler:
 
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
-        told = (self._placed(problems[0], node), *problems[1:])
+        told = (self._placed(problems[0], node, is_bad_input=completion.is_bad_input), *problems[1:])
         self._results[node.id] = NodeResult(
             Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told, completion.is_bad_input
         )
@@ -322,7 +343,7 @@ class Scheduler:
         if not self._keep_going:
             self._stopping = True
 
-    def _placed(self, problem: Problem, node: GraphNode) -> Problem:
+    def _placed(self, problem: Problem, node: GraphNode, *, is_bad_input: bool) -> Problem:
         """The first problem of a node, with the node that met it and the command that runs it alone.
 
         What a check says of the data is told as it is.
@@ -330,8 +351,14 @@ class Scheduler:
         if node.kind == CHECK and problem.code is not None:
             return problem
         facts = (("node", node.id), ("component", node.uses), *problem.facts)
+        location = problem.location
+        if location is None and is_bad_input and node.operation is not Operation.IMPORT:
+            location = node.location  # what the recipe asks for at this place
+        if node.start is not None:
+            # That command would train it from scratch, which is another action.
+            return replace(problem, location=location, facts=facts)
         again = f"graphbuild build -f {self._graph.label} {node.id}"
-        return replace(problem, facts=(*facts, ("to run it alone", again)))
+        return replace(problem, location=location, facts=(*facts, ("to run it alone", again)))
 
     # The end
 

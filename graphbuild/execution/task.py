@@ -33,7 +33,20 @@ class Task:
     others: Mapping[str, str | None] = field(default_factory=dict)
     """Files that it mentions, by word: paths relative to the project."""
     waits: bool = False
+    remembers: str | None = None
+    """The input port whose rows' results are remembered."""
+    tables: tuple[Digest, ...] = ()
+    """Row tables of earlier results to look into, the latest first."""
     expected_s: float | None = None
+
+
+@dataclass(frozen=True)
+class RowCount:
+    """How many of a result's rows had to be computed, and the table that tells their keys."""
+
+    table: Digest
+    computed: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,8 @@ class Completion:
     """Whether the problems are the user's files' or recipe's, and not of what ran."""
     lost: tuple[Digest, ...] = ()
     """Input blobs that could not be read: their producers must run again, and then this task."""
+    rows: RowCount | None = None
+    """Of a component that remembers its rows."""
 
 
 Progress = Callable[[NodeId, int, int, Mapping[str, float]], None]

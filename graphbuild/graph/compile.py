@@ -6,7 +6,7 @@ recipe -> resolve (components, options, files) -> wire (ports, types) -> expand 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,10 @@ import networkx as nx
 from graphbuild.contract.component import CHECK, STATE
 from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, RecipeError
+from graphbuild.graph.draft import Draft
 from graphbuild.graph.expand import Expander
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.merge import merged
 from graphbuild.graph.predict import derive_predict
 from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
 from graphbuild.graph.wire import Wiring, wire
@@ -54,12 +56,12 @@ def compile_recipe(
     problems += wrong
     wanted, named, wrong = _targets(recipe, nodes, targets)
     problems += wrong
-    needs = _needs(wiring)
+    needs = _needs(nodes, wiring)
     if not problems:
         problems = _cycles(nodes, needs)
     if problems:
         raise with_texts(RecipeError(problems), dict(recipe.texts))
-    expander = Expander(recipe, project, nodes, wiring)
+    expander = Expander(project, nodes, wiring)
     # Checks look at what is read; nothing of them is packaged or used at run time.
     asked = [need.node for need in wanted if nodes[need.node].component.kind == CHECK]
     wanted = [need for need in wanted if need.node not in asked]
@@ -88,9 +90,41 @@ def compile_recipe(
         language=recipe.language,
         is_package=bool(wanted),
         refused=tuple(refused),
+        notices=recipe.notices,
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     return Compiled(graph, reads, expander.modules)
+
+
+def read_draft(recipe: Recipe, project: Path) -> Draft:
+    """The nodes of a recipe, resolved and wired, to add to them. Raises RecipeError with every problem found."""
+    nodes, problems = resolve_nodes(recipe, project)
+    wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
+    problems = problems + wrong or _cycles(nodes, _needs(nodes, wiring))
+    if problems:
+        raise with_texts(RecipeError(problems), dict(recipe.texts))
+    return Draft(project, nodes, dict(wiring.inputs))
+
+
+def compile_draft(draft: Draft, label: str, wanted: Sequence[str]) -> tuple[Graph, Mapping[str, NodeId]]:
+    """The graph of some nodes of a draft, applied, and which of its nodes each of them is; it makes no package.
+
+    Nodes that do the same with the same inputs are one. Raises RecipeError for files that are missing.
+    """
+    needs = _needs(draft.nodes, draft.wiring)
+    order = _needed_in_order(list(dict.fromkeys(wanted)), needs)
+    missing = [one for name in order for one in (*draft.nodes[name].missing, *draft.nodes[name].refused)]
+    if missing:
+        raise RecipeError(missing)
+    expander = Expander(draft.project, draft.nodes, draft.wiring)
+    for name in order:
+        expander.expand(name)
+    built = {name: expander.applied(name)[-1].id for name in wanted}
+    nodes, same = merged(_built_in_order(expander, list(built.values())))
+    found = {name: same[node_id] for name, node_id in built.items()}
+    targets = tuple(dict.fromkeys(found.values()))
+    kept = tuple((node_id, port) for node_id in targets for port in nodes[node_id].outputs)
+    return Graph(label, nodes, {}, targets, kept, expander.code, is_package=False), found
 
 
 def _targets(
@@ -148,9 +182,11 @@ def _unknown_target(
     return []
 
 
-def _needs(wiring: Wiring) -> nx.DiGraph[str]:
+def _needs(nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> nx.DiGraph[str]:
     """Producer -> consumer over the recipe's nodes, with the port of each edge."""
     digraph: nx.DiGraph[str] = nx.DiGraph()
+    learners = [(node.learnt_by, node.name, {"port": STATE}) for node in nodes.values() if node.learnt_by is not None]
+    digraph.add_edges_from(learners)
     for (name, _, port), producers in wiring.inputs.items():
         # What `apply` makes depends on the state, and so on what `train` needs: one vertex stands for both.
         digraph.add_edges_from((producer.node, name, {"port": port}) for producer in producers)

@@ -18,7 +18,6 @@ from graphbuild.contract.toolchain import interpreter, versions
 from graphbuild.graph.graph import Edge, GraphNode, NodeId, SourceSpec
 from graphbuild.graph.resolve import ResolvedNode
 from graphbuild.graph.wire import Wiring
-from graphbuild.recipe.recipe import Recipe
 
 _IMPORTER = "importer"
 
@@ -26,8 +25,7 @@ _IMPORTER = "importer"
 class Expander:
     """Makes graph nodes of resolved and wired recipe nodes, each once."""
 
-    def __init__(self, recipe: Recipe, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
-        self._recipe = recipe
+    def __init__(self, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
         self._project = project
         self._nodes = nodes
         self._wiring: dict[tuple[str, Operation], dict[str, list[tuple[str, str]]]] = {}
@@ -36,7 +34,7 @@ class Expander:
             ports[port] = [(producer.node, producer.port) for producer in producers]
         self._made: dict[NodeId, GraphNode] = {}
         self._applied: dict[str, list[GraphNode]] = {}
-        self._facts: dict[str, Mapping[str, Any]] = {}
+        self._facts: dict[tuple[str, tuple[str, ...], int], Mapping[str, Any]] = {}
         self._code: dict[str, CodeVersion] = {}
 
     @property
@@ -116,6 +114,7 @@ class Expander:
             hidden=node.hidden,
             waits=node.component.waits,
             mentions=has_mentions(node.component),
+            remembers=None if operation is Operation.TRAIN else node.component.remembers,
             location=node.spec.location,
             places={
                 str(path[1]): place for path, place in node.spec.places.items() if len(path) == 2 and path[0] == "with"
@@ -124,8 +123,9 @@ class Expander:
 
     def _edges(self, node: ResolvedNode, operation: Operation) -> tuple[Edge, ...]:
         edges = []
-        if operation is not Operation.TRAIN and node.train is not None:
-            edges.append(Edge(STATE, self.train(node.name).id, STATE))
+        learnt_by = node.name if node.train is not None else node.learnt_by
+        if operation is not Operation.TRAIN and learnt_by is not None:
+            edges.append(Edge(STATE, self.train(learnt_by).id, STATE))
         wired = self._wiring.get((node.name, Operation.TRAIN if operation is Operation.TRAIN else Operation.APPLY), {})
         for port in sorted(wired):
             for producer, output in wired[port]:
@@ -133,19 +133,20 @@ class Expander:
         return tuple(edges)
 
     def _facts_of(self, node: ResolvedNode) -> Mapping[str, Any]:
-        if node.reference not in self._facts:
+        key = (node.reference, node.distributions, node.seed)
+        if key not in self._facts:
             module = node.component.__module__
             code = code_version(module, self._roots(module))
             self._code[node.reference] = code
-            self._facts[node.reference] = {
+            self._facts[key] = {
                 "format": digest.FORMAT_VERSION,
                 "component": node.reference.partition(":")[2],
                 "version": node.component.version,
                 "code": code.digest,
-                "toolchain": {**interpreter(), **versions(node.component.requires)},
-                "seed": self._recipe.seed,
+                "toolchain": {**interpreter(), **versions(node.distributions)},
+                "seed": node.seed,
             }
-        return self._facts[node.reference]
+        return self._facts[key]
 
     def _roots(self, module: str) -> tuple[Path, ...]:
         """The user's project, graphbuild's own folder, and the folder that holds the component's package."""

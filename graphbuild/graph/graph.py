@@ -64,9 +64,13 @@ class GraphNode:
     waits: bool = False
     mentions: bool = False
     """Whether its source may mention environment variables and other files."""
+    remembers: str | None = None
+    """The input port whose rows it treats one by one, where their results are remembered."""
     location: Location | None = None
     places: Mapping[str, Location] = field(default_factory=dict)
     """Where options stand in the recipe: "epochs" -> place."""
+    start: Digest | None = None
+    """The state of an earlier training that it goes on from, out of the parent package."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,17 @@ class PredictNode:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The package that a fine-tuning goes on from, and how much is trained."""
+
+    digest: Digest
+    """Of the file."""
+    key: str
+    """The package key."""
+    epoch_fraction: float = 1.0
+
+
+@dataclass(frozen=True)
 class Graph:
     """The train graph in topological order, the predict graph derived from it, and the targets."""
 
@@ -112,3 +127,7 @@ class Graph:
     """Whether target groups were asked for, and not only single nodes, which make no package."""
     refused: tuple[Problem, ...] = ()
     """What is there and is not read, where that was let pass: of a check of everything it is one finding of many."""
+    notices: tuple[Problem, ...] = ()
+    """What was read in the recipe otherwise than it is written."""
+    parent: Origin | None = None
+    """Of a fine-tuning."""

@@ -7,12 +7,13 @@ in a fraction of the time that the recipe takes to compile.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
-from graphbuild.errors import Location, Problem
-from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, PredictNode, SourceSpec
+from graphbuild.errors import Level, Location, Problem
+from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, Origin, PredictNode, SourceSpec
 
 
 def to_plain(graph: Graph) -> dict[str, Any]:
@@ -22,13 +23,16 @@ def to_plain(graph: Graph) -> dict[str, Any]:
     nodes = []
     for node in graph.nodes.values():
         kind = kinds.add(
-            (node.kind, node.uses, node.reference, id(node.facts)),
+            (node.kind, node.uses, node.reference, node.remembers, id(node.facts)),
             [
                 *(node.kind, node.uses, node.reference, node.version, node.facts),
-                *(sorted(node.hidden), node.waits, node.mentions),
+                *(sorted(node.hidden), node.waits, node.mentions, node.remembers),
             ],
         )
-        spec = specs.add((node.name,), [node.options, node.given, _place(node.location), _places(node.places)])
+        # What a fine-tuned node trains with need not be what it is applied with.
+        spec = specs.add(
+            (node.name, node.start is None), [node.options, node.given, _place(node.location), _places(node.places)]
+        )
         inputs = [[edge.port, edge.node, edge.output] for edge in node.inputs]
         source = [node.source.port, list(node.source.files), node.source.root] if node.source else None
         nodes.append([node.id, node.name, node.operation, kind, spec, inputs, source, dict(node.outputs), node.static])
@@ -44,6 +48,9 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "language": graph.language,
         "is_package": graph.is_package,
         "refused": [[one.what, _place(one.location), one.hint] for one in graph.refused],
+        "notices": [[one.what, _place(one.location), one.hint, one.level] for one in graph.notices],
+        "starts": {node.id: node.start for node in graph.nodes.values() if node.start is not None},
+        "parent": [graph.parent.digest, graph.parent.key, graph.parent.epoch_fraction] if graph.parent else None,
     }
 
 
@@ -73,7 +80,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
     ]
     nodes = {}
     for node_id, name, operation, kind_row, spec_row, inputs, source, outputs, static in plain["nodes"]:
-        kind, uses, reference, version, facts, hidden, waits, mentions = kinds[kind_row]
+        kind, uses, reference, version, facts, hidden, waits, mentions, remembers = kinds[kind_row]
         options, given, location, places = specs[spec_row]
         nodes[node_id] = GraphNode(
             node_id,
@@ -93,9 +100,12 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
             hidden,
             waits,
             mentions,
+            remembers,
             location,
             places,
         )
+    for node_id, start in plain["starts"].items():
+        nodes[node_id] = replace(nodes[node_id], start=start)
     predict = {row[0]: _predict(*row) for row in plain["predict"]}
     return Graph(
         label=plain["label"],
@@ -107,6 +117,11 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         language=plain["language"],
         is_package=plain["is_package"],
         refused=tuple(Problem(what, _location(place), hint=hint) for what, place, hint in plain["refused"]),
+        notices=tuple(
+            Problem(what, _location(place), hint=hint, level=Level(level))
+            for what, place, hint, level in plain["notices"]
+        ),
+        parent=Origin(*plain["parent"]) if plain["parent"] is not None else None,
     )
 
 

@@ -6,13 +6,14 @@ Collects every problem of every node before it gives up. Knows nothing of edges.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import registry
-from graphbuild.contract.component import Component, Operation, Signature, is_trainable, signature
+from graphbuild.contract.component import Component, Named, Operation, Signature, is_trainable, signature
 from graphbuild.contract.options import read_options, to_plain
+from graphbuild.contract.toolchain import versions
 from graphbuild.errors import ComponentError, Problem
 from graphbuild.graph.sources import Listing, alternatives, list_files
 from graphbuild.recipe.recipe import NodeSpec, Recipe
@@ -31,9 +32,16 @@ class ResolvedNode:
     train: Signature | None
     apply: Signature
     listing: Listing | None
+    distributions: tuple[str, ...] = ()
+    """Those whose versions the node's result depends on."""
     missing: tuple[Problem, ...] = ()
+    """Files and packages that are not there, links that are not followed: problems only where the node is needed."""
     refused: tuple[Problem, ...] = ()
-    """Files that are not there, links that are not followed: problems only where the node is needed."""
+    """Files that are never read, such as links that lead out of the project."""
+    seed: int = 0
+    """Its recipe's."""
+    learnt_by: str | None = None
+    """The node whose state it applies, where it is not its own: `train` is None then."""
 
     @property
     def name(self) -> str:
@@ -57,7 +65,7 @@ def resolve_nodes(recipe: Recipe, project: Path) -> tuple[dict[str, ResolvedNode
     problems: list[Problem] = []
     queue = list(recipe.nodes.values())
     for spec in queue:
-        node, found = _resolve(spec, project, recipe.language)
+        node, found = resolve_node(spec, project, recipe.language, recipe.seed)
         problems.extend(found)
         if node is not None:
             resolved[spec.name] = node
@@ -65,7 +73,10 @@ def resolve_nodes(recipe: Recipe, project: Path) -> tuple[dict[str, ResolvedNode
     return resolved, problems
 
 
-def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[ResolvedNode | None, list[Problem]]:
+def resolve_node(
+    spec: NodeSpec, project: Path, language: str | None = None, seed: int = 0
+) -> tuple[ResolvedNode | None, list[Problem]]:
+    """One node, and what is wrong with it."""
     try:
         component = registry.load(spec.uses, project)
         train = signature(component, Operation.TRAIN) if is_trainable(component) else None
@@ -75,14 +86,15 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
     config, wrong = read_options(component.Config, spec.options)
     problems = [Problem(one.what, spec.place("with", *one.path), (("node", spec.name),), one.hint) for one in wrong]
     if language is not None and language in component.not_for_languages:
-        problems.append(
-            Problem(
-                f"`{spec.uses}` cannot be used for language `{language}`", spec.place("uses"), (("node", spec.name),)
-            )
-        )
+        what = f"`{spec.uses}` cannot be used for language `{language}`"
+        hint = f"`{component.instead}` can" if component.instead is not None else None
+        problems.append(Problem(what, spec.place("uses"), (("node", spec.name),), hint))
     problems.extend(_reads_problems(spec, apply))
     if problems:
         return None, problems
+    named = component.named(config, project)
+    if not spec.reads:
+        spec = replace(spec, reads=named.reads)
     listing = list_files(project, spec.reads, component.suffixes) if spec.reads else None
     shown = to_plain(config)
     counted = to_plain(config, with_display_only=False)
@@ -96,7 +108,9 @@ def _resolve(spec: NodeSpec, project: Path, language: str | None) -> tuple[Resol
         train=train,
         apply=apply,
         listing=listing,
-        missing=tuple(_missing(spec, listing, project, component.missing_hint)),
+        distributions=(*component.requires, *named.distributions),
+        missing=(*_lacking(spec, component, named), *_missing(spec, listing, project, component.missing_hint)),
+        seed=seed,
         refused=listing.refused if listing is not None else (),
     )
     return node, []
@@ -111,6 +125,19 @@ def _reads_problems(spec: NodeSpec, apply: Signature) -> list[Problem]:
     if port is not None and not spec.reads and not port.optional:
         return [Problem(f"`{spec.uses}` needs `reads`: a file, a folder or a glob", spec.location, facts)]
     return []
+
+
+def _lacking(spec: NodeSpec, component: type[Component], named: Named) -> Iterator[Problem]:
+    """Packages of an extra that are not installed; else what the options name and is not there."""
+    facts = (("node", spec.name),)
+    there = versions(component.requires) if component.extra is not None else {}
+    lacking = [name for name in component.requires if name not in there] if component.extra is not None else []
+    if lacking:
+        what = f"`{spec.uses}` needs {' and '.join(f'`{name}`' for name in lacking)}, which is not installed"
+        yield Problem(what, spec.place("uses"), facts, f"pip install 'graphbuild[{component.extra}]'")
+        return
+    for one in named.missing:
+        yield Problem(one.what, spec.place("with", *one.path), facts, one.hint)
 
 
 def _missing(spec: NodeSpec, listing: Listing | None, project: Path, hint: str | None) -> Iterator[Problem]:

@@ -43,7 +43,10 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
     for word in reads:
         *before, chosen = _up_to_first(project, alternatives(word))
         absent += [project / one for one in before]
-        picked += [project / chosen] if before or chosen != word else []
+        if not chosen:
+            continue
+        if before or chosen != word:
+            (picked if (project / chosen).exists() else absent).append(project / chosen)
         found = list(finder.expand(chosen))
         if not found and not (project / chosen).exists():
             missing.append(word)
@@ -54,7 +57,10 @@ def list_files(project: Path, reads: Sequence[str], suffixes: Sequence[str]) -> 
 
 
 def alternatives(word: str) -> list[str]:
-    """The paths that a word of `reads` gives to choose from, such as `domain.yml | domain`: the first that exists."""
+    """The paths that a word of `reads` gives to choose from, such as `domain.yml | domain`: the first that exists.
+
+    An empty one at the end stands for nothing: `words | ` is read if it is there.
+    """
     return [one.strip() for one in word.split(" | ")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ def provenance(
     revision: str | None,
 ) -> dict[str, Any]:
     """Per node the action key and the manifest behind it (inputs, sources, versions, configuration)."""
+    parent = graph.parent
     return {
+        **({"parent": asdict(parent)} if parent is not None else {}),
         "graphbuild": version,
         "recipe": graph.label,
         "git": revision,

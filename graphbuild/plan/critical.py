@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graphbuild.contract.operation import CHECK
+from graphbuild.contract.operation import CHECK, MODEL
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.plan.decision import Decision, Verdict
 
 UNKNOWN_S = 1.0
 """Weight of a node that has never run, so that long chains of unknown nodes start early."""
 FIRST_S = 1e12
-"""More than any build takes: the remaining path of checks and of what they need, so that they come first."""
+"""More than any build takes: the remaining path of checks, models and what they need, so that they come first."""
 
 
 def remaining_paths(graph: Graph, decisions: Mapping[NodeId, Decision]) -> dict[NodeId, float]:
     """Seconds from the start of each node to the end of the build, by the longest chain that it begins.
 
-    At least FIRST_S for checks and for what they need.
+    At least FIRST_S for checks and models and for what they need.
     """
     below: dict[NodeId, float] = dict.fromkeys(graph.nodes, 0.0)
     total = {}
     for node_id in reversed(list(graph.nodes)):
-        if graph.nodes[node_id].kind == CHECK:
+        if graph.nodes[node_id].kind in (CHECK, MODEL):
             below[node_id] = max(below[node_id], FIRST_S)
         total[node_id] = below[node_id] + _weight(decisions[node_id])
         for edge in graph.nodes[node_id].inputs:

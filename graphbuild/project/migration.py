@@ -39,7 +39,7 @@ from graphbuild.graph.sources import list_files
 from graphbuild.project.config import language_of
 from graphbuild.project.files import FoundFile, read_file, source_of, with_tables
 from graphbuild.project.new_files import free_name, write_files
-from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE
+from graphbuild.recipe.rasa_lists import DEFAULT_PIPELINE
 
 REPORT = "MIGRATION.md"
 _YAML = (".yml", ".yaml")

@@ -32,6 +32,7 @@ _UNREADABLE, _PASSED_OVER, _BROKEN, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = (
     *("GB001", "GB002", "GB003", "GB641", "GB642", "GB643"),
 )
 _STOPPED = (Outcome.SKIPPED, Outcome.FAILED)
+_OLD_WORDS = "GB644"
 _NO_OPTION = "there is no option"
 _MISSING = re.compile(r"there is no component `(\w+)`|do not exist yet")
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -66,17 +67,20 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
     request = replace(request, variables=variables, targets=(CHECKS,), package=False, lenient=True)
     find_recipe(request.recipe, request.project)
     wrong: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
     try:
         opened = open_session(request)
+        notices = opened.graph.notices
         if not any(node.kind == CHECK for node in opened.graph.nodes.values()):
             opened.__exit__()
             opened = open_session(replace(request, recipe=BASE))
     except RecipeError as error:
-        opened = open_session(replace(request, recipe=BASE, variables={**_said_by(request), **variables}))
+        said, notices = _said_by(request)
+        opened = open_session(replace(request, recipe=BASE, variables={**said, **variables}))
         wrong = error.problems
     with opened:
         result = _run(opened)
-        found = [*(_of_config(problem) for problem in wrong), *_found(opened, result)]
+        found = [*(_of_config(problem) for problem in wrong), *map(_old_words, notices), *_found(opened, result)]
     if only_structure:
         found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE, _BROKEN)]
     ordered = sorted(dict.fromkeys(found), key=_order)
@@ -92,11 +96,12 @@ def rules() -> list[tuple[str, Level, str]]:
 
 
 def passed_over(request: BuildRequest, result: BuildResult) -> int:
-    """How many warnings the checks and readers of a build have, its notes left out."""
+    """How many warnings the checks and readers of a build have, those of its recipe too, its notes left out."""
     from graphbuild.store.local import open_store
 
     with closing(open_store(store_folder(request))) as store:
-        return sum(one.level is Level.WARNING for one in _kept(store.blobs, result))
+        found = [*result.plan.graph.notices, *_kept(store.blobs, result)]
+        return sum(one.level is Level.WARNING for one in found)
 
 
 def _run(opened: Session) -> BuildResult:
@@ -171,16 +176,24 @@ def _of_config(problem: Problem) -> Problem:
     return replace(problem, code=code, level=CODES[code].level)
 
 
-def _said_by(request: BuildRequest) -> Mapping[str, Any]:
-    """What a configuration that cannot be built says, as far as it can be read."""
+def _old_words(notice: Problem) -> Problem:
+    """What the configuration says in words of an older Rasa."""
+    return replace(notice, code=_OLD_WORDS, level=CODES[_OLD_WORDS].level)
+
+
+def _said_by(request: BuildRequest) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
+    """What a configuration that cannot be built says, as far as it can be read, and what is old in it."""
     from graphbuild.recipe.layer import read_layer
     from graphbuild.recipe.rasa_default import config_variables, is_rasa_config
+    from graphbuild.recipe.rasa_lists import notices_of
 
     try:
         tree: Yaml = read_layer(find_recipe(request.recipe, request.project)).tree
     except RecipeError:
-        return {}
-    return config_variables(tree, []) if tree.is_mapping and is_rasa_config(tree) else {}
+        return {}, ()
+    if not tree.is_mapping or not is_rasa_config(tree):
+        return {}, ()
+    return config_variables(tree, []), notices_of(tree)
 
 
 def _is_check(node: GraphNode) -> bool:

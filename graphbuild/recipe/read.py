@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,18 @@ from graphbuild.recipe.rasa_default import is_rasa_config, rasa_recipe
 from graphbuild.recipe.recipe import Recipe
 
 
-def read_recipe(reference: str, project: Path, variables: Mapping[str, Any] | None = None) -> Recipe:
+def read_recipe(
+    reference: str, project: Path, variables: Mapping[str, Any] | None = None, groups: Sequence[str] = ()
+) -> Recipe:
     """The recipe that a path (relative to the project) or `recipe:NAME` names, `variables` overriding its vars.
 
+    `groups`: target groups that are to be built; all when empty.
     Raises RecipeError with every problem found; its `texts` are the files that the problems are in.
     """
     first = read_layer(find_recipe(reference, project))
     if is_rasa_config(first.tree):
         layers = [first]
-        recipe, problems = rasa_recipe(reference, first, project, variables or {})
+        recipe, problems = rasa_recipe(reference, first, project, variables or {}, groups)
     else:
         layers, recipe, problems = _read_native(reference, first, variables or {})
     if recipe is None or problems:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.location import Location
+from graphbuild.errors import Problem
 
 Place = tuple[str | int, ...]
 """A path inside a node's YAML, such as ("with", "epochs") or ("needs", "features", 1)."""
@@ -69,3 +70,5 @@ class Recipe:
     """Where each target stands: (group, position) -> place."""
     environment: tuple[str, ...] = ()
     """Names of environment variables whose values are in it."""
+    notices: tuple[Problem, ...] = ()
+    """What was read otherwise than it is written: warnings, for who asks."""

@@ -34,7 +34,12 @@ def build_document(
 ) -> dict[str, Any]:
     """What a build came to: DESIGN section 10."""
     nodes = [
-        _node(result.plan.graph.nodes[node_id], one.outcome.value, one.reasons, one.seconds, one.key, one.outputs)
+        {
+            **_node(
+                result.plan.graph.nodes[node_id], one.outcome.value, one.reasons, one.seconds, one.key, one.outputs
+            ),
+            **({"rows": {"computed": one.rows.computed, "total": one.rows.total}} if one.rows is not None else {}),
+        }
         for node_id, one in result.nodes.items()
     ]
     if model is not None:

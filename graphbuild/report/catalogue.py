@@ -43,7 +43,8 @@ def component_text(document: Mapping[str, Any]) -> str:
     for operation, ports in document["operations"].items():
         lines.append(f"{operation}:")
         lines.extend(_row(f"{port['name']}: {port['type']}", port["note"]) for port in ports["inputs"])
-        lines.extend(_row(f"-> {name}: {kind}", "") for name, kind in ports["outputs"].items())
+        note = "can go on from an earlier one (--finetune)" if ports["goes_on"] else ""
+        lines.extend(_row(f"-> {name}: {kind}", note) for name, kind in ports["outputs"].items())
     lines.extend(["", "with:"] if document["options"] else ["", "no options"])
     for item in document["options"]:
         lines.append(f"  {item['name']}: {item['type']} = {item['default']}")
@@ -87,7 +88,8 @@ def _ports(component: type[Component], operation: Operation) -> dict[str, Any]:
         }
         for port in declared.inputs.values()
     ]
-    return {"inputs": inputs, "outputs": {name: _type_name(kind) for name, kind in declared.outputs.items()}}
+    outputs = {name: _type_name(kind) for name, kind in declared.outputs.items()}
+    return {"inputs": inputs, "outputs": outputs, "goes_on": declared.start is not None}
 
 
 def _type_name(kind: type) -> str:

@@ -57,6 +57,7 @@ def explain_text(
     records: Sequence[Reason],
     last_reasons: Sequence[Reason],
     last_run: str | None,
+    last_rows: str | None = None,
 ) -> str:
     """Why a node would run, or why it would not and why it ran the last time."""
     if decision.verdict is Verdict.HIT:
@@ -64,6 +65,7 @@ def explain_text(
         if last_run is not None:
             lines.append(f"It last ran at {last_run}, because of")
             lines.extend(_grouped(last_reasons))
+            lines.extend([f"It computed {last_rows}."] if last_rows is not None else [])
         return "\n".join(lines) + "\n"
     verb = "would run, because of" if decision.verdict is Verdict.RUN else "is decided when what it needs has run"
     reasons = list(dict.fromkeys([*decision.reasons, *records]))
@@ -71,6 +73,8 @@ def explain_text(
     lines.extend(_grouped(reasons))
     if decision.expected_s is not None:
         lines.append(f"It took {in_seconds(decision.expected_s)} the last time.")
+    if last_rows is not None:
+        lines.append(f"It computed {last_rows} the last time; those that it remembers cost nothing.")
     return "\n".join(lines) + "\n"
 
 

@@ -19,8 +19,8 @@ _LANE, _FOOT = 14, 32
 _NAME, _MORE = 26, 34
 """Letters that fit on a line of a box."""
 _HUES = {
-    "importer": 210, "merge": 200, "projection": 190, "tokenizer": 175, "featurizer": 145, "classifier": 280,
-    "extractor": 325, "selector": 300, "policy": 25, "trackers": 50,
+    "importer": 210, "merge": 200, "projection": 190, "model": 230, "tokenizer": 175, "featurizer": 145,
+    "classifier": 280, "extractor": 325, "selector": 300, "policy": 25, "trackers": 50,
 }  # fmt: skip
 _PAGE, _HEXAGON, _PILL = "page", "hexagon", "pill"
 _SHAPES = {"importer": _PAGE, "policy": _HEXAGON, "classifier": _PILL, "extractor": _PILL, "selector": _PILL}

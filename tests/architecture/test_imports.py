@@ -26,10 +26,11 @@ MAY_IMPORT = {
     "execution": {"plan", "store", "graph", "contract", "errors"},
     "package": {"execution", "store", "graph", "contract", "errors"},
     "report": {"package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"},
-    "session": {"plan", "store", "graph", "recipe", "contract", "errors"},
+    "finetuning": {"package", "store", "graph", "contract", "errors"},
+    "session": {"finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "explaining": {"session", "execution", "plan", "store", "graph", "contract", "errors"},
     "builder": {"session", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors", "version"},
-    "training": {"builder", "session", "assistant", "execution", "plan", "contract", "errors"},
+    "training": {"builder", "session", "finetuning", "assistant", "execution", "plan", "contract", "errors"},
     "project": {
         *("builder", "session", "assistant", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
     },
@@ -37,6 +38,7 @@ MAY_IMPORT = {
         "project",
         "training",
         "session",
+        "finetuning",
         "explaining",
         "builder",
         "report",
@@ -59,6 +61,7 @@ ONLY_IN = {
     "tensorflow": ("assistant/networks/",),
     "keras": ("assistant/networks/",),
     "sklearn": ("assistant/", "general/"),
+    "matplotlib": ("assistant/evaluation/pictures.py",),
     "rich": ("report/", "cli/"),
     "click": ("cli/",),
     "sqlite3": ("store/",),
@@ -128,7 +131,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask"}
+HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask", "matplotlib"}
 
 
 def test_import_graphbuild_loads_nothing_heavy() -> None:

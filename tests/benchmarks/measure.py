@@ -22,7 +22,7 @@ actions = [(os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
 start = time.perf_counter()
 pid = os.posix_spawnp(words[0], words, os.environ, file_actions=actions)
 _, status, usage = os.wait4(pid, 0)
-print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+print(time.perf_counter() - start, usage.ru_maxrss, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status))
 """
 _PER_MB = 2**20 if sys.platform == "darwin" else 2**10
 
@@ -36,6 +36,8 @@ class Measured:
     status: int
     out: str
     err: str
+    cpu_s: float = 0.0
+    """Of the process and of those that it waited for."""
 
 
 class OverTime(Exception):
@@ -60,8 +62,8 @@ def run(
             if isinstance(error, subprocess.TimeoutExpired):
                 raise OverTime(f"{words[0]} took more than {limit_s:g} s") from error
             raise
-        wall_s, peak, status = said.split()
-        return Measured(float(wall_s), int(peak) / _PER_MB, int(status), out.read_text(), err.read_text())
+        wall_s, peak, cpu_s, status = said.split()
+        return Measured(float(wall_s), int(peak) / _PER_MB, int(status), out.read_text(), err.read_text(), float(cpu_s))
 
 
 def floor_mb() -> float:

@@ -100,10 +100,24 @@ class TestBuildAndPlan:
         assert decisions(failed)["words:train"] == "skipped"
 
     def test_what_comes_later_is_refused_by_name(self, project: Path) -> None:
-        ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "--num-threads", "5")
+        ran = run("-C", project, "train", "-c", "recipe.yml", "--persist-nlu-data", "--num-threads", "5")
         assert ran.code == 2
-        assert "--finetune" in ran.err
+        assert "--persist-nlu-data" in ran.err
         assert "--num-threads" in ran.err
+
+    def test_a_fine_tuning_takes_the_newest_model_where_none_is_named(self, project: Path) -> None:
+        ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "--epoch-fraction", "0.5")
+        assert ran.code == 2
+        assert "there is no model" in ran.err
+        assert "models" in ran.err
+        ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "elsewhere.tar.gz", "--out", "there")
+        assert "elsewhere.tar.gz" in ran.err
+        run("-C", project, "train", "-c", "recipe.yml", "--out", "there")
+        ran = run("-C", project, "train", "-c", "recipe.yml", "--out", "there", "--finetune")
+        assert "nothing that is trained here can go on" in ran.err
+        for fraction in ("0", "-1", "many"):
+            assert run("-C", project, "train", "-c", "recipe.yml", "--epoch-fraction", fraction).code == 2
+        assert "belongs to --finetune" in run("-C", project, "train", "-c", "recipe.yml", "--epoch-fraction", "0.5").err
 
 
 class TestLooking:

@@ -120,11 +120,68 @@ def test_the_screen_of_a_configuration_that_cannot_be_built(tmp_path: Path) -> N
 
 
 def test_components_of_rasa_that_are_not_there_are_warnings(tmp_path: Path) -> None:
-    config = CONFIG.replace("DIETClasifier", "ConveRTFeaturizer").replace("    case_sensitve: false\n", "")
+    config = CONFIG.replace("  - name: DIETClasifier\n", "").replace("    case_sensitve: false\n", "")
+    config = config.replace("MemoizationPolicy", "SklearnPolicy")
     write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
     ran = validate(tmp_path, "--json")
     # The data is held against the configuration all the same: it has entities, and nothing that learns them.
     assert {"GB642", "GB622", "GB602"} < set(codes(ran))
+
+
+OLD = """\
+language: en
+assistant_id: one
+pipeline:
+- name: ConveRTTokenizer
+- name: CountVectorsFeaturizer
+- name: intent_classifier_tensorflow_embedding
+  num_neg: 5
+- name: CRFEntityExtractor
+  L1_c: much
+- EntitySynonymMapper
+policies: [MemoizationPolicy]
+"""
+
+
+def old_words(ran: Ran) -> list[tuple[int, int, str]]:
+    found = [one for one in ran.document["findings"] if one["code"] == "GB644"]
+    return [(one["line"], one["column"], one["what"]) for one in found]
+
+
+def test_words_of_an_older_rasa_are_warnings_at_their_places(tmp_path: Path) -> None:
+    write(tmp_path, {"config.yml": OLD.replace("- name: CRFEntityExtractor\n  L1_c: much\n", "")})
+    (tmp_path / "graphbuild.yml").unlink()
+    found = old_words(validate(tmp_path, "--json"))
+    assert found == [
+        (4, 9, "`ConveRTTokenizer` means `WhitespaceTokenizer`"),
+        (
+            6,
+            9,
+            (
+                "`intent_classifier_tensorflow_embedding` means `DIETClassifier` with options that make it the same;"
+                " `num_neg` means `number_of_negative_examples`"
+            ),
+        ),
+    ]
+    assert old_words(validate(tmp_path, "--json")) == found, "kept with the compiled graph"
+    (tmp_path / "config.yml").write_text("# Moved.\n" + (tmp_path / "config.yml").read_text())
+    assert [line for line, *_ in old_words(validate(tmp_path, "--json"))] == [5, 7]
+
+
+def test_words_of_an_older_rasa_are_told_beside_errors(tmp_path: Path) -> None:
+    write(tmp_path, {"config.yml": OLD}).joinpath("graphbuild.yml").unlink()
+    ran = validate(tmp_path, "--json")
+    assert [line for line, *_ in old_words(ran)] == [4, 6]
+    (wrong,) = [one for one in ran.document["findings"] if one["code"] == "GB641"]
+    assert (wrong["line"], wrong["what"]) == (9, "option `L1_c`: expected `float`, got `str`")
+
+
+def test_convert_is_an_error_that_says_what_to_use(tmp_path: Path) -> None:
+    config = OLD.replace("CountVectorsFeaturizer", "ConveRTFeaturizer").replace("L1_c: much", "L1_c: 0.1")
+    write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
+    (wrong,) = [one for one in validate(tmp_path, "--json").document["findings"] if one["level"] == "error"]
+    assert (wrong["code"], wrong["line"]) == ("GB641", 5)
+    assert "SentenceEncoderFeaturizer" in wrong["hint"]
 
 
 def test_without_a_configuration_the_data_is_checked(tmp_path: Path) -> None:
@@ -181,6 +238,13 @@ class TestTrain:
         assert ran.code == 0, ran.err
         assert ran.out.splitlines()[-1] == "1 warning: graphbuild validate"
         assert "graphbuild validate" not in run("-C", tmp_path, "train").out
+
+    def test_words_of_an_older_rasa_count_too(self, tmp_path: Path) -> None:
+        config = "language: en\npipeline: [tokenizer_whitespace, intent_classifier_keyword]\n"
+        write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
+        ran = run("-C", tmp_path, "train", "nlu")
+        assert ran.code == 0, ran.err
+        assert ran.out.splitlines()[-1] == "2 warnings: graphbuild validate"
 
     def test_an_error_is_shown_with_its_place_and_code(self, tmp_path: Path) -> None:
         ran = run("-C", write(tmp_path, ERROR), "train", "core")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphbuild.builder import build
 from graphbuild.cli.main import COMMANDS
 from graphbuild.cli.train_command import command as train
+from graphbuild.contract.component import Operation, signature
 from graphbuild.contract.registry import catalogue, load
 from graphbuild.package.package import read_package
 from graphbuild.session import BuildRequest
@@ -77,6 +80,26 @@ def test_the_component_of_the_page_works(tmp_path: Path) -> None:
     assert report.model is not None
     package = read_package(report.model)
     assert b'{"type":"Shouts.v1","value":"thank"}' in package.artifacts.values()
+
+
+def test_the_remembering_component_of_the_page_remembers() -> None:
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "components.md").read_text(), flags=re.DOTALL)[1]
+    names: dict[str, Any] = {}
+    exec(compile(code, "components.md", "exec"), names)
+    assert names["SlowFeaturizer"].remembers in signature(names["SlowFeaturizer"], Operation.APPLY).inputs
+
+
+def test_every_extra_is_declared_and_on_the_page() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    page = (ROOT / "docs" / "components.md").read_text()
+    always = {"numpy"}
+    for name in catalogue():
+        component = load(name)
+        if component.extra is not None:
+            distributions = {re.split("[>=]", one)[0] for one in declared[component.extra]}
+            brought = {"torch", "transformers"} if component.extra == "sentence-transformers" else set()
+            assert set(component.requires) <= distributions | brought | always, name
+            assert f"| `{component.extra}` |" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

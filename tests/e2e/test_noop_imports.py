@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+from graphbuild.finetuning import Finetuning
 from tests.conftest import Workspace
 
 RECIPE = """
 nodes:
   read: {uses: "tests.toys:ReadText", reads: [data], with: {tag: read}}
   all:  {uses: "tests.toys:Concat", needs: {texts: read}, with: {tag: all}}
+"""
+FINETUNED = """
+nodes:
+  text:  {uses: "tests.toys:ReadMessages", reads: [a.txt]}
+  more:  {uses: "tests.toys:ReadText", reads: ["b.txt | c.txt"]}
+  words: {uses: "tests.start_toys:GoOn", needs: {examples: text}, with: {tag: words}}
+targets: {model: [words]}
 """
 HEAVY = {"networkx", "yaml", "numpy", "rich", "tensorflow", "keras", "sklearn", "scipy", "msgspec", "asyncio", "joblib"}
 CODE = """
@@ -55,6 +64,18 @@ def test_the_same_for_people(workspace: Workspace) -> None:
     text, modules = loaded(workspace, "build")
     assert "up to date" in text
     assert not modules["modules"] & HEAVY
+
+
+def test_a_fine_tuning_with_nothing_to_do(workspace: Workspace) -> None:
+    """Also where a file that could be read is not there."""
+    workspace.recipe(FINETUNED)
+    workspace.write("a.txt", "one")
+    workspace.expect("", "words", out=Path("first"))
+    workspace.expect("words", finetuning=Finetuning(Path("first")))
+    text, modules = loaded(workspace, "train", "-c", "graphbuild.yml", "--finetune", "first")
+    assert "up to date" in text
+    assert not modules["modules"] & HEAVY
+    assert not {name for name in modules["engine"] if ".recipe." in name or name.endswith((".start", ".parent"))}
 
 
 def test_a_plan_with_nothing_to_do(workspace: Workspace) -> None:

@@ -36,7 +36,8 @@ def test_of_alternatives_the_first_that_is_there(project: Path) -> None:
     assert files(project, "e.yml | data") == ("e.yml",)
     found = list_files(project, ["f.yml | data | e.yml", "x | y"], (".yml",))
     assert found.files == ("data/a.yml", "data/sub/b.yml")
-    assert found.absent == (project / "f.yml", project / "x")
+    assert found.chosen == (project / "data",)
+    assert found.absent == (project / "f.yml", project / "x", project / "y"), "were one there, it would be read"
     assert found.missing == ("x | y",)
 
 

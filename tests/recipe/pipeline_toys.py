@@ -94,6 +94,33 @@ class Join(Component):
         return Paint(state.sides + last.sides)
 
 
+class Choosy(Join):
+    """Takes the featurizers that it names."""
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """Which."""
+
+        featurizers: list[str] = option([], "Names of featurizers.")
+
+
+class Named(MakeSquare):
+    """A featurizer that may have another name."""
+
+    @dataclass(frozen=True)
+    class Config(Options):
+        """The name."""
+
+        alias: str | None = option(None, "The name.", display_only=True)
+
+
+class Lacking(MakeShape):
+    """Needs a distribution that nobody has."""
+
+    requires = ("numpy", "no-such-distribution")
+    extra = "squares"
+
+
 class Judge(Component):
     """A policy with a port that only its helper fills."""
 

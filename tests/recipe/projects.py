@@ -23,11 +23,13 @@ class Project:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
 
-    def read(self, text: str | None = None, name: str = "graphbuild.yml", **variables: Any) -> Recipe:
+    def read(
+        self, text: str | None = None, name: str = "graphbuild.yml", groups: tuple[str, ...] = (), **variables: Any
+    ) -> Recipe:
         """The recipe `name`, written first when its text is given."""
         if text is not None:
             self.write(text, name)
-        return read_recipe(name, self.folder, variables)
+        return read_recipe(name, self.folder, variables, groups)
 
     def error(self, text: str | None = None, name: str = "graphbuild.yml", **variables: Any) -> RecipeError:
         with pytest.raises(RecipeError) as caught:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from graphbuild.contract import registry
+from graphbuild.errors import RecipeError
 from graphbuild.graph.compile import compile_recipe
+from graphbuild.graph.graph import NodeId
 from graphbuild.recipe.packaged import recipes_folder
-from graphbuild.recipe.rasa_default import DEFAULT_PIPELINE, DEFAULT_POLICIES
+from graphbuild.recipe.rasa_lists import DEFAULT_PIPELINE, DEFAULT_POLICIES
 from graphbuild.recipe.read import read_recipe
 from graphbuild.recipe.recipe import Need, Recipe
 from tests.recipe.projects import Project
@@ -76,8 +79,31 @@ def test_ports_are_filled_by_the_latest_or_by_all_that_fit(project: Project) -> 
             "count_vectors_featurizer_3.output",
         ],
     }
-    assert needs(recipe, "fallback_classifier_7") == {"intents": ["logistic_regression_classifier_4.output"]}
+    classifiers = ["logistic_regression_classifier_4.output"]
+    assert needs(recipe, "fallback_classifier_7") == {"intents": classifiers, "earlier": classifiers}
     assert needs(recipe, "memoization_policy_8")["trackers"] == ["trackers.dialogues"]
+
+
+def test_a_pipeline_ends_with_one_parse_of_what_counts_in_the_end(project: Project) -> None:
+    assert needs(config(project, CONFIG), "regex_message_handler") == {
+        "messages": ["whitespace_tokenizer_0.output"],
+        "intents": ["fallback_classifier_7.output"],
+        "entities": ["entity_synonym_mapper_6.output"],
+        "responses": [],
+    }
+
+
+def test_what_comes_after_the_mapper_is_joined_to_what_it_mapped(project: Project) -> None:
+    names = ("RegexEntityExtractor", "KeywordIntentClassifier", "EntitySynonymMapper", "RegexEntityExtractor")
+    recipe = config(project, "pipeline:\n" + "".join(f"- {name}\n" for name in (*names, "KeywordIntentClassifier")))
+    made = needs(recipe, "regex_message_handler")
+    assert made["intents"] == ["keyword_intent_classifier_1.output", "keyword_intent_classifier_4.output"]
+    assert made["entities"] == ["entity_synonym_mapper_2.output", "regex_entity_extractor_3.output"]
+
+
+def test_the_end_of_the_pipeline_may_be_named(project: Project) -> None:
+    recipe = config(project, "pipeline: [KeywordIntentClassifier, RegexMessageHandler]")
+    assert [name for name in recipe.nodes if name.startswith("regex_message")] == ["regex_message_handler_1"]
 
 
 def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
@@ -87,6 +113,7 @@ def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
         "regex_entity_extractor_5",
         "entity_synonym_mapper_6",
         "fallback_classifier_7",
+        "regex_message_handler",
     ]
     core = ["domain.document", "memoization_policy_8", "keras_policy_9"]
     assert {group: sorted(made) for group, made in targets.items()} == {
@@ -139,6 +166,56 @@ def test_subclasses_fit_and_names_decide_between_ports_of_one_node(project: Proj
     }
 
 
+CHOICE = f"""\
+pipeline:
+- name: {TOYS}.MakeShape
+- name: {TOYS}.Named
+  alias: first
+- name: {TOYS}.Named
+- name: {TOYS}.Choosy
+  featurizers: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("featurizers", "taken"),
+    [
+        ("[]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[first]", ["make_shape_0.output", "named_1.output"]),
+        ("[run_Named2]", ["make_shape_0.output", "named_2.output"]),
+        ("[named_2, first]", ["make_shape_0.output", "named_1.output", "named_2.output"]),
+        ("[Named]", ["make_shape_0.output", "named_2.output"]),
+    ],
+)
+def test_a_list_of_featurizers_leaves_the_others_out(project: Project, featurizers: str, taken: list[str]) -> None:
+    """What is no featurizer's is taken in any case; a featurizer with an alias has no other name."""
+    assert needs(config(project, CHOICE % featurizers), "choosy_3")["all_shapes"] == taken
+
+
+def test_an_unknown_featurizer_is_told_with_its_place(project: Project) -> None:
+    (problem,) = project.error(CHOICE % "[frist]", "config.yml").problems
+    assert problem.what == f"there is no featurizer `frist` before `{TOYS}:Choosy`"
+    assert str(problem.location) == "config.yml:7:3"
+    assert problem.hint == "did you mean `first`?"
+
+
+def test_a_package_of_an_extra_that_is_not_installed_is_told_before_anything_runs(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.Join\n")
+    with pytest.raises(RecipeError) as caught:
+        compile_recipe(recipe, project.folder)
+    (problem,) = caught.value.problems
+    assert problem.what == f"`{TOYS}:Lacking` needs `no-such-distribution`, which is not installed"
+    assert str(problem.location) == "config.yml:2:9"
+    assert problem.hint == "pip install 'graphbuild[squares]'"
+
+
+def test_a_component_that_is_not_needed_may_lack_its_packages(project: Project) -> None:
+    recipe = config(project, f"pipeline:\n- name: {TOYS}.Lacking\n- name: {TOYS}.MakeShape\n- name: {TOYS}.Join\n")
+    spec = recipe.nodes["join_2"]
+    only = {**recipe.nodes, "join_2": replace(spec, needs={**spec.needs, "all_shapes": (Need("make_shape_1"),)})}
+    assert "lacking_0:apply" not in compile_recipe(replace(recipe, nodes=only), project.folder).graph.nodes
+
+
 def test_a_port_that_a_helper_fills_stays_open(project: Project) -> None:
     assert needs(config(project, f"policies: [{{name: {TOYS}.Judge}}]\n"), "judge_0") == {}
 
@@ -174,7 +251,8 @@ def test_an_empty_list_is_filled_as_rasa_does_or_says_what_is_missing(
     missing = [str(one["name"]) for one in defaults if one["name"] not in registry.catalogue()]
     text = f"language: en\n{key}:\n"
     if not missing:
-        assert len(config(project, text).nodes) > len(defaults)
+        half = "nlu" if key == "pipeline" else "core"
+        assert len(project.read(text, "config.yml", groups=(half,)).nodes) > len(defaults)
         return
     problem = next(one for one in project.error(text, "config.yml").problems if f"`{key}`" in one.what)
     assert str(problem.location) == "config.yml:2:1"
@@ -227,3 +305,25 @@ def test_a_wrong_config_is_a_problem_at_its_place(project: Project, text: str, c
 def test_a_recipe_of_ours_without_its_first_line_is_not_taken_for_rasas(project: Project, tmp_path: Path) -> None:
     (complaint,) = project.complaints("language: en\nnodes: {}\n")
     assert complaint == "graphbuild.yml:1:1: this is neither a graphbuild recipe nor a Rasa config.yml"
+
+
+def test_what_a_pipeline_says_of_a_message_is_one_parse_of_the_package(project: Project) -> None:
+    names = ("WhitespaceTokenizer", "CountVectorsFeaturizer", "LogisticRegressionClassifier", "KeywordIntentClassifier")
+    more = ("DucklingEntityExtractor", "RegexEntityExtractor", "EntitySynonymMapper", "FallbackClassifier")
+    project.write("language: en\npipeline:\n" + "".join(f"- {name}\n" for name in (*names, *more)), "config.yml")
+    sample = recipes_folder() / "sample"
+    graph = compile_recipe(read_recipe(str(project.folder / "config.yml"), sample), sample).graph
+    parse = graph.predict[NodeId("regex_message_handler:apply")]
+    assert parse.outputs == {"output": "Parses.v1"}
+    assert sorted((one.port, str(one.node)) for one in parse.inputs if one.port != "messages") == [
+        ("entities", "entity_synonym_mapper_6:apply"),
+        ("intents", "fallback_classifier_7:apply"),
+    ]
+    mapper = graph.predict[NodeId("entity_synonym_mapper_6:apply")]
+    assert [str(one.node) for one in mapper.inputs if one.port == "entities"] == [
+        "duckling_entity_extractor_4:apply",
+        "regex_entity_extractor_5:apply",
+    ]
+    # Nothing is applied to the examples that no other training needs.
+    applied = {node.name for node in graph.nodes.values() if str(node.id).endswith(":apply")}
+    assert not applied & {"regex_message_handler", "duckling_entity_extractor_4", "fallback_classifier_7"}

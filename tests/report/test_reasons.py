@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from graphbuild.plan.decision import Reason, ReasonKind, Verdict
 from graphbuild.report.reasons import explain_text, place, plan_text
 from tests.golden import golden
@@ -43,6 +45,12 @@ def test_a_hit_says_why_it_ran_the_last_time() -> None:
 
 def test_a_hit_of_another_builds_result_has_no_last_time() -> None:
     assert "last ran" not in explain_text("intent:train", decision(Verdict.HIT), (), (), None)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.HIT, Verdict.RUN])
+def test_rows_that_were_computed_are_told(verdict: Verdict) -> None:
+    told = explain_text("words:apply", decision(verdict), (), (CONFIG,), "2026-01-02", "1 of 20,000 messages")
+    assert "It computed 1 of 20,000 messages" in told
 
 
 def test_a_pending_node_says_what_it_waits_for() -> None:

@@ -57,6 +57,13 @@ class Features(ColumnsArtifact):
         return cls(_matrix(arrays, plain, "sequence"), _matrix(arrays, plain, "sentence"))
 
 
+@dataclass(frozen=True)
+class PatternFeatures(Features):
+    """Features whose columns say which patterns match: for those who want to know these apart from others."""
+
+    type_name: ClassVar[str] = "PatternFeatures.v1"
+
+
 def _matrix(arrays: Mapping[str, Array], plain: Any, level: str) -> Matrix | None:
     if level not in plain:
         return None

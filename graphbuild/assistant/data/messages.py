@@ -113,16 +113,17 @@ class Spans:
     def take(self, rows: NDArray[Any]) -> Spans:
         """The spans of some messages by number."""
         found, splits = gather_rows(self.splits, rows)
-        return self._spans(found, splits)
+        return self.picked(found, splits)
 
     def ordered(self) -> Spans:
         """The same, those of one message by place, type, value, role and group: in an order that says nothing."""
         message = np.repeat(np.arange(len(self.splits) - 1), np.diff(self.splits))
         values = Coded.of(self.values).codes
         keys = (self.groups.codes, self.roles.codes, values, self.types.codes, self.ends, self.starts, message)
-        return self._spans(np.lexsort(keys), self.splits)
+        return self.picked(np.lexsort(keys), self.splits)
 
-    def _spans(self, which: NDArray[Any], splits: Splits) -> Spans:
+    def picked(self, which: NDArray[Any], splits: Splits) -> Spans:
+        """Single spans by number, as those of messages with these splits."""
         values = tuple(self.values[span] for span in which.tolist())
         types, roles, groups = (column.take(which) for column in (self.types, self.roles, self.groups))
         return Spans(splits, self.starts[which], self.ends[which], types, values, roles, groups)
@@ -144,6 +145,10 @@ class Spans:
         return found
 
 
+Token = tuple[str, int, int]
+"""Word, start, end."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """Tokens over messages. Equal tokens share a code, so what depends on the token alone is computed once each."""
@@ -152,19 +157,28 @@ class Tokens:
     starts: Ints  # [t] character offsets into the text
     ends: Ints  # [t]
     words: Coded  # [t]
+    lemmas: Coded | None = None  # [t] where the tokenizer knows them
+    tags: Coded | None = None  # [t] parts of speech, likewise
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[tuple[str, int, int]]]) -> Self:
+    def of(cls, rows: Sequence[Sequence[Token]]) -> Self:
         """From (text, start, end) triples, a list a message."""
         flat = [token for row in rows for token in row]
-        splits = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in rows], out=splits[1:])
         return cls(
-            splits,
+            row_splits(np.array([len(row) for row in rows], dtype=np.int64)),
             np.array([start for _, start, _ in flat], dtype=np.int32),
             np.array([end for _, _, end in flat], dtype=np.int32),
             Coded.of([text for text, _, _ in flat]),
         )
+
+    def part(self, rows: NDArray[Any]) -> Tokens:
+        """The tokens of some messages by number."""
+        found, splits = gather_rows(self.splits, rows)
+        words, lemmas, tags = (
+            None if column is None else column.take(found) for column in (self.words, self.lemmas, self.tags)
+        )
+        assert words is not None
+        return Tokens(splits, self.starts[found], self.ends[found], words, lemmas, tags)
 
     def row(self, message: int) -> list[str]:
         """The words of one message."""
@@ -185,6 +199,11 @@ class Messages(ColumnsArtifact):
     def of_texts(cls, texts: Sequence[str]) -> Self:
         """Messages of which nothing but the text is known."""
         return cls(tuple(texts), no_names(len(texts)), no_names(len(texts)), Spans.none(len(texts)))
+
+    def part(self, rows: NDArray[Any]) -> Messages:
+        """Some messages by number. Names that none of them has stay."""
+        texts = tuple(self.texts[row] for row in rows.tolist())
+        return Messages(texts, self.intents.take(rows), self.response_keys.take(rows), self.entities.take(rows))
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -208,11 +227,21 @@ class TokenizedMessages(Messages):
 
     type_name: ClassVar[str] = "TokenizedMessages.v1"
     tokens: Tokens = field(default_factory=lambda: Tokens.of([]))
+    label_words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name of an intent or retrieval intent, its words), sorted, where the tokenizer splits names."""
 
     @classmethod
-    def of(cls, messages: Messages, tokens: Tokens) -> Self:
+    def of(cls, messages: Messages, tokens: Tokens, label_words: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Self:
         """Messages and their tokens together."""
-        return cls(messages.texts, messages.intents, messages.response_keys, messages.entities, tokens)
+        return cls(messages.texts, messages.intents, messages.response_keys, messages.entities, tokens, label_words)
+
+    def part(self, rows: NDArray[Any]) -> TokenizedMessages:
+        """Some messages by number, with their tokens. Names that none of them has stay."""
+        return TokenizedMessages.of(super().part(rows), self.tokens.part(rows), self.label_words)
+
+    def words_of(self, label: str) -> tuple[str, ...]:
+        """The words of an intent's name: itself, unless the tokenizer splits names."""
+        return dict(self.label_words).get(label, (label,))
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays = dict(super().to_columns()[0])
@@ -220,14 +249,21 @@ class TokenizedMessages(Messages):
         arrays["tokens.starts"] = self.tokens.starts
         arrays["tokens.ends"] = self.tokens.ends
         put_coded(arrays, "tokens.words", self.tokens.words)
-        return arrays, None
+        for name, column in (("lemmas", self.tokens.lemmas), ("tags", self.tokens.tags)):
+            if column is not None:
+                put_coded(arrays, f"tokens.{name}", column)
+        return arrays, [[label, list(words)] for label, words in self.label_words] or None
 
     @classmethod
-    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
-        tokens = Tokens(
-            arrays["tokens.splits"], arrays["tokens.starts"], arrays["tokens.ends"], get_coded(arrays, "tokens.words")
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        lemmas, tags = (
+            get_coded(arrays, name) if f"{name}.codes" in arrays else None for name in ("tokens.lemmas", "tokens.tags")
         )
-        return cls(**_message_fields(arrays), tokens=tokens)
+        words = get_coded(arrays, "tokens.words")
+        splits, starts, ends = (arrays[f"tokens.{name}"] for name in ("splits", "starts", "ends"))
+        tokens = Tokens(splits, starts, ends, words, lemmas, tags)
+        labels = tuple((str(label), tuple(str(word) for word in words)) for label, words in plain or ())
+        return cls(**_message_fields(arrays), tokens=tokens, label_words=labels)
 
 
 def put_coded(arrays: dict[str, Array], name: str, column: Coded) -> None:

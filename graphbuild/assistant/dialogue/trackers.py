@@ -27,7 +27,7 @@ class TrackerGenerator(Component):
     """Makes the dialogues that policies learn from."""
 
     kind = "trackers"
-    runtime = {"output": "tracker"}  # noqa: RUF012 - as the base declares it
+    runtime = {"dialogues": "tracker"}  # noqa: RUF012 - as the base declares it
 
     @dataclass(frozen=True)
     class Config(Options):

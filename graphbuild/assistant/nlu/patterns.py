@@ -1,52 +1,90 @@
-"""Patterns: regular expressions and lookup tables by name, for the components that search texts by them."""
+"""Patterns: regular expressions and lookup tables by name, for the components that search texts by them.
+
+Lookup tables may be large: they are kept as they are, and searched by phrases.py.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
+from graphbuild.assistant.nlu.phrases import Phrases
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.errors import DataError, Problem
 
 
 @dataclass(frozen=True)
 class Patterns(JsonArtifact):
-    """Named expressions in canonical order: what RegexFeaturizer and RegexEntityExtractor learn."""
+    """Named expressions, then named tables of phrases; and how they are searched, which belongs to what was learnt."""
 
-    type_name: ClassVar[str] = "Patterns.v1"
-    entries: tuple[tuple[str, str], ...] = ()
+    type_name: ClassVar[str] = "Patterns.v2"
+    regexes: tuple[tuple[str, str], ...] = ()
+    lookups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    case_sensitive: bool = True
+    word_boundaries: bool = True
+    """Whether phrases are found as whole words only."""
 
     def to_plain(self) -> Any:
-        return [list(entry) for entry in self.entries]
+        return {
+            "regexes": [list(one) for one in self.regexes],
+            "lookups": [[name, list(phrases)] for name, phrases in self.lookups],
+            "case_sensitive": self.case_sensitive,
+            "word_boundaries": self.word_boundaries,
+        }
 
     @classmethod
-    def from_plain(cls, plain: Any) -> Self:
-        return cls(tuple((str(name), str(pattern)) for name, pattern in plain))
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        regexes = tuple((str(name), str(pattern)) for name, pattern in plain["regexes"])
+        lookups = tuple((str(name), tuple(map(str, phrases))) for name, phrases in plain["lookups"])
+        return cls(regexes, lookups, bool(plain["case_sensitive"]), bool(plain["word_boundaries"]))
 
-    def compiled(self, *, case_sensitive: bool) -> list[tuple[str, re.Pattern[str]]]:
-        """The expressions, ready to search."""
-        flags = 0 if case_sensitive else re.IGNORECASE
-        return [(name, re.compile(pattern, flags)) for name, pattern in self.entries]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all, in order; a name may come several times."""
+        return tuple(name for name, _ in (*self.regexes, *self.lookups))
+
+    def found_in(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Where which of them match: (number in `names`, start, end)."""
+        expressions, tables = self._ready
+        for number, expression in enumerate(expressions):
+            yield from ((number, start, end) for start, end in matches(expression, text))
+        for number, table in enumerate(tables, start=len(expressions)):
+            yield from ((number, start, end) for start, end in table.spans(text))
+
+    @cached_property
+    def _ready(self) -> tuple[list[re.Pattern[str]], list[Phrases]]:
+        """Compiled once, for all batches."""
+        flags = 0 if self.case_sensitive else re.IGNORECASE
+        edges = {"case_sensitive": self.case_sensitive, "word_boundaries": self.word_boundaries}
+        expressions = [re.compile(pattern, flags) for _, pattern in self.regexes]
+        return expressions, [Phrases(phrases, **edges) for _, phrases in self.lookups]
 
 
 def collect_patterns(
-    regexes: Regexes | None, lookups: Lookups | None, *, word_boundaries: bool, case_sensitive: bool
+    regexes: Regexes | None,
+    lookups: Lookups | None,
+    *,
+    word_boundaries: bool,
+    case_sensitive: bool,
+    only: Container[str] | None = None,
 ) -> Patterns:
-    """Regexes as they are, lookups as one expression each. Raises DataError for expressions that do not compile."""
-    entries = list(regexes.patterns) if regexes is not None else []
+    """Those of some names, or all; empty tables are left out. Raises DataError for expressions that do not compile."""
+    entries = regexes.patterns if regexes is not None else ()
     problems = [problem for name, pattern in entries for problem in _problems(name, pattern)]
     if problems:
         raise DataError(problems)
-    edge = r"\b" if word_boundaries else ""
-    for name, elements in lookups.tables if lookups is not None else ():
-        phrases = any_of(elements if case_sensitive else map(_lower, elements))
-        if phrases:
-            entries.append((name, edge + phrases + edge))
-    return Patterns(tuple(entries))
+    tables = [(name, tuple(filter(None, phrases))) for name, phrases in (lookups.tables if lookups is not None else ())]
+    return Patterns(
+        tuple(one for one in entries if only is None or one[0] in only),
+        tuple(one for one in tables if one[1] and (only is None or one[0] in only)),
+        case_sensitive,
+        word_boundaries,
+    )
 
 
 def any_of(phrases: Iterable[str]) -> str:
@@ -75,11 +113,6 @@ def _beginning(one: str, other: str) -> str:
     """What two texts both begin with."""
     same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     return "".join(letter for letter, _ in same)
-
-
-def _lower(text: str) -> str:
-    # Letter by letter, and only where one letter stays one: lengths are kept, as when matching without case.
-    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def _problems(name: str, pattern: str) -> Iterator[Problem]:

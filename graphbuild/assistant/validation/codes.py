@@ -94,6 +94,7 @@ CODES = {
         ("GB641", _E, "The configuration is wrong"),
         ("GB642", _W, "A component of Rasa is not there yet"),
         ("GB643", _W, "A component has no such option"),
+        ("GB644", _W, "The configuration speaks of an older Rasa"),
     )
 }
 STRUCTURE = ("GB310", "GB311", "GB312", "GB313")

@@ -27,14 +27,15 @@ def test_the_longest_phrase_at_the_first_place_is_found(phrases: list[str], text
 def test_regexes_come_before_lookups_and_empty_tables_are_left_out() -> None:
     lookups = Lookups((("fruit", ("apple", "red pear")), ("none", ())))
     patterns = collect_patterns(Regexes((("zip", r"\d{5}"),)), lookups, word_boundaries=True, case_sensitive=True)
-    assert patterns.entries == (("zip", r"\d{5}"), ("fruit", r"\b(?:apple|red\ pear)\b"))
+    assert patterns.names == ("zip", "fruit")
+    assert list(patterns.found_in("12345 red pears and an apple")) == [(0, 0, 5), (1, 23, 28)]
+    assert type(patterns).decode(patterns.encode()) == patterns
 
 
 def test_without_case_a_longer_phrase_wins_whatever_its_case() -> None:
     lookups = Lookups((("city", ("New", "new York")),))
     patterns = collect_patterns(None, lookups, word_boundaries=True, case_sensitive=False)
-    ((_, pattern),) = patterns.compiled(case_sensitive=False)
-    assert list(matches(pattern, "in NEW YORK")) == [(3, 11)]
+    assert list(patterns.found_in("in NEW YORK")) == [(0, 3, 11)]
 
 
 def test_all_broken_expressions_are_told() -> None:

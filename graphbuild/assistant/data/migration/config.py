@@ -10,24 +10,20 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from graphbuild.assistant.data.migration.pipeline import read_pipeline, renamed_option
 from graphbuild.assistant.data.migration.renames import (
-    COMPONENTS,
     EVERY_LEARNED,
     FEATURIZERS,
-    GONE_TOKENIZERS,
     HIDDEN_LAYERS,
     LEARNED,
-    LIKE_EMBEDDING_CLASSIFIER,
     NETWORKS,
-    OPTIONS,
     RULED,
-    TEMPLATES,
     TOKENIZERS,
-    TRANSFORMERS,
     Item,
 )
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement
 from graphbuild.assistant.data.stories import RULE_SNIPPET, Event
+from graphbuild.contract.translation import TranslatedItem
 
 RECIPE = "default.v1"
 _FALLBACK_INTENT = "nlu_fallback"
@@ -35,7 +31,6 @@ _FALLBACK_ACTION = "action_default_fallback"
 _TWO_STAGES = "action_two_stage_fallback"
 _OLD_HISTORY = 5
 """Turns that policies of Rasa 1 look back unless told otherwise; those of Rasa 3 look back to the beginning."""
-_SPACY_MODEL = {"en": "en_core_web_md", "zh": "zh_core_web_md"}
 
 
 @dataclass(frozen=True)
@@ -93,17 +88,16 @@ class _Migration:
     def pipeline(self) -> None:
         """Templates are spelt out, components have their new names and options."""
         given = self.config.get("pipeline")
-        if isinstance(given, str):
-            if given not in TEMPLATES:
-                self.concerns.append(f"the pipeline `{given}` is not known: name its components")
-                return
-            self.changes.append(f"the pipeline `{given}` was spelt out")
-            given = [dict(item) for item in TEMPLATES[given]]
         if isinstance(given, list):
-            items = [self._component(item) for item in _as_items(given)]
-            self.config["pipeline"] = self._without_transformers(self._with_tokenizer(items))
-            for item in self.config["pipeline"]:
-                self._spacy_model(item)
+            given = self._with_names(_as_items(given))
+        elif not isinstance(given, str):
+            return
+        read = read_pipeline(given, str(self.config["language"]))
+        self.changes += [notice.what for notice in read.notices]
+        self.concerns += [f"{refusal.what}: {refusal.hint}" for refusal in read.refusals]
+        if read.items or isinstance(given, list):
+            items = [self._component(item) for item in read.items]
+            self.config["pipeline"] = self._with_pattern(items)
 
     def policies(self, has_forms: bool, triggers: Mapping[str, str]) -> None:
         """RulePolicy does the work of those that are gone, TEDPolicy that of older ones with networks."""
@@ -125,21 +119,19 @@ class _Migration:
             self._rule_policy(kept, items, ruled)
         self.config["policies"] = kept
 
-    def _component(self, item: Item) -> Item:
-        name = item.get("name")
-        if not isinstance(name, str):
-            return item
-        if name.startswith("rasa.nlu."):
-            name = name.rpartition(".")[2]
-        name = COMPONENTS.get(name, name)
-        if name == "EmbeddingIntentClassifier":
-            self.changes.append("EmbeddingIntentClassifier is DIETClassifier now, with options that make it the same")
-            return self._network({"name": "DIETClassifier", **LIKE_EMBEDDING_CLASSIFIER, **_options(item)})
-        if name != item["name"]:
-            self.changes.append(f"{item['name']} is called {name} now")
-        if "." in name:
-            self.concerns.append(f"`{name}` is a component of your own: see that it works with Rasa 3")
-        return self._network({**item, "name": name})
+    def _with_names(self, items: list[Item]) -> list[Item]:
+        named = [item for item in items if isinstance(item.get("name"), str)]
+        if len(named) < len(items):
+            self.concerns.append("an item of the pipeline has no name, and was left out")
+        return named
+
+    def _component(self, item: TranslatedItem) -> Item:
+        if "." in item.name:
+            self.concerns.append(f"`{item.name}` is a component of your own: see that it works with Rasa 3")
+        if item.name == "SpacyNLP" and "model" not in item.origins:
+            model = item.options["model"]
+            self.concerns.append(f"SpacyNLP needs a model by name: `{model}` was taken; see that it is right")
+        return self._network({"name": item.name, **item.options})
 
     def _network(self, item: Item) -> Item:
         """Options of a component with a network, by their new names; those that are gone are left out."""
@@ -148,7 +140,7 @@ class _Migration:
             return item
         found: Item = {"name": item["name"]}
         for name, given in _options(item).items():
-            new, value = _renamed(item["name"], name, given)
+            new, value = renamed_option(item["name"], name, given)
             if new not in known:
                 self.concerns.append(f"`{name}` is no option of {item['name']} any more, and was left out")
                 continue
@@ -159,43 +151,14 @@ class _Migration:
                 self.changes.append(f"option `{name}` of {item['name']} is `{new}` now")
         return found
 
-    def _with_tokenizer(self, items: list[Item]) -> list[Item]:
-        """Tokenizers that are gone are replaced; what CountVectorsFeaturizer took of them is theirs."""
-        found = [self._tokenizer(item) for item in items]
-        tokenizer = next((item for item in found if item.get("name") in TOKENIZERS), None)
-        patterns = [item.pop("token_pattern") for item in found if _has_own_pattern(item)]
+    def _with_pattern(self, items: list[Item]) -> list[Item]:
+        """What CountVectorsFeaturizer knew of tokens, the tokenizer knows now."""
+        tokenizer = next((item for item in items if item.get("name") in TOKENIZERS), None)
+        patterns = [item.pop("token_pattern") for item in items if _has_own_pattern(item)]
         if patterns and tokenizer is not None:
             tokenizer.setdefault("token_pattern", patterns[0])
             self.changes.append(f"`token_pattern` moved from CountVectorsFeaturizer to {tokenizer['name']}")
-        return found
-
-    def _tokenizer(self, item: Item) -> Item:
-        name = item.get("name")
-        if name in GONE_TOKENIZERS:
-            plain = "JiebaTokenizer" if self.config["language"] == "zh" else "WhitespaceTokenizer"
-            self.changes.append(f"{plain} stands for {name}, which is gone")
-            return {"name": plain, **{key: one for key, one in _options(item).items() if key.startswith("intent_")}}
-        if name in TOKENIZERS and "case_sensitive" in item:
-            self.changes.append(f"`case_sensitive` of {name} was left out: featurizers have `lowercase`")
-            return {key: value for key, value in item.items() if key != "case_sensitive"}
-        return item
-
-    def _without_transformers(self, items: list[Item]) -> list[Item]:
-        """HFTransformersNLP is gone: its options are those of LanguageModelFeaturizer."""
-        loader = next((item for item in items if item.get("name") == TRANSFORMERS), None)
-        if loader is None:
-            return items
-        self.changes.append(f"{TRANSFORMERS} is gone: its options are LanguageModelFeaturizer's now")
-        kept = [item for item in items if item.get("name") != TRANSFORMERS]
-        return [
-            {**item, **_options(loader)} if item.get("name") == "LanguageModelFeaturizer" else item for item in kept
-        ]
-
-    def _spacy_model(self, item: Item) -> None:
-        if item.get("name") == "SpacyNLP" and not item.get("model"):
-            language = str(self.config["language"])
-            item["model"] = _SPACY_MODEL.get(language, f"{language}_core_news_md")
-            self.concerns.append(f"SpacyNLP needs a model by name: `{item['model']}` was taken; see that it is right")
+        return items
 
     def _policy(self, item: Item) -> Item:
         name = str(item.get("name", ""))
@@ -299,21 +262,6 @@ def _options(item: Item) -> Item:
 
 def _has_own_pattern(item: Item) -> bool:
     return item.get("name") == "CountVectorsFeaturizer" and "token_pattern" in item
-
-
-def _renamed(component: str, name: str, value: Any) -> tuple[str, Any]:
-    """An option of a component with a network, by its new name and with its new value."""
-    if name in HIDDEN_LAYERS:
-        return "hidden_layers_sizes", value
-    if name == "weight_sparsity" and isinstance(value, int | float):
-        return "connection_density", round(1 - value, 6)
-    if name in ("dense_dim", "dense_dimension") and isinstance(value, int) and component != "TEDPolicy":
-        return "dense_dimension", {"text": value, "label": value}
-    if name == "loss_type" and value == "softmax":
-        return name, "cross_entropy"
-    if name == "model_confidence" and value in ("cosine", "inner", "linear_norm"):
-        return name, "softmax"
-    return OPTIONS.get(name, name), value
 
 
 def _new_featurizers(value: Any) -> Any:

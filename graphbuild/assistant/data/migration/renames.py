@@ -78,8 +78,27 @@ LIKE_EMBEDDING_CLASSIFIER: Mapping[str, Any] = {
     "entity_recognition": False,
     "use_masked_language_model": False,
     "BILOU_flag": False,
+    "scale_loss": True,
+    "use_sparse_input_dropout": False,
+    "use_dense_input_dropout": False,
 }
 """Options with which DIETClassifier is what EmbeddingIntentClassifier was."""
+SPACY_MODELS: Mapping[str, str] = {"en": "en_core_web_md", "zh": "zh_core_web_md"}
+"""What stands for a language where SpacyNLP names no model; `xx_core_news_md` for others."""
+_FEATURIZERS = (
+    *("RegexFeaturizer", "LexicalSyntacticFeaturizer", "CountVectorsFeaturizer", "SpacyFeaturizer", "MitieFeaturizer"),
+    *("ConveRTFeaturizer", "LanguageModelFeaturizer"),
+)
+_OF_CLASSIFIERS = ("intent_tokenization_flag", "intent_split_symbol", "tf_config")
+GONE_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(TOKENIZERS, ("case_sensitive", "use_cls_token")),
+    "ConveRTTokenizer": ("case_sensitive", "use_cls_token", "model_url"),
+    **dict.fromkeys(_FEATURIZERS, ("return_sequence",)),
+    **dict.fromkeys(("DIETClassifier", "ResponseSelector"), _OF_CLASSIFIERS),
+}
+"""Options that components of Rasa 1 and 2 had and that nothing stands for: featurizers have `lowercase`, every
+tokenizer and featurizer makes what `use_cls_token` and `return_sequence` asked for, names of intents are split by the
+tokenizer."""
 
 OPTIONS: Mapping[str, str] = {
     "num_transformer_layers": "number_of_transformer_layers",

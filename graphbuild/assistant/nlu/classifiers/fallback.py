@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,12 @@ class FallbackClassifier(Component):
 
     config: Config
 
-    def apply(self, intents: IntentPredictions) -> IntentPredictions:
-        """Rankings [n, r] -> rankings [n, r + 1], `nlu_fallback` first where it applies."""
+    def apply(self, intents: IntentPredictions, earlier: Sequence[IntentPredictions] = ()) -> IntentPredictions:
+        """Rankings [n, r] -> rankings [n, r + 1], `nlu_fallback` first where it applies.
+
+        `earlier` are the classifiers before, for messages of which the last one says nothing.
+        """
+        intents = IntentPredictions.latest([*earlier, intents], len(intents.ranking))
         count, length = intents.ranking.shape
         first = intents.confidences[:, 0] if length else np.zeros(count, dtype=np.float32)
         second = intents.confidences[:, 1] if length > 1 else np.zeros(count, dtype=np.float32)

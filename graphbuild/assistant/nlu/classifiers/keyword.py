@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -33,6 +34,11 @@ class Keywords(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple((str(keyword), str(intent)) for keyword, intent in plain))
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """Finds keywords, those too that overlap, for it only looks ahead. Made once, for all batches."""
+        return re.compile(rf"(?<!\w)(?=({any_of(keyword for keyword, _ in self.pairs)})(?!\w))")
 
 
 class KeywordIntentClassifier(Component):
@@ -62,10 +68,8 @@ class KeywordIntentClassifier(Component):
         ranking = np.full((len(messages), 1), -1, dtype=np.int32)
         if state.pairs:
             intent_of = dict(state.pairs)
-            # Looking ahead finds keywords that overlap, too.
-            pattern = re.compile(rf"(?<!\w)(?=({any_of(intent_of)})(?!\w))")
             for row, text in enumerate(messages.texts):
-                found = pattern.findall(self._folded(text))
+                found = state.expression.findall(self._folded(text))
                 if found:
                     ranking[row, 0] = names.index(intent_of[max(found, key=lambda one: (len(one), one))])
         return IntentPredictions(names, ranking, (ranking >= 0).astype(np.float32))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.features import Csr, Features
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.predictions import IntentPredictions
-from graphbuild.assistant.nlu.classifiers.ranking import ranked
+from graphbuild.assistant.nlu.classifiers.ranking import confidences_of, ranked
 from graphbuild.assistant.nlu.featurizers.matrices import gather_rows, side_by_side, times_dense
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
 from graphbuild.contract.component import Component, Options
@@ -88,9 +88,7 @@ class LogisticRegressionClassifier(Component):
         if not state.intents:
             return ranked((), np.zeros((len(messages), 0), dtype=np.float32), self.config.ranking_length)
         logits = times_dense(_sentences(features, len(messages)), state.weights) + state.intercepts  # [n, k]
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities = exponents / exponents.sum(axis=1, keepdims=True)  # [n, k]
-        return ranked(state.intents, probabilities, self.config.ranking_length)
+        return ranked(state.intents, confidences_of(logits), self.config.ranking_length)
 
     def _fit(self, matrix: Csr, labels: NDArray[np.int32]) -> tuple[Array, Array]:
         """Weights [features, k], intercepts [k]."""

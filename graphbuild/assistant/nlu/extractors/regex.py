@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from graphbuild.assistant.data.messages import Coded, Messages, Spans
+from graphbuild.assistant.data.messages import Messages, Span
 from graphbuild.assistant.data.nlu_projections import EntityTypes, Lookups, Regexes
 from graphbuild.assistant.data.predictions import EntityPredictions
-from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns, matches
+from graphbuild.assistant.nlu.patterns import Patterns, collect_patterns
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
@@ -35,30 +30,22 @@ class RegexEntityExtractor(Component):
 
     def train(self, regexes: Regexes, lookups: Lookups, entity_types: EntityTypes) -> Patterns:
         """The patterns whose name is an entity of the examples."""
-        every = collect_patterns(
+        return collect_patterns(
             regexes if self.config.use_regexes else None,
             lookups if self.config.use_lookup_tables else None,
             word_boundaries=self.config.use_word_boundaries,
             case_sensitive=self.config.case_sensitive,
+            only=set(entity_types.names),
         )
-        return Patterns(tuple(entry for entry in every.entries if entry[0] in entity_types.names))
 
     def apply(self, state: Patterns, messages: Messages) -> EntityPredictions:
         """N messages -> the spans found in each, by place."""
-        compiled = state.compiled(case_sensitive=self.config.case_sensitive)
-        rows = [_spans(text, compiled) for text in messages.texts]
-        count = sum(len(row) for row in rows)
-        return EntityPredictions(
-            Spans.of(rows),
-            np.ones(count, dtype=np.float32),
-            Coded.of([type(self).__name__] * count),
-            ("",) * count,
-        )
+        return EntityPredictions.found([_spans(text, state) for text in messages.texts], type(self).__name__)
 
 
-def _spans(text: str, compiled: Sequence[tuple[str, re.Pattern[str]]]) -> list[dict[str, Any]]:
+def _spans(text: str, state: Patterns) -> list[Span]:
     """Each span once, also where several patterns of one name find it."""
-    found = {(start, end, name) for name, pattern in compiled for start, end in matches(pattern, text)}
+    found = {(start, end, state.names[number]) for number, start, end in state.found_in(text)}
     return [
         {"start": start, "end": end, "entity": name, "value": text[start:end]} for start, end, name in sorted(found)
     ]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from graphbuild.assistant.data.messages import Coded, Spans
 from graphbuild.assistant.data.nlu_projections import Synonyms
 from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.contract.component import Component, Options
@@ -31,7 +28,7 @@ class EntitySynonymMapper(Component):
 
     def apply(self, state: Synonyms, entities: Sequence[EntityPredictions]) -> EntityPredictions:
         """The spans of all extractors together, message by message, with canonical values."""
-        joined = concatenate(entities)
+        joined = EntityPredictions.concatenate(entities)
         values = dict(state.pairs)
         mapped = tuple(values.get(value.lower(), value) for value in joined.spans.values)
         name = type(self).__name__
@@ -40,21 +37,3 @@ class EntitySynonymMapper(Component):
             for by, old, new in zip(joined.processors, joined.spans.values, mapped, strict=True)
         )
         return replace(joined, spans=replace(joined.spans, values=mapped), processors=processors)
-
-
-def concatenate(parts: Sequence[EntityPredictions]) -> EntityPredictions:
-    """Several extractors' spans over the same messages as one, in the order of the extractors within a message."""
-    count = max((len(part.spans.splits) - 1 for part in parts), default=0)
-    rows = [[span for part in parts for span in part.spans.row(message)] for message in range(count)]
-    order = [
-        (part, span)
-        for message in range(count)
-        for part in parts
-        for span in range(int(part.spans.splits[message]), int(part.spans.splits[message + 1]))
-    ]
-    return EntityPredictions(
-        Spans.of(rows),
-        np.array([part.confidences[span] for part, span in order], dtype=np.float32),
-        Coded.of([part.extractors.names[part.extractors.codes[span]] for part, span in order]),
-        tuple(part.processors[span] for part, span in order),
-    )

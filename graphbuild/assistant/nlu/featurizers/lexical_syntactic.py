@@ -29,11 +29,16 @@ _WORD_FEATURES: Mapping[str, Callable[[str], str]] = {
     "suffix3": lambda word: word[-3:],
     "suffix5": lambda word: word[-5:],
 }
+_TAG_FEATURES: Mapping[str, Callable[[str], str]] = {"pos": lambda tag: tag, "pos2": lambda tag: tag[:2]}
+"""Of the part of speech, which only some tokenizers tell."""
 
 
 @dataclass(frozen=True)
 class LexicalVocabulary(JsonArtifact):
-    """The values seen in training: a column each, by (offset, feature, value), offsets from 0 on."""
+    """The values seen in training: a column each, by (offset, feature, value), offsets from 0 on.
+
+    Those of later fine-tunings come after the others.
+    """
 
     type_name: ClassVar[str] = "LexicalVocabulary.v1"
     columns: tuple[tuple[int, str, str], ...] = ()
@@ -63,18 +68,25 @@ class LexicalSyntacticFeaturizer(Component):
             ],
             "An odd number of lists: features of the words before, the word itself, the words after.",
         )
-        alias: str | None = option(None, "Another name; nodes have names of their own here.", display_only=True)
+        alias: str | None = option(None, "The name that `featurizers` lists know it by.", display_only=True)
+
+        def __post_init__(self) -> None:
+            if len(self.features) % 2 == 0:
+                raise ValueError("`features` must be an odd number of lists: before, the word itself, after")
+            known = sorted({*_WORD_FEATURES, *_TAG_FEATURES, _FIRST, _LAST})
+            unknown = sorted({name for names in self.features for name in names} - set(known))
+            if unknown:
+                raise ValueError(f"there is no feature `{unknown[0]}`; there is {', '.join(known)}")
 
     config: Config
 
-    def train(self, messages: TokenizedMessages) -> LexicalVocabulary:
-        """The feature values that occur in the examples."""
-        self._check()
+    def train(self, messages: TokenizedMessages, start: LexicalVocabulary | None = None) -> LexicalVocabulary:
+        """The feature values that occur in the examples, after those of an earlier training."""
         columns: list[tuple[int, str, str]] = []
         for offset, name, values, codes in self._values(messages.tokens):
             seen = sorted({values[code] for code in np.unique(codes[codes >= 0]).tolist()})
             columns.extend((offset, name, value) for value in seen)
-        return LexicalVocabulary(tuple(columns))
+        return LexicalVocabulary(tuple(dict.fromkeys([*(start.columns if start is not None else ()), *columns])))
 
     def apply(self, state: LexicalVocabulary, messages: TokenizedMessages) -> Features:
         """T tokens -> sequence [t, columns]; no sentence features."""
@@ -85,6 +97,8 @@ class LexicalSyntacticFeaturizer(Component):
             per_feature.append(np.where(codes >= 0, to_column[np.maximum(codes, 0)], -1))
         tokens = len(messages.tokens.starts)
         ids = np.stack(per_feature, axis=1) if per_feature else np.zeros((tokens, 0), dtype=np.int32)
+        # Columns of fine-tunings are not in the order of the features.
+        ids = np.sort(ids, axis=1)
         found = ids >= 0
         indptr = np.zeros(tokens + 1, dtype=np.int64)
         np.cumsum(found.sum(axis=1), out=indptr[1:])
@@ -112,25 +126,24 @@ class LexicalSyntacticFeaturizer(Component):
                 found.append((offset, name, values, np.where(inside, codes[neighbour], -1) if count else codes))
         return found
 
-    def _check(self) -> None:
-        if len(self.config.features) % 2 == 0:
-            raise ComponentError(Problem("`features` must be an odd number of lists", hint="before, word, after"))
-        known = {*_WORD_FEATURES, _FIRST, _LAST}
-        unknown = sorted({name for names in self.config.features for name in names} - known)
-        if unknown:
-            needs_spacy = ", which needs SpacyTokenizer (not there yet)" if {"pos", "pos2"} & set(unknown) else ""
-            raise ComponentError(
-                Problem(f"there is no feature `{unknown[0]}`{needs_spacy}", hint=f"there is {', '.join(sorted(known))}")
-            )
-
 
 def _codes(
     name: str, tokens: Tokens, first: NDArray[np.bool_], last: NDArray[np.bool_]
 ) -> tuple[list[str], NDArray[np.int64]]:
     if name in (_FIRST, _LAST):
         return ["False", "True"], (first if name == _FIRST else last).astype(np.int64)
-    values = [_WORD_FEATURES[name](word) for word in tokens.words.names]
+    if name in _TAG_FEATURES:
+        if tokens.tags is None:
+            raise ComponentError(
+                Problem(
+                    f"the feature `{name}` needs to know parts of speech, and the tokenizer tells none",
+                    hint="SpacyTokenizer does",
+                )
+            )
+        column, values = tokens.tags, [_TAG_FEATURES[name](tag) for tag in tokens.tags.names]
+    else:
+        column, values = tokens.words, [_WORD_FEATURES[name](word) for word in tokens.words.names]
     distinct = sorted(set(values))
     code = {value: position for position, value in enumerate(distinct)}
-    per_word = np.array([code[value] for value in values], dtype=np.int64)
-    return distinct, per_word[tokens.words.codes] if len(per_word) else np.zeros(0, dtype=np.int64)
+    per_name = np.array([code[value] for value in values], dtype=np.int64)
+    return distinct, per_name[column.codes] if len(per_name) else np.zeros(0, dtype=np.int64)

@@ -8,14 +8,18 @@ from collections.abc import Callable, Collection
 from typing import Literal
 
 Analyzer = Literal["word", "char", "char_wb"]
-_WORD = re.compile(r"\b\w+\b")
+WORD = r"(?u)\b\w+\b"
+"""What a word is unless told otherwise: a single letter is one, too."""
+_WORD = re.compile(WORD)
 _SPACES = re.compile(r"\s\s+")
 
 
-def analyse(text: str, analyzer: Analyzer, low: int, high: int, stop_words: Collection[str] = ()) -> list[str]:
-    """The n-grams of a text for n from `low` to `high`."""
+def analyse(
+    text: str, analyzer: Analyzer, low: int, high: int, stop_words: Collection[str] = (), word: re.Pattern[str] = _WORD
+) -> list[str]:
+    """The n-grams of a text for n from `low` to `high`. `word`: the pattern of words, with one group at most."""
     if analyzer == "word":
-        return _joined([word for word in _WORD.findall(text) if word not in stop_words], low, high)
+        return _joined([found for found in word.findall(text) if found not in stop_words], low, high)
     text = _SPACES.sub(" ", text)
     if analyzer == "char":
         return [text[i : i + n] for n in range(low, high + 1) for i in range(len(text) - n + 1)]

@@ -12,12 +12,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from graphbuild.assistant.data.messages import Messages, TokenizedMessages, Tokens
-from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
+from graphbuild.assistant.data.messages import Messages, Token, TokenizedMessages
+from graphbuild.assistant.nlu.tokenizers.tokenizing import TokenizerOptions, tokenized
+from graphbuild.contract.component import Component
 
 _WORDS = re.compile(r"\S+")
-_EMOJI = re.compile(
+EMOJI = re.compile(
     # Letterlike ones, symbols and arrows, pictographs; then what joins and varies them, and the tags of flags.
     "[\u24c2\u2500-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
     "\u200c\u200d\u20e3\ufe0e\ufe0f\U000e0020-\U000e007f]+"
@@ -25,43 +25,30 @@ _EMOJI = re.compile(
 _MARKS_END = 0x1E950
 """Where the last combining marks of scripts end (Unicode 15); variation selectors are apart."""
 
-Token = tuple[str, int, int]
-
 
 class WhitespaceTokenizer(Component):
     """Splits texts into words at white space and punctuation."""
 
     kind = "tokenizer"
     not_for_languages = ("zh", "ja", "th")
+    instead = "CharacterTokenizer"
 
     @dataclass(frozen=True)
-    class Config(Options):
+    class Config(TokenizerOptions):
         """Options, with Rasa's names."""
-
-        intent_tokenization_flag: bool = option(False, "Split intent names too, for classifiers that use their words.")
-        intent_split_symbol: str = option("_", "Where intent names are split.")
-        token_pattern: str | None = option(None, "Splits every token again, into the matches of this pattern.")
-        prefix_separator_symbol: str | None = option(None, "Where prefixes of labels end.")
 
     config: Config
 
     def apply(self, messages: Messages) -> TokenizedMessages:
         """Messages of n texts -> the same with their tokens."""
-        return TokenizedMessages.of(messages, Tokens.of([self._tokens(text) for text in messages.texts]))
-
-    def _tokens(self, text: str) -> list[Token]:
-        tokens = tokenize(text)
-        if self.config.token_pattern is None:
-            return tokens
-        pattern = re.compile(self.config.token_pattern)
-        return [piece for token in tokens for piece in _pieces(token, pattern)]
+        return tokenized(messages, [tokenize(text) for text in messages.texts], self.config)
 
 
 def tokenize(text: str) -> list[Token]:
     """The words of a text as (word, start, end). A text of punctuation alone is one word; an empty one has none."""
     # Blanks of the same length, so that every word keeps its place.
     blanked = _punctuation().sub(lambda match: " " * len(match.group()), text)
-    words = [match for match in _WORDS.finditer(blanked) if not _EMOJI.fullmatch(match.group())]
+    words = [match for match in _WORDS.finditer(blanked) if not EMOJI.fullmatch(match.group())]
     if not words and text.strip():
         return [(text, 0, len(text))]
     return [(match.group(), match.start(), match.end()) for match in words]
@@ -87,9 +74,3 @@ def _marks() -> str:
     starts = [code for before, code in zip([-1, *marks], marks, strict=False) if code != before + 1]
     ends = [code for code, after in zip(marks, [*marks[1:], -1], strict=True) if after != code + 1]
     return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
-def _pieces(token: Token, pattern: re.Pattern[str]) -> list[Token]:
-    word, start, _ = token
-    found = [(match.group(), start + match.start(), start + match.end()) for match in pattern.finditer(word)]
-    return [piece for piece in found if piece[0]] or [token]

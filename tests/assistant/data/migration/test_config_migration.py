@@ -56,13 +56,19 @@ def test_templates_are_spelt_out_with_components_that_rasa_3_has(name: str) -> N
     names = [item["name"] for item in found.config["pipeline"]]
     assert len(names) == len(TEMPLATES[name])
     assert "EmbeddingIntentClassifier" not in names
-    assert any("spelt out" in change for change in found.changes)
+    assert any(change.startswith(f"`{name}` means `") for change in found.changes)
 
 
 def test_an_unknown_template_is_left_to_a_person() -> None:
     found = migrated({"language": "en", "pipeline": "mine"})
     assert found.config["pipeline"] == "mine"
-    assert found.concerns == ("the pipeline `mine` is not known: name its components",)
+    assert found.concerns == ("there is no pipeline `mine`: did you mean `mitie`?",)
+
+
+def test_an_item_without_a_name_is_left_to_a_person() -> None:
+    found = migrated({"language": "en", "pipeline": [{"epochs": 5}, "WhitespaceTokenizer"]})
+    assert found.config["pipeline"] == [{"name": "WhitespaceTokenizer"}]
+    assert found.concerns == ("an item of the pipeline has no name, and was left out",)
 
 
 def test_the_embedding_classifier_is_diet_with_its_options() -> None:
@@ -75,6 +81,9 @@ def test_the_embedding_classifier_is_diet_with_its_options() -> None:
         "entity_recognition": False,
         "use_masked_language_model": False,
         "BILOU_flag": False,
+        "scale_loss": True,
+        "use_sparse_input_dropout": False,
+        "use_dense_input_dropout": False,
         "epochs": 50,
         "number_of_negative_examples": 5,
     }

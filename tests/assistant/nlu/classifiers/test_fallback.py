@@ -33,3 +33,10 @@ def test_no_prediction_falls_back() -> None:
     assert after() == [("nlu_fallback", 0.25)]
     none = IntentPredictions((), np.full((2, 1), -1, dtype=np.int32), np.zeros((2, 1), dtype=np.float32))
     assert FallbackClassifier().apply(none).top(1) == ("nlu_fallback", pytest.approx(0.3))
+
+
+def test_where_the_last_classifier_is_silent_the_ones_before_count() -> None:
+    earlier = IntentPredictions(("a",), np.int32([[0], [0]]), np.float32([[0.75], [0.5]]))
+    last = IntentPredictions(("k",), np.int32([[-1], [0]]), np.float32([[0], [1]]))
+    made = FallbackClassifier().apply(last, [earlier, last])
+    assert [made.top(row) for row in range(2)] == [("a", 0.75), ("k", 1.0)]

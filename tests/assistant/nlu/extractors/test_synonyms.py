@@ -50,3 +50,17 @@ def test_a_synonym_of_itself_is_none_and_doubles_in_case_are_one() -> None:
 
 def test_without_any_extractor_there_is_nothing() -> None:
     assert mapped(Synonyms()).spans.values == ()
+
+
+def test_what_an_extractor_says_beyond_text_stays_with_its_entity() -> None:
+    row = [{"start": 0, "end": 1, "entity": "number", "value": "3"}]
+    told = EntityPredictions.found([row, row], "D", ['{"value":3}', ""])
+    sure = EntityPredictions(
+        told.spans, told.confidences, told.extractors, told.processors, np.float32([0.5, 0.25]), None, None
+    )
+    output = mapped(Synonyms(), sure, told)
+    assert output.details == ("", '{"value":3}', "", "")
+    assert output.role_confidences is not None
+    assert output.role_confidences.tolist() == [0.5, 1.0, 0.25, 1.0]
+    assert output.take(np.array([1])).role_confidences is not None
+    assert type(output).decode(output.encode()).encode() == output.encode()

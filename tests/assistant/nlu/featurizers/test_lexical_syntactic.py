@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from graphbuild.assistant.data.messages import Coded
 from graphbuild.assistant.nlu.featurizers.lexical_syntactic import LexicalSyntacticFeaturizer
+from graphbuild.contract.options import read_options
 from graphbuild.errors import ComponentError
 from tests.assistant.nlu.samples import dense, tokenized
 
@@ -46,9 +50,25 @@ def test_a_feature_named_twice_counts_once() -> None:
     assert dense(featurizer.apply(state, tokenized("b")).sequence).tolist() == [[1]]
 
 
-@pytest.mark.parametrize(
-    ("features", "what"), [([["low"], ["low"]], "odd"), ([["lower"]], "lower"), ([["pos"]], "Spacy")]
-)
-def test_wrong_features_are_refused(features: list[list[str]], what: str) -> None:
-    with pytest.raises(ComponentError, match=what):
-        LexicalSyntacticFeaturizer(LexicalSyntacticFeaturizer.Config(features=features)).train(tokenized("a"))
+@pytest.mark.parametrize(("features", "what"), [([["low"], ["low"]], "odd"), ([["lower"]], "lower")])
+def test_wrong_features_are_refused_before_anything_runs(features: list[list[str]], what: str) -> None:
+    config, problems = read_options(LexicalSyntacticFeaturizer.Config, {"features": features})
+    assert config is None
+    assert [what in problem.what for problem in problems] == [True]
+
+
+def test_parts_of_speech_are_features_where_the_tokenizer_tells_them() -> None:
+    featurizer = LexicalSyntacticFeaturizer(LexicalSyntacticFeaturizer.Config(features=[["pos", "pos2"]]))
+    plain = tokenized("dogs run", "run")
+    tags = Coded.of(["NNS", "VBP", "VB"])
+    messages = replace(plain, tokens=replace(plain.tokens, tags=tags))
+    state = featurizer.train(messages)
+    assert [column[1:] for column in state.columns] == [
+        *(("pos", tag) for tag in ("NNS", "VB", "VBP")),
+        *(("pos2", tag) for tag in ("NN", "VB")),
+    ]
+    made = dense(featurizer.apply(state, messages).sequence)
+    assert made is not None
+    assert made.tolist() == [[1, 0, 0, 1, 0], [0, 0, 1, 0, 1], [0, 1, 0, 0, 1]]
+    with pytest.raises(ComponentError, match="SpacyTokenizer"):
+        featurizer.train(plain)

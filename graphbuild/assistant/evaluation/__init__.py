@@ -1,0 +1,1 @@
+"""How well an assistant understands: metrics, splits of the data, reports. Components of kind `evaluation`."""

@@ -1,0 +1,299 @@
+"""DIET: a transformer over the words of a message and the message as a whole, which tells its intent and its entities.
+
+b messages, s words of the longest, p = s + 1 positions (the message itself comes after its last word), d units,
+e dimensions of the embedding, l labels, k tags. Source: Bunk, Varshneya, Vlasov and Nichol, "DIET: Lightweight Language
+Understanding for Dialogue Systems", arXiv 2004.09936; options are those of Rasa's DIETClassifier (RASA.md 5.4).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphbuild.assistant.networks import crf, similarity, transformer
+from graphbuild.assistant.networks.layers import (
+    Initializer,
+    Noise,
+    Rows,
+    Tensor,
+    Weight,
+    Weights,
+    dense,
+    feed_forward,
+    gelu,
+    sparse_dense,
+)
+
+MASKED, RANDOM, SAME = 0.7, 0.1, 0.2
+"""What happens to a word that is to be guessed."""
+GUESSED = 0.15
+"""Of all words."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How many columns the features of one level have."""
+
+    sparse: int = 0
+    dense: int = 0
+
+
+@dataclass(frozen=True)
+class DietShape:
+    """The network's sizes and options."""
+
+    words: Columns
+    messages: Columns
+    labels: int
+    """Labels to tell apart, l; 0 for none."""
+    label_columns: int
+    tags: tuple[tuple[str, int], ...]
+    """(level, k) of entity, role, group, as far as there are any."""
+    transformer: transformer.TransformerShape | None
+    similarity: similarity.SimilarityShape
+    embedding: int
+    dense_dimension: int
+    label_dense_dimension: int
+    concat_dimension: int
+    hidden_layers: tuple[int, ...] = ()
+    label_hidden_layers: tuple[int, ...] = ()
+    share_hidden_layers: bool = False
+    density: float = 0.2
+    drop_rate: float = 0.2
+    drops_sparse_input: bool = True
+    drops_dense_input: bool = True
+    guesses_words: bool = False
+    """Whether some words are hidden and guessed (masked language model)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some messages: w words in all, u distinct ones. Where shapes are rounded up, what is beyond counts nowhere."""
+
+    count: Tensor
+    """How many messages there are, at most b."""
+    positions: Tensor
+    """One more than the longest has words, p; at least 2."""
+    lengths: Tensor  # [b] words
+    words: Rows | None  # [u, columns]
+    word_of: Tensor  # [w] which distinct word each is
+    dense_words: Tensor | None  # [w, columns]
+    messages: Rows | None  # [b, columns]
+    dense_messages: Tensor | None  # [b, columns]
+    labels: Tensor | None = None  # [b], -1 for none
+    tags: tuple[Tensor, ...] = field(default_factory=tuple)  # [w] for each level
+
+
+def begin(shape: DietShape, seed: int) -> dict[str, Weight]:
+    """The weights before training."""
+    init = Initializer(seed)
+    units = _begin_inputs(init, shape)
+    hidden = [units, *shape.hidden_layers]
+    for position, (inputs, outputs) in enumerate(itertools.pairwise(hidden)):
+        init.kernel(f"hidden.{position}", inputs, outputs, shape.density)
+    units = hidden[-1]
+    if shape.guesses_words:
+        init.normal("mask", (1, units), 1 / np.sqrt(units))
+    if shape.transformer is not None:
+        transformer.begin(init, "transformer", units, shape.transformer)
+        units_out = shape.transformer.units
+    else:
+        units_out = units
+    if shape.labels:
+        _begin_labels(init, shape, units_out)
+    before = 0
+    for level, count in shape.tags:
+        init.kernel(f"{level}.tags", units_out + before, count)
+        init.normal(f"{level}.transitions", (count, count), 0.05)
+        before = before or count  # roles and groups see the entities' tags
+    if shape.guesses_words:
+        init.kernel("guess", units_out, shape.embedding)
+        init.kernel("guessed", units, shape.embedding)
+    return init.weights
+
+
+def _begin_inputs(init: Initializer, shape: DietShape) -> int:
+    """The layers that make vectors of features; units of the result."""
+    units = {}
+    for level, columns in (("words", shape.words), ("messages", shape.messages)):
+        if columns.sparse:
+            init.kernel(f"{level}.sparse", columns.sparse, shape.dense_dimension, rows=f"{level}.used")
+        units[level] = (shape.dense_dimension if columns.sparse else 0) + columns.dense
+    if units["words"] and units["messages"] and units["words"] != units["messages"]:
+        for level, inputs in units.items():
+            init.kernel(f"{level}.concat.0", inputs, shape.concat_dimension, shape.density)
+        return shape.concat_dimension
+    return max(units.values())
+
+
+def _begin_labels(init: Initializer, shape: DietShape, units: int) -> None:
+    sizes = [shape.label_dense_dimension, *shape.label_hidden_layers]
+    init.kernel("labels.sparse", shape.label_columns, sizes[0])
+    name = "hidden" if shape.share_hidden_layers else "labels.hidden"
+    for position, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
+        if f"{name}.{position}.kernel" not in init.weights:
+            init.kernel(f"{name}.{position}", inputs, outputs, shape.density)
+    init.kernel("labels.embed", sizes[-1], shape.embedding)
+    init.kernel("messages.embed", units, shape.embedding)
+
+
+def encode(
+    ops: Any, weights: Weights, shape: DietShape, batch: Batch, noise: Noise
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What the transformer makes of each position [b, p, d]; of the messages [b, d]; the loss of guessing words."""
+    words = _vectors(ops, weights, "words", shape, batch, noise)  # [w, c]
+    messages = _vectors(ops, weights, "messages", shape, batch, noise)  # [b, c]
+    count = ops.shape(batch.lengths)[0]
+    if messages is None:
+        assert words is not None, "there are features of words or of messages"
+        messages = ops.zeros((count, words.shape[-1]), dtype="float32")
+    if words is None:
+        words = ops.zeros((ops.shape(batch.word_of)[0], messages.shape[-1]), dtype="float32")
+    rows = ops.concatenate([words, messages], axis=0)  # [w + b, c]
+    rows = feed_forward(ops, weights, "hidden", list(shape.hidden_layers), rows, noise, shape.drop_rate)
+    total = ops.shape(words)[0]
+    place, exists = places(ops, batch.lengths, total, batch.positions)  # [b, p] each
+    guessing = None
+    if shape.guesses_words:
+        shown, hidden = _hide(ops, weights, rows, ops.sum(batch.lengths), noise)
+        x = ops.take(shown, place, axis=0)
+    else:
+        x = ops.take(rows, place, axis=0)  # [b, p, c]
+    if shape.transformer is not None:
+        x = transformer.encode(ops, weights, "transformer", x, exists, shape.transformer, noise)
+        x = gelu(ops, x)
+    own = ops.expand_dims(ops.cast(ops.expand_dims(batch.lengths, 1) == ops.arange(ops.shape(place)[1]), "float32"), 1)
+    whole = ops.matmul(own, x)[:, 0]  # [b, d]: the position after the last word
+    if shape.guesses_words:
+        guessing = _guess(ops, weights, shape, rows, hidden, x, place, exists, noise)
+    return x, whole, guessing
+
+
+def places(ops: Any, lengths: Tensor, total: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+    """For each position the row of its vector among [words, messages]; whether there is such a position. [b, p]."""
+    count = ops.shape(lengths)[0]
+    ends = ops.cumsum(lengths)
+    at = ops.expand_dims(ops.arange(positions), 0)  # [1, p]
+    lengths, starts = ops.expand_dims(lengths, 1), ops.expand_dims(ends - lengths, 1)
+    own = total + ops.expand_dims(ops.arange(count), 1)  # [b, 1]
+    exists = at <= lengths
+    place = ops.where(at < lengths, starts + at, ops.where(exists, own, ops.zeros_like(own)))
+    return place, exists
+
+
+def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Batch, noise: Noise) -> Tensor | None:
+    """The features of words [w, c] or messages [b, c] as dense vectors."""
+    columns = shape.words if level == "words" else shape.messages
+    sparse, given = (batch.words, batch.dense_words) if level == "words" else (batch.messages, batch.dense_messages)
+    parts = []
+    if sparse is not None:
+        rate = shape.drop_rate if shape.drops_sparse_input else 0.0
+        made = sparse_dense(ops, weights, f"{level}.sparse", sparse, noise, rate)
+        parts.append(ops.take(made, batch.word_of, axis=0) if level == "words" else made)
+    if columns.dense:
+        parts.append(noise.drop(given, shape.drop_rate if shape.drops_dense_input else 0.0))
+    if not parts:
+        return None
+    x = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+    if f"{level}.concat.0.kernel" in weights:
+        x = feed_forward(ops, weights, f"{level}.concat", [shape.concat_dimension], x, noise, shape.drop_rate)
+    return x
+
+
+def losses(
+    ops: Any, weights: Weights, shape: DietShape, label_rows: Rows | None, batch: Batch, noise: Noise
+) -> dict[str, Tensor]:
+    """The parts of the loss, each a number, and under names with `_accuracy` how much was right."""
+    x, whole, guessing = encode(ops, weights, shape, batch, noise)
+    exists = ops.cast(ops.arange(ops.shape(batch.lengths)[0]) < batch.count, "float32")  # [b]
+    share = exists / ops.cast(batch.count, "float32")  # [b]: sums of this are means
+    found: dict[str, Tensor] = {}
+    if label_rows is not None:
+        labels = label_vectors(ops, weights, shape, label_rows, noise)  # [l, e]
+        inputs = dense(ops, weights, "messages.embed", whole)  # [b, e]
+        each, is_right = similarity.loss(
+            ops, inputs, ops.take(labels, batch.labels, axis=0), batch.labels, shape.similarity, noise, batch.count
+        )
+        found["intent"] = ops.sum(each * share)
+        found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
+    if shape.tags:
+        found.update(_tag_losses(ops, weights, shape, batch, x, share))
+    if guessing is not None:
+        found["words"] = guessing
+    return found
+
+
+def label_vectors(ops: Any, weights: Weights, shape: DietShape, rows: Rows, noise: Noise) -> Tensor:
+    """The labels' embeddings, [l, e]."""
+    x = sparse_dense(ops, weights, "labels.sparse", rows, noise, 0.0)
+    name = "hidden" if shape.share_hidden_layers else "labels.hidden"
+    x = feed_forward(ops, weights, name, list(shape.label_hidden_layers), x, noise, shape.drop_rate)
+    return dense(ops, weights, "labels.embed", x)
+
+
+def tag_scores(ops: Any, weights: Weights, level: str, x: Tensor, entities: Tensor | None) -> Tensor:
+    """Scores of tags for each position. x [..., d], and for roles and groups the entities' tags [..., k'], 0 or 1."""
+    x = x if entities is None else ops.concatenate([x, entities], axis=-1)
+    return dense(ops, weights, f"{level}.tags", x)
+
+
+def _tag_losses(
+    ops: Any, weights: Weights, shape: DietShape, batch: Batch, x: Tensor, share: Tensor
+) -> dict[str, Tensor]:
+    """The mean loss of each level."""
+    x = x[:, :-1]  # [b, s, d], without what comes after the last word of the longest
+    length = ops.shape(x)[1]
+    at = ops.expand_dims(ops.arange(length), 0)
+    ends = ops.expand_dims(ops.cumsum(batch.lengths), 1)
+    lengths = ops.expand_dims(batch.lengths, 1)
+    exists = at < lengths  # [b, s]
+    place = ops.where(exists, ends - lengths + at, 0)
+    found: dict[str, Tensor] = {}
+    entities = None
+    for (level, count), codes in zip(shape.tags, batch.tags, strict=True):
+        tags = ops.where(exists, ops.take(codes, place, axis=0), 0)  # [b, s]
+        scores = tag_scores(ops, weights, level, x, entities)  # [b, s, k]
+        each = crf.losses(ops, scores, tags, exists, weights[f"{level}.transitions"])
+        if shape.similarity.scale_loss:
+            each = each * similarity.difficulty(ops, ops.exp(-each))
+        found[level] = ops.sum(each * share)
+        if entities is None:
+            entities = ops.cast(ops.expand_dims(tags, -1) == ops.arange(count), "float32")
+    return found
+
+
+def _hide(ops: Any, weights: Weights, rows: Tensor, total: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    """The rows with some words hidden, and which are to be guessed [w + b]. Devlin and others, arXiv 1810.04805."""
+    count = ops.shape(rows)[0]
+    is_word = ops.arange(count) < total
+    chosen = ops.logical_and(is_word, noise.happens((count,), GUESSED))
+    masked = ops.logical_and(chosen, noise.happens((count,), MASKED))
+    replaced = ops.logical_and(
+        ops.logical_and(chosen, ops.logical_not(masked)), noise.happens((count,), RANDOM / (RANDOM + SAME))
+    )
+    others = ops.take(rows, noise.below((count,), count), axis=0)
+    shown = ops.where(ops.expand_dims(replaced, -1), others, rows)
+    return ops.where(ops.expand_dims(masked, -1), weights["mask"], shown), chosen
+
+
+def _guess(
+    ops: Any,
+    weights: Weights,
+    shape: DietShape,
+    rows: Tensor,
+    hidden: Tensor,
+    x: Tensor,
+    place: Tensor,
+    exists: Tensor,
+    noise: Noise,
+) -> Tensor:
+    """The loss of telling hidden words from others of the batch."""
+    guesses = dense(ops, weights, "guess", ops.reshape(x, (-1, x.shape[-1])))  # [b * p, e]
+    flat = ops.reshape(place, (-1,))
+    words = ops.take(dense(ops, weights, "guessed", rows), flat, axis=0)  # [b * p, e]
+    counts = ops.cast(ops.logical_and(ops.take(hidden, flat, axis=0), ops.reshape(exists, (-1,))), "float32")
+    each, _ = similarity.loss(ops, guesses, words, flat, shape.similarity, noise, ops.shape(flat)[0])
+    return ops.sum(each * counts) / ops.maximum(ops.sum(counts), 1.0)

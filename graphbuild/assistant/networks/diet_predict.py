@@ -1,0 +1,90 @@
+"""A trained DIET at work, in numpy, message by message: what it says of one does not depend on the others.
+
+l labels, k tags, w words of a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from graphbuild.assistant.networks import crf, diet, numpy_ops
+from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+from graphbuild.assistant.networks.layers import Rows, Silence, Weights, dense
+from graphbuild.assistant.networks.similarity import similarity
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the network says of one message."""
+
+    similarities: Floats | None  # [l]
+    tags: tuple[tuple[NDArray[np.int32], Floats], ...]  # for each level: tags [w], and how sure it is of each [w]
+
+
+def predict(weights: Weights, shape: diet.DietShape, encoded: Encoded, labels: Floats | None) -> Iterator[Said]:
+    """What is said of each message, in order. labels [l, e]: the embeddings of what is told apart."""
+    shape = replace(shape, guesses_words=False)  # only training hides words
+    # On vectors of this size threads wait for each other more than they compute.
+    with threadpool_limits(1):
+        for message in range(len(encoded)):
+            yield _one(weights, shape, _batch(encoded, message), labels)
+
+
+def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | None) -> Floats | None:
+    """The embeddings of the labels, [l, e]; None where there are none."""
+    if rows is None:
+        return None
+    everything = _rows(rows, np.arange(len(rows.splits) - 1))
+    return np.asarray(diet.label_vectors(numpy_ops, weights, shape, everything, Silence()))
+
+
+def _one(weights: Weights, shape: diet.DietShape, batch: diet.Batch, labels: Floats | None) -> Said:
+    x, whole, _ = diet.encode(numpy_ops, weights, shape, batch, Silence())
+    similarities = None
+    if labels is not None:
+        own = dense(numpy_ops, weights, "messages.embed", whole)  # [1, e]
+        similarities = similarity(numpy_ops, own, labels, shape.similarity.similarity_type)  # [l]
+    tags: list[tuple[NDArray[np.int32], Floats]] = []
+    entities: Floats | None = None
+    words = x[0, :-1]  # [w, d]
+    for level, count in shape.tags if len(words) else ():
+        scores = diet.tag_scores(numpy_ops, weights, level, words, entities)  # [w, k]
+        transitions = weights[f"{level}.transitions"]
+        best = crf.best_tags(scores, transitions)
+        sure = np.take_along_axis(crf.marginals(scores, transitions), best[:, None], axis=1)[:, 0]
+        tags.append((best, sure))
+        if entities is None:
+            entities = (best[:, None] == np.arange(count)).astype(np.float32)
+    return Said(similarities, tuple(tags))
+
+
+def _batch(encoded: Encoded, message: int) -> diet.Batch:
+    first, last = int(encoded.splits[message]), int(encoded.splits[message + 1])
+    own = np.array([message])
+    tokens = np.arange(first, last)
+    return diet.Batch(
+        count=np.int64(1),
+        positions=last - first + 1,
+        lengths=np.array([last - first]),
+        words=_rows(encoded.words, encoded.word_of[tokens]) if encoded.words is not None else None,
+        word_of=np.arange(last - first),
+        dense_words=encoded.dense_words[tokens] if encoded.dense_words is not None else None,
+        messages=_rows(encoded.messages, own) if encoded.messages is not None else None,
+        dense_messages=encoded.dense_messages[own] if encoded.dense_messages is not None else None,
+    )
+
+
+def _rows(matrix: SparseRows, which: NDArray[np.int64] | NDArray[np.int32]) -> Rows:
+    """Some rows of a matrix."""
+    lengths = matrix.splits[which + 1] - matrix.splits[which]
+    ends = np.cumsum(lengths)
+    entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(matrix.splits[which] - (ends - lengths), lengths)
+    rows = np.repeat(np.arange(len(which)), lengths)
+    return Rows(matrix.columns[entries], matrix.values[entries], rows, len(which))

@@ -1,0 +1,154 @@
+"""Layers that the networks share: weights, dense layers, dropout, sparse rows, layer normalisation.
+
+A network is a function of its weights and a batch. Weights are arrays by name; `ops` is keras.ops, or numpy_ops for a
+trained network. Knows no network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tensor = Any
+"""An array of the backend."""
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The beginning of a weight, and what training does to it."""
+
+    value: NDArray[np.float32]
+    decays: bool = True
+    """Whether the regularisation pulls it towards zero."""
+    mask: NDArray[np.bool_] | None = None
+    """Connections that there are; the others stay zero."""
+    rows: str | None = None
+    """The column of the steps that says which rows a step uses; a step sees no others. All when None."""
+
+
+class Noise(Protocol):
+    """What is random in a step of the training."""
+
+    def drop(self, x: Tensor, rate: float) -> Tensor:
+        """Dropout: each value is zero with a probability of `rate`, the others are scaled up."""
+
+    def below(self, shape: tuple[Any, ...], limit: Any) -> Tensor:
+        """Whole numbers in [0, limit)."""
+
+    def happens(self, shape: tuple[Any, ...], rate: float) -> Tensor:
+        """True with a probability of `rate`."""
+
+
+class Silence:
+    """No noise: a trained network."""
+
+    def drop(self, x: Tensor, rate: float) -> Tensor:  # noqa: ARG002 - nothing is dropped
+        """As it is."""
+        return x
+
+    def below(self, shape: tuple[Any, ...], limit: Any) -> Tensor:
+        """Only training draws."""
+        raise NotImplementedError
+
+    def happens(self, shape: tuple[Any, ...], rate: float) -> Tensor:
+        """Only training draws."""
+        raise NotImplementedError
+
+
+class Initializer:
+    """Makes the weights of a network, by name, from one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        self.weights: dict[str, Weight] = {}
+
+    def kernel(
+        self, name: str, inputs: int, units: int, density: float = 1.0, *, bias: bool = True, rows: str | None = None
+    ) -> None:
+        """A kernel [inputs, units] and a bias [units].
+
+        Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. With a
+        density below 1 only so many of the connections exist, drawn at random, but at least one of each input and of
+        each unit.
+        """
+        limit = math.sqrt(6 / (inputs + units))
+        value = self._random.uniform(-limit, limit, (inputs, units)).astype(np.float32)
+        mask = self._connections(inputs, units, density) if density < 1 else None
+        self.weights[f"{name}.kernel"] = Weight(value if mask is None else value * mask, mask=mask, rows=rows)
+        if bias:
+            self.constant(f"{name}.bias", np.zeros(units))
+
+    def constant(self, name: str, value: NDArray[Any]) -> None:
+        """A weight that begins with a value and is not regularised."""
+        self.weights[name] = Weight(value.astype(np.float32), decays=False)
+
+    def normal(self, name: str, shape: tuple[int, ...], deviation: float) -> None:
+        """A weight that begins at random around zero."""
+        self.weights[name] = Weight(self._random.normal(0, deviation, shape).astype(np.float32))
+
+    def _connections(self, inputs: int, units: int, density: float) -> NDArray[np.bool_]:
+        mask = self._random.random((inputs, units)) < density
+        mask[np.arange(inputs), self._random.integers(units, size=inputs)] = True
+        mask[self._random.integers(inputs, size=units), np.arange(units)] = True
+        return mask
+
+
+def dense(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
+    """[..., inputs] -> [..., units]."""
+    return linear(ops, weights, name, x) + weights[f"{name}.bias"]
+
+
+def linear(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
+    """[..., inputs] -> [..., units], multiplied in the precision of the kernel; the rest is single precision."""
+    kernel = weights[f"{name}.kernel"]
+    if kernel.dtype == x.dtype:
+        return ops.matmul(x, kernel)
+    return ops.cast(ops.matmul(ops.cast(x, kernel.dtype), kernel), x.dtype)
+
+
+def gelu(ops: Any, x: Tensor) -> Tensor:
+    """X times the probability that a normal variable is below x, by the logistic approximation.
+
+    Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2: x * sigmoid(1.702 x).
+    """
+    return ops.silu(x * 1.702) * (1 / 1.702)
+
+
+def feed_forward(
+    ops: Any, weights: Weights, name: str, sizes: list[int], x: Tensor, noise: Noise, rate: float
+) -> Tensor:
+    """Dense layers with gelu, each followed by dropout. [..., inputs] -> [..., sizes[-1]]."""
+    for position in range(len(sizes)):
+        x = noise.drop(gelu(ops, dense(ops, weights, f"{name}.{position}", x)), rate)
+    return x
+
+
+def layer_norm(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
+    """Ba, Kiros and Hinton, "Layer Normalization", 2016. [..., units] -> [..., units]."""
+    centred = x - ops.mean(x, axis=-1, keepdims=True)
+    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+    return centred * ops.rsqrt(variance + 1e-6) * weights[f"{name}.scale"] + weights[f"{name}.shift"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Sparse rows: e entries, those of a row together, rows ascending."""
+
+    columns: Tensor  # [e]
+    values: Tensor  # [e]
+    rows: Tensor  # [e]
+    count: Any
+    """How many rows there are, r."""
+
+
+def sparse_dense(ops: Any, weights: Weights, name: str, x: Rows, noise: Noise, rate: float) -> Tensor:
+    """A dense layer over sparse rows, [r, units]: the rows of the kernel that occur are gathered and added up."""
+    values = noise.drop(x.values, rate) if rate else x.values  # [e]
+    parts = ops.take(weights[f"{name}.kernel"], x.columns, axis=0) * ops.expand_dims(values, -1)  # [e, units]
+    return ops.segment_sum(parts, x.rows, num_segments=x.count) + weights[f"{name}.bias"]

@@ -1,0 +1,80 @@
+"""The operations of keras.ops that our networks use, in numpy: so a trained network runs without Keras.
+
+It answers in milliseconds from the first message on. Networks take their operations as an argument: `keras.ops` to be
+trained, this module to be used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+abs = np.abs  # noqa: A001 - named as in keras.ops
+arange = np.arange
+cast = np.asarray
+concatenate = np.concatenate
+cumsum = np.cumsum
+exp = np.exp
+expand_dims = np.expand_dims
+log = np.log
+matmul = np.matmul
+max = np.max  # noqa: A001
+maximum = np.maximum
+mean = np.mean
+minimum = np.minimum
+ones_like = np.ones_like
+reshape = np.reshape
+shape = np.shape
+sin = np.sin
+square = np.square
+stop_gradient = np.asarray
+sum = np.sum  # noqa: A001
+sqrt = np.sqrt
+take = np.take
+transpose = np.transpose
+zeros = np.zeros
+zeros_like = np.zeros_like
+
+
+def convert_to_tensor(value: Any, dtype: Any = None) -> Array:
+    """An array as it is."""
+    return np.asarray(value, dtype=dtype)
+
+
+def where(condition: Any, x: Any, y: Any) -> Array:
+    """X where the condition holds, else y. Numbers are of single precision, as in the backends."""
+    return np.where(condition, *(np.float32(one) if isinstance(one, float) else one for one in (x, y)))
+
+
+def rsqrt(x: Array) -> Array:
+    """1 / sqrt(x)."""
+    return np.asarray(1 / np.sqrt(x))
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), without overflow."""
+    return np.asarray(np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + 1))
+
+
+def silu(x: Array) -> Array:
+    """X * sigmoid(x)."""
+    return np.asarray(x * sigmoid(x))
+
+
+def softmax(x: Array, axis: int = -1) -> Array:
+    """exp(x) / sum(exp(x))."""
+    exponents = np.exp(x - x.max(axis=axis, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=axis, keepdims=True))
+
+
+def segment_sum(data: Array, segment_ids: Array, num_segments: int) -> Array:
+    """Rows of equal ids added up; ids ascend."""
+    out = np.zeros((num_segments, *data.shape[1:]), dtype=data.dtype)
+    if len(data):
+        starts = np.flatnonzero(np.r_[True, segment_ids[1:] != segment_ids[:-1]])
+        out[segment_ids[starts]] = np.add.reduceat(data, starts, axis=0)
+    return out

@@ -1,0 +1,111 @@
+"""What a training goes through: steps, a chunk of them at a time, so that one call of the backend takes many.
+
+A column has something for every step: rows of a flat array, from one split to the next. Knows no network, no backend.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
+
+STEPS_PER_CALL = 64
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of many steps: step i has values[splits[i]:splits[i + 1]]."""
+
+    values: NDArray[Any]
+    splits: NDArray[np.int64]
+    fill: int = 0
+    """What it is filled up with where a backend needs to know shapes before it runs."""
+    is_size: bool = False
+    """Whether it is one number a step that shapes depend on; such a backend rounds it up."""
+
+
+Chunk = Mapping[str, Column]
+"""Columns of some steps, by name."""
+
+
+class Loss(Protocol):
+    """The loss of a network in one step."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it tells: parts of the loss, and measures that are no part of it under names that end in `_accuracy`."""
+
+    def __call__(
+        self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
+    ) -> dict[str, Tensor]:
+        """What it tells, by name."""
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """Kingma and Ba, "Adam", arXiv 1412.6980, with what pulls weights to zero and keeps gradients in bounds."""
+
+    learning_rate: float = 0.001
+    regularisation: float = 0.0
+    """The loss has this times the sum of squares of kernels."""
+    clip_norm: float | None = None
+    """The norm of all gradients together at most."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a backend needs to train."""
+
+    weights: Mapping[str, Weight]
+    loss: Loss
+    tables: Mapping[str, NDArray[Any]]
+    """What every step may look up."""
+    epochs: Callable[[int], Iterator[Chunk]]
+    """The chunks of an epoch by its number."""
+    count: int
+    """Epochs at most."""
+    optimiser: Optimiser
+    seed: int
+    rate_of: Callable[[int], float] = field(default=lambda epoch: 1.0)  # noqa: ARG005
+    """A factor of the learning rate for each epoch."""
+    precision: str = "float32"
+    """In which dense layers multiply, such as bfloat16; weights are kept in single precision."""
+
+    def is_multiplied(self, name: str) -> bool:
+        """Whether a weight is a kernel of a dense layer."""
+        return name.endswith(".kernel") and not name.endswith(".sparse.kernel")
+
+
+class Watcher(Protocol):
+    """Told of each epoch; may end the training."""
+
+    def __call__(
+        self, epoch: int, facts: Mapping[str, float], weights: Callable[[], dict[str, NDArray[np.float32]]]
+    ) -> bool:
+        """Whether to go on. `epoch` counts from 1; `weights` copies what was learnt so far."""
+
+
+def ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> NDArray[np.int64]:
+    """starts[0], starts[0] + 1, ... lengths[0] of them, then those of the next."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    found: NDArray[np.int64] = np.arange(total) + np.repeat(np.asarray(starts) - (ends - lengths), lengths)
+    return found
+
+
+def replaced(weight: Weight, value: NDArray[np.float32], rows: NDArray[np.int64] | None = None) -> Weight:
+    """The weight with what was learnt of it as its beginning; `rows`: where the rows of that are among more.
+
+    The connections that there are stay the same: they were drawn at random, and training makes none zero.
+    """
+    if rows is not None:
+        grown = weight.value.copy()
+        grown[rows] = value
+        value = grown
+    return dataclasses.replace(weight, value=value, mask=None if weight.mask is None else value != 0)

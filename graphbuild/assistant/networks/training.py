@@ -1,0 +1,21 @@
+"""Trains a network with the backend that Keras runs on: TensorFlow, or JAX where KERAS_BACKEND says so."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphbuild.assistant.networks.steps import Task, Watcher
+
+
+def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
+    """The trained weights. The same task gives the same bytes on one machine."""
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "jax":
+        from graphbuild.assistant.networks import training_jax
+
+        return training_jax.train(task, watch)
+    from graphbuild.assistant.networks import training_tensorflow
+
+    return training_tensorflow.train(task, watch)

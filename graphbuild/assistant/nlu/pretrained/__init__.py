@@ -1,0 +1,1 @@
+"""Models made elsewhere that components use: where they are, and which they are."""

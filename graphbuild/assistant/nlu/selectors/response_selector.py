@@ -1,0 +1,116 @@
+"""ResponseSelector: which response of a retrieval intent a message asks for (RASA.md 5.4). The network is DIET's.
+
+Labels are the keys of the responses (faq/ask_name), each a feature of its own, or with `use_text_as_label` the words of
+their texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphbuild.assistant.data.features import Features
+from graphbuild.assistant.data.messages import Coded, TokenizedMessages
+from graphbuild.assistant.data.predictions import ResponsePredictions
+from graphbuild.assistant.data.response_texts import ResponseTexts
+from graphbuild.assistant.nlu.classifiers.diet_network import Labels, ask, rank, train
+from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, NetworkOptions
+from graphbuild.assistant.nlu.classifiers.diet_state import DietState
+from graphbuild.contract.component import Component, Helper
+from graphbuild.contract.options import NotNegative, Share, option
+
+if TYPE_CHECKING:
+    from graphbuild.assistant.networks.diet_steps import SparseRows
+
+_WORD = re.compile(r"\w+")
+
+
+class ResponseSelector(Component):
+    """Chooses among the responses of retrieval intents."""
+
+    kind = "selector"
+    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu")
+
+    @dataclass(frozen=True)
+    class Config(NetworkOptions):
+        """Options, with Rasa's names and defaults."""
+
+        hidden_layers_sizes: dict[str, list[int]] = option(
+            {TEXT: [256, 128], LABEL: [256, 128]}, "Units of the layers; left out where there is a transformer."
+        )
+        transformer_size: dict[str, int] | int | None = option(None, "Units of the transformer, 256 when empty.")
+        number_of_transformer_layers: NotNegative = option(0, "Layers of the transformer; 0 for none.")
+        dense_dimension: dict[str, int] = option({TEXT: 512, LABEL: 512}, "Units that sparse features become.")
+        concat_dimension: dict[str, int] = option({TEXT: 512, LABEL: 512}, "Units where features of levels differ.")
+        connection_density: Share = option(1.0, "Share of the connections of a dense layer that exist.")
+        use_sparse_input_dropout: bool = option(False, "Drop features of sparse input.")
+        use_dense_input_dropout: bool = option(False, "Drop features of dense input.")
+        scale_loss: bool = option(True, "Give less weight to what is known well.")
+        retrieval_intent: str | None = option(None, "The intent whose responses are learnt; of all when empty.")
+        use_text_as_label: bool = option(False, "Learn from the texts of responses, too.")
+
+    config: Config
+
+    @classmethod
+    def helpers(cls, config: Config) -> Mapping[str, Helper]:
+        asked = {"use_text_as_label": config.use_text_as_label, "retrieval_intent": config.retrieval_intent}
+        return {"texts": Helper("ResponseLabels", asked)}
+
+    def train(
+        self,
+        messages: TokenizedMessages,
+        features: Sequence[Features],
+        texts: ResponseTexts,
+        start: DietState | None = None,
+    ) -> DietState:
+        """N messages with their features -> the trained network. Those that ask for no response teach nothing."""
+        labels = replace(Labels.of(self._keys(messages)), kind="responses")
+        if self.config.use_text_as_label and labels.names:
+            rows, terms = _words(labels.names, dict(texts.pairs), start.label_terms if start is not None else ())
+            labels = replace(labels, rows=rows, terms=terms)
+        return train(self._options, self.context, messages, features, labels, {}, start)
+
+    def apply(self, state: DietState, messages: TokenizedMessages, features: Sequence[Features]) -> ResponsePredictions:
+        """N messages with their features -> a ranking of responses each."""
+        said = ask(state, messages, features)
+        ranked = rank(self._options, state, said, len(messages))
+        return ResponsePredictions(ranked.names, ranked.ranking, ranked.confidences, self.config.retrieval_intent)
+
+    @property
+    def _options(self) -> NetworkOptions:
+        """As in Rasa, a transformer stands in the place of hidden layers."""
+        if not self.config.number_of_transformer_layers:
+            return self.config
+        return replace(self.config, hidden_layers_sizes={TEXT: [], LABEL: []})
+
+    def _keys(self, messages: TokenizedMessages) -> Coded:
+        """The response that each message asks for, of the intent that this selector is for."""
+        wanted = self.config.retrieval_intent
+        keys = messages.response_keys
+        if wanted is None:
+            return keys
+        is_wanted = np.array([name.split("/")[0] == wanted for name in keys.names] + [False])  # the last for -1
+        return Coded(keys.names, np.where(is_wanted[keys.codes], keys.codes, np.int32(-1)))
+
+
+def _words(
+    names: tuple[str, ...], texts: Mapping[str, str], known: tuple[str, ...]
+) -> tuple[SparseRows, tuple[str, ...]]:
+    """The words of each label's text, or of its key where it has no text: a bag a label; and all words.
+
+    Those that are known have the columns that they had.
+    """
+    from graphbuild.assistant.networks.diet_steps import SparseRows
+
+    bags = [sorted(_WORD.findall((texts.get(name) or name).lower())) for name in names]
+    words = (*known, *sorted({word for bag in bags for word in bag}.difference(known)))
+    vocabulary = {word: column for column, word in enumerate(words)}
+    counted = [np.unique([vocabulary[word] for word in bag], return_counts=True) for bag in bags]
+    splits = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in counted])]).astype(np.int64)
+    columns = np.concatenate([columns for columns, _ in counted]).astype(np.int32)
+    counts = np.concatenate([counts for _, counts in counted]).astype(np.float32)
+    return SparseRows(splits, columns, counts, len(words)), words

@@ -1,0 +1,40 @@
+"""Options that take several values after one another, as `-p 0 25 50` and `--nlu a.yml b.yml`: what Rasa's users type.
+
+click takes one value an option; here each further word up to the next option becomes one more of them.
+"""
+
+from __future__ import annotations
+
+import click
+
+
+class ManyValues(click.Command):
+    """A command without arguments, whose repeatable options take several values at once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeats the option before each further value."""
+        names = {
+            name
+            for parameter in self.params
+            if isinstance(parameter, click.Option) and parameter.multiple
+            for name in parameter.opts
+        }
+        return super().parse_args(ctx, _repeated(args, names))
+
+
+def _repeated(args: list[str], names: set[str]) -> list[str]:
+    found: list[str] = []
+    option: str | None = None
+    has_value = False
+    for word in args:
+        if word.startswith("-") and len(word) > 1:
+            option, has_value = (word if word in names else None), False
+            # `--nlu=a.yml b.yml` goes on, too.
+            if "=" in word and word.partition("=")[0] in names:
+                option, has_value = word.partition("=")[0], True
+        elif option is not None and has_value:
+            found.append(option)
+        else:
+            has_value = option is not None
+        found.append(word)
+    return found

@@ -1,0 +1,135 @@
+"""The items of Rasa's config.yml as components: names looked up, options checked. Knows no component by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphbuild.contract import registry
+from graphbuild.contract.component import MODEL, Component
+from graphbuild.contract.options import read_options
+from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import ComponentError, Location, Problem
+from graphbuild.recipe.rasa_lists import DEFAULTS, LISTS, is_given, is_left_out, read_list
+from graphbuild.recipe.recipe import Place
+
+_POLICY = "policy"
+FEATURIZER = "featurizer"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One component of the config."""
+
+    group: str
+    uses: str
+    options: Mapping[str, Any]
+    location: Location
+    places: Mapping[Place, Location]
+    component: type[Component]
+
+    def place(self, path: tuple[str, ...]) -> Location | None:
+        """Where an option stands, or the closest one around it that has a place."""
+        inside = (self.places.get(("with", *path[:length])) for length in range(len(path), 0, -1))
+        return next((place for place in inside if place is not None), self.location)
+
+
+def read_items(tree: Yaml, key: str, project: Path, problems: list[Problem], notices: list[Problem]) -> Iterator[Item]:
+    """The items of one list, or of Rasa's defaults for it. `notices`: what is read otherwise than it is written."""
+    if not is_given(tree, key):
+        yield from _defaults(tree, key, project, problems)
+        return
+    read = read_list(tree, key)
+    problems += read.problems
+    notices += read.notices
+    for one in read.items:
+        uses = _uses(one.name)
+        component = _load(uses, key, project, one.location, problems)
+        if component is None or not _check_kind(key, one.name, component, one.location, problems):
+            continue
+        item = Item(LISTS[key], uses, one.options, one.location, one.places, component)
+        problems.extend(
+            Problem(wrong.what, item.place(wrong.path), (("component", uses),), wrong.hint)
+            for wrong in read_options(component.Config, one.options)[1]
+        )
+        yield item
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a component of a name."""
+    return name in registry.catalogue()
+
+
+def _check_kind(key: str, name: str, component: type[Component], place: Location, problems: list[Problem]) -> bool:
+    is_policy = component.kind == _POLICY
+    if is_policy == (key == "policies"):
+        return True
+    what = f"`{name}` is a {component.kind} and does not belong under `{key}`"
+    problems.append(Problem(what, place, hint=f"move it to `{'policies' if is_policy else 'pipeline'}`"))
+    return False
+
+
+def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[Item]:
+    """What Rasa fills in for a list that is missing or empty. Nothing is ever written into the user's file."""
+    if is_left_out(tree, key):
+        return
+    location = tree.key_location(key)
+    missing = [str(one["name"]) for one in DEFAULTS[key] if not is_there(str(one["name"]))]
+    if missing:
+        problems.append(
+            Problem(
+                f"`{key}` is empty, and Rasa's defaults for it need components that do not exist yet",
+                location,
+                (("missing", ", ".join(missing)),),
+                f"name the components under `{key}`, or use `--config recipe:light`",
+            )
+        )
+        return
+    for one in DEFAULTS[key]:
+        uses = str(one["name"])
+        options = {name: value for name, value in one.items() if name != "name"}
+        yield Item(LISTS[key], uses, options, location, {}, registry.load(uses, project))
+
+
+def _uses(name: str) -> str:
+    """`package.module.Class` of a config is `package.module:Class` of a recipe."""
+    if "." not in name or ":" in name:
+        return name
+    module, _, attribute = name.rpartition(".")
+    return attribute if module.startswith("rasa.") else f"{module}:{attribute}"
+
+
+def _load(uses: str, key: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
+    try:
+        return registry.load(uses, project)
+    except ComponentError as error:
+        problems += [_unknown_component(problem, uses, key, location, problems) for problem in error.problems]
+        return None
+
+
+def _unknown_component(problem: Problem, uses: str, key: str, location: Location, before: list[Problem]) -> Problem:
+    """A problem of loading, at its place; the closest name of those that exist, else all of them."""
+    close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
+    if ":" in uses or close:
+        hint = f"did you mean `{close[0]}`?" if close else problem.hint
+        return Problem(problem.what, location, problem.facts, hint)
+    # One list of what there is will do for all that are missing.
+    fact = f"there is for `{key}`"
+    told = any(dict(one.facts).get(fact) for one in before)
+    facts = problem.facts if told else (*problem.facts, (fact, _known(key)))
+    return Problem(problem.what, location, facts, "see `graphbuild components`")
+
+
+def _known(key: str) -> str:
+    """The components that a list of the config may name, by their kind and by the room of the house they are in."""
+    wanted = (_POLICY,) if key == "policies" else (MODEL, "tokenizer", FEATURIZER, "classifier", "extractor")
+    classes = {name: registry.load(name) for name in registry.catalogue()}
+    return ", ".join(
+        name
+        for name, component in classes.items()
+        if component.kind in wanted
+        and component.__module__.startswith("graphbuild.assistant.nlu") == (key == "pipeline")
+    )

@@ -1,0 +1,107 @@
+"""One network, three kinds of arithmetic: TensorFlow and JAX train it, numpy uses it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graphbuild.assistant.networks import diet, diet_predict, diet_steps, transformer
+from graphbuild.assistant.networks.layers import Rows, Silence
+from graphbuild.assistant.networks.similarity import SimilarityShape
+from tests.assistant.networks.test_diet_steps import encoded
+
+pytestmark = pytest.mark.slow
+TRAINING = """
+from graphbuild.assistant.nlu.classifiers.diet import DIETClassifier
+from tests.assistant.nlu.classifiers.network_samples import travels, vocabulary, words
+import numpy, sys
+
+messages = travels()
+features = words(vocabulary(messages), messages)
+options = {"epochs": 25, "transformer_size": 16, "number_of_transformer_layers": 1, "batch_size": 8, "random_seed": 1}
+classifier = DIETClassifier(DIETClassifier.Config(**options, use_masked_language_model=True, connection_density=0.8))
+states = [classifier.train(messages, features) for _ in range(2)]
+assert states[0].encode() == states[1].encode()
+output = classifier.apply(states[0], messages, features)
+intents = messages.intents.decoded()
+print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)
+print("right", sum(output.intents.top(row)[0] == intent for row, intent in enumerate(intents)), len(intents))
+"""
+
+
+def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
+    import keras
+
+    data = encoded(5, 9)
+    assert data.words is not None
+    assert data.messages is not None
+    shape = diet.DietShape(
+        words=diet.Columns(data.words.width),
+        messages=diet.Columns(data.messages.width),
+        labels=3,
+        label_columns=3,
+        tags=(("entity", 4),),
+        transformer=transformer.TransformerShape(
+            2, 16, 4, 0.2, 0.0, 0.5, relative_keys=True, relative_values=True, max_relative_position=2
+        ),
+        similarity=SimilarityShape(),
+        embedding=5,
+        dense_dimension=8,
+        label_dense_dimension=6,
+        concat_dimension=8,
+        hidden_layers=(12,),
+    )
+    weights = {name: one.value for name, one in diet.begin(shape, 1).items()}
+    rng = np.random.default_rng(0)
+    weights = {name: one + rng.normal(0, 0.1, one.shape).astype(np.float32) for name, one in weights.items()}
+    lengths = np.diff(data.splits).astype(np.int32)
+
+    def rows(matrix: diet_steps.SparseRows, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
+        return diet_predict._rows(matrix, which)
+
+    batch = diet.Batch(
+        count=9,
+        positions=int(lengths.max()) + 1,
+        lengths=lengths,
+        words=rows(data.words, np.arange(len(data.words.splits) - 1)),
+        word_of=data.word_of,
+        dense_words=None,
+        messages=rows(data.messages, np.arange(9)),
+        dense_messages=None,
+    )
+    tensors = {name: keras.ops.convert_to_tensor(one) for name, one in weights.items()}
+    x, whole, _ = diet.encode(keras.ops, tensors, shape, batch, Silence())
+    scores = diet.tag_scores(keras.ops, tensors, "entity", x, None)
+    embedded = np.array(keras.ops.matmul(whole, weights["messages.embed.kernel"])) + weights["messages.embed.bias"]
+    identity = diet_steps.SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
+    labels = diet_predict.label_vectors(weights, shape, identity)
+    assert labels is not None
+    said = list(diet_predict.predict(weights, shape, data, labels))
+    assert [one.similarities for one in said] == [pytest.approx(one, abs=1e-4) for one in embedded @ labels.T]
+    from graphbuild.assistant.networks import crf
+
+    for row, one in enumerate(said):
+        if lengths[row]:
+            own = np.array(scores)[row, : lengths[row]]
+            assert one.tags[0][0].tolist() == crf.best_tags(own, weights["entity.transitions"]).tolist()
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_each_backend_learns_and_gives_equal_bytes_twice(backend: str) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    folder = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINING], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == f"backend {backend == 'jax'} {backend == 'tensorflow'}"
+    assert int(second.split()[1]) >= 27

@@ -1,0 +1,96 @@
+"""Every pipeline of the assistants of the corpora, as it is: it compiles for `train nlu`, or says what is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import run
+
+CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
+ASSISTANTS = CORPORA / "assistants"
+pytestmark = [
+    pytest.mark.corpora,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CORPORA.is_dir(), reason="needs GRAPHBUILD_CORPORA"),
+]
+
+MISSING = re.compile(
+    r"`\w+` needs `[\w-]+`( and `[\w-]+`)*, which is not installed|there is no spaCy model `\w+`: no installed one"
+)
+"""What may be missing on a machine: an extra, or a model to download."""
+WRONG = {
+    "carbon-bot": [(6, "`ConveRTFeaturizer` is not supported, with a `model_url` or without")],
+    "community-intents-zh-1x": [
+        (3, "cannot import `rasa_contrib.nlu`: ModuleNotFoundError: No module named 'rasa_contrib'"),
+        (10, "cannot import `rasa_contrib.nlu`: ModuleNotFoundError: No module named 'rasa_contrib'"),
+    ],
+    "community-restaurant": [(13, "there is no component `CustomerClassifier`")],
+}
+"""Assistants whose own code is not there, and what cannot be had any more: lines and problems."""
+
+OLD = {
+    "carbon-bot": [4],
+    "community-cedex-event-1x": [4],
+    "community-cedex-hotel-1x": [4],
+    "community-cedex-travel-1x": [4],
+    "community-coviz-1x": [5],
+    "formbot-1x": [8],
+    "masterclass-ep8-medicare-1x": [11],
+    "moodbot-1x": [4],
+}
+"""Lines with something that Rasa 3 calls otherwise."""
+
+
+def assistants() -> list[str]:
+    return sorted(path.parent.name for path in ASSISTANTS.glob("*/config.yml")) or ["none"]
+
+
+def named(line: str) -> bool:
+    """Whether a component, a model or a whole pipeline is named in a line of a config."""
+    return re.search(r"^\s*-\s|^\s*model:|^pipeline:", line) is not None
+
+
+@pytest.fixture
+def project(name: str, tmp_path: Path) -> Path:
+    """A copy, with epochs cut to one."""
+    copy = Path(shutil.copytree(ASSISTANTS / name, tmp_path / name))
+    config = copy / "config.yml"
+    text = config.read_text("utf-8")
+    config.write_text(re.sub(r"(?m)^(\s*epochs:).*$", r"\1 1", text), "utf-8")
+    assert text.count("\n") == config.read_text("utf-8").count("\n")
+    return copy
+
+
+@pytest.mark.parametrize("name", assistants())
+def test_a_pipeline_compiles_or_says_what_is_missing(name: str, project: Path) -> None:
+    ran = run("-C", project, "train", "nlu", "--dry-run", "--json", "--config", "config.yml")
+    if name not in WRONG and ran.code == 3:
+        nodes = {one["node"] for one in ran.document["nodes"]}
+        assert any(node.endswith(":train") for node in nodes)
+        return
+    assert ran.code == 2, ran.err
+    problems = [(one["line"], one["what"]) for one in ran.document["problems"]]
+    if name in WRONG:
+        assert problems == WRONG[name]
+        return
+    lines = (project / "config.yml").read_text("utf-8").splitlines()
+    for one in ran.document["problems"]:
+        assert MISSING.match(one["what"]), one
+        assert one["path"] == "config.yml"
+        assert named(lines[one["line"] - 1]), one
+
+
+@pytest.mark.parametrize("name", assistants())
+def test_what_is_old_in_a_pipeline_is_told_at_its_line(name: str, project: Path) -> None:
+    ran = run("-C", project, "validate", "--json", "--config", "config.yml")
+    old = [one for one in ran.document["findings"] if one["code"] == "GB644"]
+    assert [one["line"] for one in old] == OLD.get(name, [])
+    lines = (project / "config.yml").read_text("utf-8").splitlines()
+    for one in old:
+        word = one["what"].split("`")[1]
+        assert word in lines[one["line"] - 1], one
