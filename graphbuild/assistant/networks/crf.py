@@ -22,7 +22,8 @@ def losses(ops: Any, scores: Tensor, tags: Tensor, mask: Tensor, transitions: Te
 
     mask [b, s]: positions that exist, of each sequence those at its beginning.
     """
-    return _log_partition(ops, scores, mask, transitions) - _score(ops, scores, tags, mask, transitions)
+    each = _log_partition(ops, scores, mask, transitions) - _score(ops, scores, tags, mask, transitions)
+    return ops.where(mask[:, 0], each, 0.0)  # a sequence without positions has one way, which is nothing
 
 
 def _score(ops: Any, scores: Tensor, tags: Tensor, mask: Tensor, transitions: Tensor) -> Tensor:

@@ -168,7 +168,8 @@ def encode(
     own = ops.expand_dims(ops.cast(ops.expand_dims(batch.lengths, 1) == ops.arange(ops.shape(place)[1]), "float32"), 1)
     whole = ops.matmul(own, x)[:, 0]  # [b, d]: the position after the last word
     if shape.guesses_words:
-        guessing = _guess(ops, weights, shape, rows, hidden, x, place, exists, noise)
+        words_of = ops.concatenate([batch.word_of, total + ops.arange(count)], axis=0)  # [w + b]
+        guessing = _guess(ops, weights, shape, rows, words_of, hidden, x, place, exists, noise)
     return x, whole, guessing
 
 
@@ -284,16 +285,19 @@ def _guess(
     weights: Weights,
     shape: DietShape,
     rows: Tensor,
+    words_of: Tensor,
     hidden: Tensor,
     x: Tensor,
     place: Tensor,
     exists: Tensor,
     noise: Noise,
 ) -> Tensor:
-    """The loss of telling hidden words from others of the batch."""
+    """The loss of telling hidden words from other words and messages of the batch."""
     guesses = dense(ops, weights, "guess", ops.reshape(x, (-1, x.shape[-1])))  # [b * p, e]
     flat = ops.reshape(place, (-1,))
     words = ops.take(dense(ops, weights, "guessed", rows), flat, axis=0)  # [b * p, e]
     counts = ops.cast(ops.logical_and(ops.take(hidden, flat, axis=0), ops.reshape(exists, (-1,))), "float32")
-    each, _ = similarity.loss(ops, guesses, words, flat, shape.similarity, noise, ops.shape(flat)[0])
+    each, _ = similarity.loss(
+        ops, guesses, words, ops.take(words_of, flat, axis=0), shape.similarity, noise, ops.shape(flat)[0]
+    )
     return ops.sum(each * counts) / ops.maximum(ops.sum(counts), 1.0)

@@ -16,6 +16,7 @@ from graphbuild.assistant.networks import crf, diet, numpy_ops
 from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
 from graphbuild.assistant.networks.layers import Rows, Silence, Weights, dense
 from graphbuild.assistant.networks.similarity import similarity
+from graphbuild.assistant.networks.steps import ranges
 
 Floats = NDArray[np.float32]
 
@@ -84,7 +85,6 @@ def _batch(encoded: Encoded, message: int) -> diet.Batch:
 def _rows(matrix: SparseRows, which: NDArray[np.int64] | NDArray[np.int32]) -> Rows:
     """Some rows of a matrix."""
     lengths = matrix.splits[which + 1] - matrix.splits[which]
-    ends = np.cumsum(lengths)
-    entries = np.arange(ends[-1] if len(ends) else 0) + np.repeat(matrix.splits[which] - (ends - lengths), lengths)
+    entries = ranges(matrix.splits[which], lengths)
     rows = np.repeat(np.arange(len(which)), lengths)
     return Rows(matrix.columns[entries], matrix.values[entries], rows, len(which))

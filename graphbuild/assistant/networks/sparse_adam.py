@@ -17,8 +17,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-BETAS = 0.9, 0.999
-EPSILON = 1e-7
+from graphbuild.assistant.networks.steps import BETAS, EPSILON
+
 _RATIO = BETAS[0] / BETAS[1] ** 0.5
 """How momentum shrinks in a step, against the root of the second moment."""
 

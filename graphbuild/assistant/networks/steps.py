@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
 
 STEPS_PER_CALL = 64
+BETAS = 0.9, 0.999
+EPSILON = 1e-7
+"""Of Adam."""
+MEASURE = "_accuracy"
+"""How names of what is no part of a loss end."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.assistant.networks.steps import Chunk, Task, Watcher
+from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
 
-_BETAS = 0.9, 0.999
-_EPSILON = 1e-7
-_MEASURE = "_accuracy"
 _LEAST = 8
 
 Arrays = dict[str, Any]
@@ -70,7 +67,7 @@ def _step(
         if task.precision != "float32":
             used = {name: one.astype(task.precision) if task.is_multiplied(name) else one for name, one in used.items()}
         found = task.loss(keras.ops, used, tables, step, noise)
-        loss = sum(value for name, value in found.items() if not name.endswith(_MEASURE))
+        loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
         return loss, {"loss": loss, **found}
 
     gradients, found = jax.grad(total, has_aux=True)(weights)
@@ -81,14 +78,14 @@ def _step(
             gradients[name] *= one.mask
     if task.optimiser.clip_norm is not None:
         norm = jnp.sqrt(sum(jnp.sum(jnp.square(one)) for one in gradients.values()))
-        scale = jnp.minimum(1.0, task.optimiser.clip_norm / jnp.maximum(norm, _EPSILON))
+        scale = jnp.minimum(1.0, task.optimiser.clip_norm / jnp.maximum(norm, EPSILON))
         gradients = {name: one * scale for name, one in gradients.items()}
     after, remembered = {}, {}
-    length = rate * jnp.sqrt(1 - jnp.power(_BETAS[1], taken)) / (1 - jnp.power(_BETAS[0], taken))
+    length = rate * jnp.sqrt(1 - jnp.power(BETAS[1], taken)) / (1 - jnp.power(BETAS[0], taken))
     for name, gradient in gradients.items():
-        first = _BETAS[0] * moments[name][0] + (1 - _BETAS[0]) * gradient
-        second = _BETAS[1] * moments[name][1] + (1 - _BETAS[1]) * jnp.square(gradient)
-        after[name] = weights[name] - length * first / (jnp.sqrt(second) + _EPSILON)
+        first = BETAS[0] * moments[name][0] + (1 - BETAS[0]) * gradient
+        second = BETAS[1] * moments[name][1] + (1 - BETAS[1]) * jnp.square(gradient)
+        after[name] = weights[name] - length * first / (jnp.sqrt(second) + EPSILON)
         remembered[name] = first, second
     return after, remembered, found
 

@@ -17,10 +17,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from graphbuild.assistant.networks.sparse_adam import BETAS, EPSILON, SparseAdam
-from graphbuild.assistant.networks.steps import Chunk, Task, Watcher
-
-_MEASURE = "_accuracy"
+from graphbuild.assistant.networks.sparse_adam import SparseAdam
+from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
 
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
@@ -116,7 +114,7 @@ class _Trainer:
             tape.watch([rows.weights for rows in used.values()])
             weights = {**self._weights, **{name: rows.weights for name, rows in used.items()}}
             found = self._task.loss(keras.ops, self._cast(weights), self._tables, step, noise)
-            loss = tf.add_n([value for name, value in found.items() if not name.endswith(_MEASURE)])
+            loss = tf.add_n([value for name, value in found.items() if not name.endswith(MEASURE)])
         gradients = tape.gradient(loss, weights)
         dense = {name: tf.convert_to_tensor(one) for name, one in gradients.items() if one is not None}
         self._apply(self._prepared(dense, weights), used)

@@ -71,5 +71,5 @@ def test_the_loss_is_the_logarithm_of_the_share_of_one_way() -> None:
         expected.append(np.log(sum(np.exp(score) for score in found.values())) - way)
     mask = np.arange(4) < np.array(lengths)[:, None]
     losses: Any = crf.losses(keras.ops, scores, tags, mask, keras.ops.convert_to_tensor(transitions))
-    # A message without words has no way; what is said of it is multiplied by nothing elsewhere.
     assert np.array(losses)[:3] == pytest.approx(np.array(expected)[:3], abs=1e-4)
+    assert np.array(losses)[3] == 0

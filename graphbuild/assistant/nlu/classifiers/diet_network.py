@@ -21,6 +21,7 @@ from graphbuild.assistant.nlu.classifiers.held_out import split_off
 from graphbuild.assistant.nlu.classifiers.ranking import confidences_of, ranked
 from graphbuild.assistant.nlu.extractors.bilou import Tags
 from graphbuild.contract.component import Context
+from graphbuild.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet_predict import Said
@@ -64,7 +65,8 @@ def train(
 ) -> DietState:
     """A network that tells labels apart and tags words; messages without a label teach nothing where there are some.
 
-    `start`: of an earlier training with the same labels and tags, to go on from. Raises DataError for others.
+    `start`: of an earlier training with the same labels and tags, to go on from. Raises DataError for others, and where
+    there are no features.
     """
     schemes = {level: one.scheme for level, one in tags.items()}
     if start is not None:
@@ -72,8 +74,11 @@ def train(
     encoded = encode(messages, features, labels.codes if labels.names else None, [one.codes for one in tags.values()])
     learnable = np.flatnonzero(labels.codes >= 0) if labels.names else np.arange(len(messages))
     layout = layout_of(encoded)
-    if not len(learnable) or not (labels.names or tags) or not any((one.sparse + one.dense) for one in layout):
+    if not len(learnable) or not (labels.names or tags):
         return DietState.empty()
+    if not any(one.sparse + one.dense for one in layout):
+        hint = "put a featurizer before it, such as CountVectorsFeaturizer"
+        raise DataError(Problem("there are examples, but no features of them to learn from", hint=hint))
     rows = (labels.rows or _identity(len(labels.names))) if labels.names else None
     counted = tuple((level, len(one.scheme.tags)) for level, one in tags.items())
     shape = diet_shape(options, *layout, (len(labels.names), rows.width if rows is not None else 0), counted)

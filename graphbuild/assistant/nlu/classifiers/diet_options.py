@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from msgspec import Meta
 
 from graphbuild.contract.component import Options
-from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, Share, option
+from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, option
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import Columns, DietShape
 
-TEXT, LABEL = "text", "label"
+TEXT: Final = "text"
+LABEL: Final = "label"
+Side = Literal["text", "label"]
+Rate = Annotated[float, Meta(ge=0, lt=1)]
+Density = Annotated[float, Meta(gt=0, le=1)]
+NotNegativeNumber = Annotated[float, Meta(ge=0)]
+Sizes = dict[Side, AtLeastOne]
+BatchSizes = Annotated[list[AtLeastOne], Meta(min_length=1, max_length=2)]
 
 
 @dataclass(frozen=True)
 class NetworkOptions(Options):
     """Sizes of the network, its loss and its training. Defaults are those of DIETClassifier."""
 
-    hidden_layers_sizes: dict[str, list[int]] = option({TEXT: [], LABEL: []}, "Units of layers before the transformer.")
+    hidden_layers_sizes: dict[Side, list[AtLeastOne]] = option({TEXT: [], LABEL: []}, "Units of the layers at first.")
     share_hidden_layers: bool = option(False, "One set of hidden layers for texts and labels.")
-    transformer_size: dict[str, int] | int | None = option(256, "Units of the transformer.")
+    transformer_size: Sizes | AtLeastOne | None = option(256, "Units of the transformer.")
     number_of_transformer_layers: NotNegative = option(2, "Layers of the transformer; 0 for none.")
     number_of_attention_heads: AtLeastOne = option(4, "Heads of its attention.")
     use_key_relative_attention: bool = option(False, "Let attention depend on how far apart words are.")
     use_value_relative_attention: bool = option(False, "Let what is gathered depend on it, too.")
     max_relative_position: AtLeastOne | None = option(5, "Words further apart than this count as this far.")
     unidirectional_encoder: bool = option(False, "Let words see only those before them.")
-    batch_size: int | list[int] = option([64, 256], "Messages a step; [first, last] grows over the epochs.")
+    batch_size: AtLeastOne | BatchSizes = option([64, 256], "Messages a step; [first, last] grows over the epochs.")
     batch_strategy: Literal["balanced", "sequence"] = option("balanced", "balanced: every label in every batch.")
     epochs: AtLeastOne = option(300, "Times to go through the messages.", rounds=True)
     random_seed: NotNegative | None = option(None, "The seed; drawn from the inputs when empty.")
     learning_rate: Positive = option(0.001, "The length of a step.")
     embedding_dimension: AtLeastOne = option(20, "Dimensions in which messages and labels are compared.")
-    dense_dimension: dict[str, int] = option({TEXT: 128, LABEL: 20}, "Units that sparse features become.")
-    concat_dimension: dict[str, int] = option({TEXT: 128, LABEL: 20}, "Units where features of both levels differ.")
+    dense_dimension: Sizes = option({TEXT: 128, LABEL: 20}, "Units that sparse features become.")
+    concat_dimension: Sizes = option({TEXT: 128, LABEL: 20}, "Units where features of both levels differ.")
     number_of_negative_examples: AtLeastOne = option(20, "What each message and label is held against.")
     similarity_type: Literal["auto", "cosine", "inner"] = option("auto", "auto: inner, cosine with a margin loss.")
     loss_type: Literal["cross_entropy", "margin", "softmax"] = option("cross_entropy", "How similarities are judged.")
@@ -43,11 +52,11 @@ class NetworkOptions(Options):
     maximum_negative_similarity: float = option(-0.4, "Margin loss: what is different enough.")
     use_maximum_negative_similarity: bool = option(True, "Margin loss: only the worst negative counts.")
     scale_loss: bool = option(False, "Give less weight to what is known well.")
-    regularization_constant: float = option(0.002, "Pulls weights towards zero.")
+    regularization_constant: NotNegativeNumber = option(0.002, "Pulls weights towards zero.")
     negative_margin_scale: float = option(0.8, "Margin loss: weight of the similarities among negatives.")
-    drop_rate: Share = option(0.2, "Share of values that are dropped between layers.")
-    drop_rate_attention: Share = option(0.0, "Share of attention that is dropped.")
-    connection_density: Share = option(0.2, "Share of the connections of a dense layer that exist.")
+    drop_rate: Rate = option(0.2, "Share of values that are dropped between layers.")
+    drop_rate_attention: Rate = option(0.0, "Share of attention that is dropped.")
+    connection_density: Density = option(0.2, "Share of the connections of a dense layer that exist.")
     use_sparse_input_dropout: bool = option(True, "Drop features of sparse input.")
     use_dense_input_dropout: bool = option(True, "Drop features of dense input.")
     evaluate_every_number_of_epochs: int = option(20, "Try held-out messages so often; -1 only at the end.")
@@ -74,6 +83,22 @@ class NetworkOptions(Options):
     mixed_precision: bool = option(False, "Multiply in bfloat16; fast where the processor has it.")
     clip_norm: Positive | None = option(None, "The norm of the gradients at most.")
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where options contradict each other."""
+        size, heads = transformer_units(self), self.number_of_attention_heads
+        if self.number_of_transformer_layers and size % heads:
+            raise ValueError(f"`transformer_size` {size} cannot be shared by {heads} `number_of_attention_heads`")
+        hidden, dense = self.hidden_layers_sizes, self.dense_dimension
+        is_alike = hidden.get(TEXT) == hidden.get(LABEL) and dense[TEXT] == dense[LABEL]
+        if self.share_hidden_layers and any(hidden.values()) and not is_alike:
+            raise ValueError("`share_hidden_layers` needs equal `hidden_layers_sizes` and `dense_dimension`")
+
+
+def transformer_units(options: NetworkOptions) -> int:
+    """Units of the transformer."""
+    size = options.transformer_size
+    return (size.get(TEXT) if isinstance(size, dict) else size) or 256
+
 
 def diet_shape(
     options: NetworkOptions,
@@ -87,8 +112,6 @@ def diet_shape(
     from graphbuild.assistant.networks.similarity import SimilarityShape
     from graphbuild.assistant.networks.transformer import TransformerShape
 
-    size = options.transformer_size
-    units = size.get(TEXT) if isinstance(size, dict) else size
     layers = options.number_of_transformer_layers
     kind = options.similarity_type
     if kind == "auto":
@@ -102,7 +125,7 @@ def diet_shape(
         tags=tags,
         transformer=TransformerShape(
             layers=layers,
-            units=units or 256,
+            units=transformer_units(options),
             heads=options.number_of_attention_heads,
             drop_rate=options.drop_rate,
             drop_rate_attention=options.drop_rate_attention,
@@ -129,7 +152,6 @@ def diet_shape(
         dense_dimension=options.dense_dimension[TEXT],
         label_dense_dimension=options.dense_dimension[LABEL],
         concat_dimension=options.concat_dimension[TEXT],
-        # As in Rasa, a transformer comes in the place of hidden layers where options name both.
         hidden_layers=tuple(hidden.get(TEXT, ())),
         label_hidden_layers=tuple(hidden.get(LABEL, ())),
         share_hidden_layers=options.share_hidden_layers,

@@ -21,6 +21,11 @@ def split_off(messages: Ints, labels: NDArray[np.int32] | None, count: int, seed
         return np.setdiff1d(messages, held), np.sort(held)
     groups = [shuffled[labels[shuffled] == code] for code in np.unique(labels[messages])]
     share = min(count / max(len(messages), 1), 1.0)
-    taken = [group[: min(round(len(group) * share), len(group) - 1)] for group in groups]
-    held = np.concatenate([np.zeros(0, dtype=np.int64), *taken])[:count]
+    sizes = [min(int(len(group) * share), len(group) - 1) for group in groups]
+    # What rounding leaves goes to those whose share it cuts most.
+    by_rest = sorted(range(len(groups)), key=lambda place: sizes[place] - len(groups[place]) * share)
+    for place in by_rest[: max(count - sum(sizes), 0)]:
+        sizes[place] = min(sizes[place] + 1, len(groups[place]) - 1)
+    taken = [group[:size] for group, size in zip(groups, sizes, strict=True)]
+    held = np.concatenate([np.zeros(0, dtype=np.int64), *taken])
     return np.setdiff1d(messages, held), np.sort(held)

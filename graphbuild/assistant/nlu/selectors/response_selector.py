@@ -18,10 +18,10 @@ from graphbuild.assistant.data.messages import Coded, TokenizedMessages
 from graphbuild.assistant.data.predictions import ResponsePredictions
 from graphbuild.assistant.data.response_texts import ResponseTexts
 from graphbuild.assistant.nlu.classifiers.diet_network import Labels, ask, rank, train
-from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, NetworkOptions
+from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, Density, NetworkOptions, Side, Sizes
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Component, Helper
-from graphbuild.contract.options import NotNegative, Share, option
+from graphbuild.contract.options import AtLeastOne, NotNegative, option
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet_steps import SparseRows
@@ -39,14 +39,14 @@ class ResponseSelector(Component):
     class Config(NetworkOptions):
         """Options, with Rasa's names and defaults."""
 
-        hidden_layers_sizes: dict[str, list[int]] = option(
+        hidden_layers_sizes: dict[Side, list[AtLeastOne]] = option(
             {TEXT: [256, 128], LABEL: [256, 128]}, "Units of the layers; left out where there is a transformer."
         )
-        transformer_size: dict[str, int] | int | None = option(None, "Units of the transformer, 256 when empty.")
+        transformer_size: Sizes | AtLeastOne | None = option(None, "Units of the transformer, 256 when empty.")
         number_of_transformer_layers: NotNegative = option(0, "Layers of the transformer; 0 for none.")
-        dense_dimension: dict[str, int] = option({TEXT: 512, LABEL: 512}, "Units that sparse features become.")
-        concat_dimension: dict[str, int] = option({TEXT: 512, LABEL: 512}, "Units where features of levels differ.")
-        connection_density: Share = option(1.0, "Share of the connections of a dense layer that exist.")
+        dense_dimension: Sizes = option({TEXT: 512, LABEL: 512}, "Units that sparse features become.")
+        concat_dimension: Sizes = option({TEXT: 512, LABEL: 512}, "Units where features of levels differ.")
+        connection_density: Density = option(1.0, "Share of the connections of a dense layer that exist.")
         use_sparse_input_dropout: bool = option(False, "Drop features of sparse input.")
         use_dense_input_dropout: bool = option(False, "Drop features of dense input.")
         scale_loss: bool = option(True, "Give less weight to what is known well.")

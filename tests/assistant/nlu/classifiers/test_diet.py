@@ -14,6 +14,7 @@ from graphbuild.assistant.data.messages import Coded, Messages, Spans, Tokenized
 from graphbuild.assistant.nlu.classifiers.diet import DIETClassifier, DIETClassifierOutput
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Context
+from graphbuild.contract.options import read_options
 from graphbuild.errors import BuildFailed, DataError
 from tests.assistant.nlu.classifiers.network_samples import annotated, travels, vocabulary, words
 
@@ -160,6 +161,39 @@ def test_every_option_trains_something_that_knows_its_examples(
     output = made(**options).apply(made(**options).train(messages, features), messages, features)
     right = [output.intents.top(row)[0] == intent for row, intent in enumerate(messages.intents.decoded())]
     assert sum(right) >= 24
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"batch_size": []}, ("batch_size",)),
+        ({"batch_size": 0}, ("batch_size",)),
+        ({"batch_size": [64, -5]}, ("batch_size",)),
+        ({"drop_rate": 1.0}, ("drop_rate",)),
+        ({"drop_rate_attention": 1.0}, ("drop_rate_attention",)),
+        ({"connection_density": 0.0}, ("connection_density",)),
+        ({"number_of_attention_heads": 3}, ()),
+        ({"transformer_size": 10}, ()),
+        ({"transformer_size": -4}, ("transformer_size",)),
+        ({"transformer_size": 0}, ("transformer_size",)),
+        ({"dense_dimension": {"label": 0}}, ("dense_dimension",)),
+        ({"hidden_layers_sizes": {"text": [0]}}, ("hidden_layers_sizes",)),
+        ({"hidden_layers_sizes": {"txt": [8]}}, ("hidden_layers_sizes",)),
+        ({"share_hidden_layers": True, "hidden_layers_sizes": {"text": [32], "label": [32]}}, ()),
+        ({"regularization_constant": -1.0}, ("regularization_constant",)),
+    ],
+)
+def test_options_that_cannot_be_are_told_before_anything_trains(
+    options: dict[str, Any], place: tuple[str, ...]
+) -> None:
+    config, problems = read_options(DIETClassifier.Config, options)
+    assert config is None
+    assert [one.path[:1] for one in problems] == [place]
+
+
+def test_examples_without_features_are_refused(messages: TokenizedMessages) -> None:
+    with pytest.raises(DataError, match="no features of them to learn from"):
+        made().train(messages, [])
 
 
 def test_progress_tells_of_each_epoch_and_of_held_out_messages(messages: TokenizedMessages) -> None:
