@@ -184,7 +184,7 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
             raise with_texts(error, dict(recipe.texts)) from None
     _remember_code(store, graph)
     files = [*recipe.files, *compiled.modules, *_own_modules()]
-    stamp = make_stamp(project, files, compiled.reads, began_ns, recipe.environment)
+    stamp = make_stamp(project, files, compiled.reads, began_ns, {*recipe.environment, *compiled.environment})
     if stamp is not None:
         document = {"stamp": stamp, "graph": to_plain(graph)}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -104,6 +104,8 @@ class Component:
     """Raised when the same inputs give another result although the code version cannot see why."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
+    environment: ClassVar[tuple[str, ...]] = ()
+    """Variables of the environment that the result depends on; those that are set enter the action key."""
     extra: ClassVar[str | None] = None
     """The extra of graphbuild that installs them, where they are optional."""
     suffixes: ClassVar[tuple[str, ...]] = ()

@@ -30,6 +30,11 @@ def versions(distributions: Sequence[str]) -> Mapping[str, str]:
     return found
 
 
+def variables(names: Sequence[str]) -> Mapping[str, str]:
+    """The values of variables of the environment; those that are not set are left out."""
+    return {name: os.environ[name] for name in sorted(names) if name in os.environ}
+
+
 def site_folders() -> list[Path]:
     """The folders on the import path that hold installed distributions."""
     return [Path(entry) for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]

@@ -39,6 +39,8 @@ class Compiled:
     """Words of `reads` and the component's suffixes, of every node that reads files."""
     modules: tuple[Path, ...]
     """Source files that decided the code versions."""
+    environment: tuple[str, ...] = ()
+    """Variables of the environment that are in action keys."""
 
 
 def compile_recipe(
@@ -93,7 +95,8 @@ def compile_recipe(
         notices=recipe.notices,
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
-    return Compiled(graph, reads, expander.modules)
+    environment = {name for node in nodes.values() for name in node.component.environment}
+    return Compiled(graph, reads, expander.modules, tuple(sorted(environment)))
 
 
 def read_draft(recipe: Recipe, project: Path) -> Draft:

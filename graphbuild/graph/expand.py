@@ -14,7 +14,7 @@ from graphbuild.contract import digest
 from graphbuild.contract.code_version import CodeVersion, code_version
 from graphbuild.contract.component import STATE, Operation, Signature, has_mentions
 from graphbuild.contract.source import SourceFile
-from graphbuild.contract.toolchain import interpreter, versions
+from graphbuild.contract.toolchain import interpreter, variables, versions
 from graphbuild.graph.graph import Edge, GraphNode, NodeId, SourceSpec
 from graphbuild.graph.resolve import ResolvedNode
 from graphbuild.graph.wire import Wiring
@@ -143,7 +143,11 @@ class Expander:
                 "component": node.reference.partition(":")[2],
                 "version": node.component.version,
                 "code": code.digest,
-                "toolchain": {**interpreter(), **versions(node.distributions)},
+                "toolchain": {
+                    **interpreter(),
+                    **versions(node.distributions),
+                    **variables(node.component.environment),
+                },
                 "seed": node.seed,
             }
         return self._facts[key]

@@ -40,7 +40,8 @@ class DIETClassifier(Component):
     """Predicts intents and entities together, with a transformer."""
 
     kind = "classifier"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu")
+    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)
     class Config(NetworkOptions):

@@ -33,7 +33,8 @@ class ResponseSelector(Component):
     """Chooses among the responses of retrieval intents."""
 
     kind = "selector"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu")
+    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)
     class Config(NetworkOptions):
