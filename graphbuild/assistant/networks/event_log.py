@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graphbuild.assistant.networks import training_tensorflow  # noqa: F401 - which says how TensorFlow starts
-
-import tensorflow as tf  # isort: skip
-
+from graphbuild.assistant.networks.tensorflow_start import tf
 
 _SCALAR = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": "scalars"})
 

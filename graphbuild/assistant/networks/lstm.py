@@ -7,18 +7,14 @@ Short-Term Memory", Neural Computation 9(8), 1997; the layer sizes and options a
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
+
+from graphbuild.assistant.networks.tensorflow_start import keras, tf
 
 PADDING = -1.0
 _STEPS_PER_CALL = 64

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from graphbuild.assistant.networks.steps import BETAS, EPSILON
+from graphbuild.assistant.networks.tensorflow_start import tf
 
 _RATIO = BETAS[0] / BETAS[1] ** 0.5
 """How momentum shrinks in a step, against the root of the second moment."""

@@ -5,20 +5,15 @@ Of a kernel over sparse features a step uses few rows: those alone are read and 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from graphbuild.assistant.networks.sparse_adam import SparseAdam
 from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
+from graphbuild.assistant.networks.tensorflow_start import keras, tf
 
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
@@ -171,7 +166,7 @@ class _Noise:
 
     def drop(self, x: Any, rate: float) -> Any:
         """Dropout. Four values share 32 random bits, so rates are multiples of 1/256."""
-        limit = round(rate * 256)
+        limit = min(round(rate * 256), 255)
         if limit == 0:
             return x
         kept = self._bytes(tf.shape(x)) >= tf.constant(limit, tf.uint8)
