@@ -1,4 +1,4 @@
-"""The options that DIETClassifier and ResponseSelector share, with Rasa's names (RASA.md 5.4). Train nothing."""
+"""The options that DIETClassifier and ResponseSelector share, with Rasa's names (RASA.md 5.4). Trains nothing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, optio
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import Columns, DietShape
+    from graphbuild.assistant.networks.similarity import SimilarityShape
+    from graphbuild.assistant.networks.transformer import TransformerShape
 
 TEXT: Final = "text"
 LABEL: Final = "label"
@@ -109,13 +111,7 @@ def diet_shape(
 ) -> DietShape:
     """The shape of a network of these options for (labels, columns of label features) and tags by level."""
     from graphbuild.assistant.networks.diet import DietShape
-    from graphbuild.assistant.networks.similarity import SimilarityShape
-    from graphbuild.assistant.networks.transformer import TransformerShape
 
-    layers = options.number_of_transformer_layers
-    kind = options.similarity_type
-    if kind == "auto":
-        kind = "cosine" if options.loss_type == "margin" else "inner"
     hidden = options.hidden_layers_sizes
     return DietShape(
         words=words,
@@ -123,31 +119,8 @@ def diet_shape(
         labels=labels[0],
         label_columns=labels[1],
         tags=tags,
-        transformer=TransformerShape(
-            layers=layers,
-            units=transformer_units(options),
-            heads=options.number_of_attention_heads,
-            drop_rate=options.drop_rate,
-            drop_rate_attention=options.drop_rate_attention,
-            density=options.connection_density,
-            unidirectional=options.unidirectional_encoder,
-            relative_keys=options.use_key_relative_attention,
-            relative_values=options.use_value_relative_attention,
-            max_relative_position=options.max_relative_position,
-        )
-        if layers > 0
-        else None,
-        similarity=SimilarityShape(
-            number_of_negative_examples=options.number_of_negative_examples,
-            similarity_type=kind,
-            loss_type="margin" if options.loss_type == "margin" else "cross_entropy",
-            maximum_positive_similarity=options.maximum_positive_similarity,
-            maximum_negative_similarity=options.maximum_negative_similarity,
-            use_maximum_negative_similarity=options.use_maximum_negative_similarity,
-            scale_loss=options.scale_loss,
-            negative_margin_scale=options.negative_margin_scale,
-            constrain_similarities=options.constrain_similarities,
-        ),
+        transformer=_transformer(options) if options.number_of_transformer_layers else None,
+        similarity=_similarity(options),
         embedding=options.embedding_dimension,
         dense_dimension=options.dense_dimension[TEXT],
         label_dense_dimension=options.dense_dimension[LABEL],
@@ -160,4 +133,39 @@ def diet_shape(
         drops_sparse_input=options.use_sparse_input_dropout,
         drops_dense_input=options.use_dense_input_dropout,
         guesses_words=options.use_masked_language_model,
+    )
+
+
+def _transformer(options: NetworkOptions) -> TransformerShape:
+    from graphbuild.assistant.networks.transformer import TransformerShape
+
+    return TransformerShape(
+        layers=options.number_of_transformer_layers,
+        units=transformer_units(options),
+        heads=options.number_of_attention_heads,
+        drop_rate=options.drop_rate,
+        drop_rate_attention=options.drop_rate_attention,
+        density=options.connection_density,
+        unidirectional=options.unidirectional_encoder,
+        relative_keys=options.use_key_relative_attention,
+        relative_values=options.use_value_relative_attention,
+        max_relative_position=options.max_relative_position,
+    )
+
+
+def _similarity(options: NetworkOptions) -> SimilarityShape:
+    from graphbuild.assistant.networks.similarity import SimilarityShape
+
+    is_margin = options.loss_type == "margin"
+    usual = "cosine" if is_margin else "inner"
+    return SimilarityShape(
+        number_of_negative_examples=options.number_of_negative_examples,
+        similarity_type=usual if options.similarity_type == "auto" else options.similarity_type,
+        loss_type="margin" if is_margin else "cross_entropy",
+        maximum_positive_similarity=options.maximum_positive_similarity,
+        maximum_negative_similarity=options.maximum_negative_similarity,
+        use_maximum_negative_similarity=options.use_maximum_negative_similarity,
+        scale_loss=options.scale_loss,
+        negative_margin_scale=options.negative_margin_scale,
+        constrain_similarities=options.constrain_similarities,
     )
