@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
@@ -219,17 +220,11 @@ def _loss(sigmoid: Doubles, decisions: Doubles, targets: Doubles) -> float:
     return float((np.logaddexp(0, values) - targets * values).sum())
 
 
-class _quietly:  # noqa: N801 - used like a function
+@contextmanager
+def _quietly() -> Iterator[None]:
     """Fits with one thread of the linear algebra library, and without scikit-learn's remarks on small classes."""
+    from threadpoolctl import threadpool_limits
 
-    def __enter__(self) -> None:
-        from threadpoolctl import threadpool_limits
-
-        self._warnings = warnings.catch_warnings()
-        self._warnings.__enter__()
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
-        self._limits = threadpool_limits(1)
-
-    def __exit__(self, *error: object) -> None:
-        self._limits.restore_original_limits()
-        self._warnings.__exit__(None, None, None)
+        yield

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphbuild.assistant.data.messages import Span, TokenizedMessages
 from graphbuild.assistant.data.predictions import EntityPredictions
-from graphbuild.assistant.nlu.extractors.bilou import tag_tokens
+from graphbuild.assistant.nlu.extractors.bilou import BEGINNING, UNIT, tag_tokens
 from graphbuild.assistant.nlu.pretrained.mitie import MitieModel, open_mitie
 from graphbuild.assistant.nlu.pretrained.mitie_trained import MitieTrained, mitie_words
 from graphbuild.contract.component import Component, Options
@@ -43,7 +43,7 @@ class MitieEntityExtractor(Component):
         trainer = mitie.ner_trainer(model.place(self.context.project))
         trainer.num_threads = self.config.num_threads
         words, splits = messages.tokens.words, messages.tokens.splits.tolist()
-        begins = np.isin(tags.scheme.places(tags.codes), (0, 3)) & (tags.names >= 0)
+        begins = np.isin(tags.scheme.places(tags.codes), (BEGINNING, UNIT)) & (tags.names >= 0)
         for first, last in itertools.pairwise(splits):
             if first == last:
                 continue
