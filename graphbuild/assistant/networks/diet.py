@@ -143,7 +143,7 @@ def _begin_labels(init: Initializer, shape: DietShape, units: int) -> None:
 def encode(
     ops: Any, weights: Weights, shape: DietShape, batch: Batch, noise: Noise
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """What the transformer makes of each position [b, p, d]; of the messages [b, d]; the loss of guessing words."""
+    """What the transformer makes of the words [w, d] and of the messages [b, d]; the loss of guessing words."""
     words = _vectors(ops, weights, "words", shape, batch, noise)  # [w, c]
     messages = _vectors(ops, weights, "messages", shape, batch, noise)  # [b, c]
     count = ops.shape(batch.lengths)[0]
@@ -152,37 +152,37 @@ def encode(
         messages = ops.zeros((count, words.shape[-1]), dtype="float32")
     if words is None:
         words = ops.zeros((ops.shape(batch.word_of)[0], messages.shape[-1]), dtype="float32")
+    total = ops.shape(words)[0]
     rows = ops.concatenate([words, messages], axis=0)  # [w + b, c]
     rows = feed_forward(ops, weights, "hidden", list(shape.hidden_layers), rows, noise, shape.drop_rate)
-    total = ops.shape(words)[0]
-    place, exists = places(ops, batch.lengths, total, batch.positions)  # [b, p] each
-    guessing = None
+    x, hidden = rows, None
     if shape.guesses_words:
-        shown, hidden = _hide(ops, weights, rows, ops.sum(batch.lengths), noise)
-        x = ops.take(shown, place, axis=0)
-    else:
-        x = ops.take(rows, place, axis=0)  # [b, p, c]
+        x, hidden = _hide(ops, weights, rows, ops.sum(batch.lengths), noise)
     if shape.transformer is not None:
-        x = transformer.encode(ops, weights, "transformer", x, exists, shape.transformer, noise)
-        x = gelu(ops, x)
-    own = ops.expand_dims(ops.cast(ops.expand_dims(batch.lengths, 1) == ops.arange(ops.shape(place)[1]), "float32"), 1)
-    whole = ops.matmul(own, x)[:, 0]  # [b, d]: the position after the last word
-    if shape.guesses_words:
+        at = sequences(ops, batch.lengths, total, batch.positions)
+        x = gelu(ops, transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise))
+    guessing = None
+    if hidden is not None:
         words_of = ops.concatenate([batch.word_of, total + ops.arange(count)], axis=0)  # [w + b]
-        guessing = _guess(ops, weights, shape, rows, words_of, hidden, x, place, exists, noise)
-    return x, whole, guessing
+        guessing = _guess(ops, weights, shape, rows, words_of, hidden, x, noise)
+    return x[:total], x[total:], guessing
 
 
-def places(ops: Any, lengths: Tensor, total: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-    """For each position the row of its vector among [words, messages]; whether there is such a position. [b, p]."""
+def sequences(ops: Any, lengths: Tensor, total: Tensor, positions: Tensor) -> transformer.Sequences:
+    """Where the rows [words, messages] are at home: a message comes after its last word."""
     count = ops.shape(lengths)[0]
     ends = ops.cumsum(lengths)
+    starts = ends - lengths  # [b]
     at = ops.expand_dims(ops.arange(positions), 0)  # [1, p]
-    lengths, starts = ops.expand_dims(lengths, 1), ops.expand_dims(ends - lengths, 1)
+    exists = at <= ops.expand_dims(lengths, 1)
     own = total + ops.expand_dims(ops.arange(count), 1)  # [b, 1]
-    exists = at <= lengths
-    place = ops.where(at < lengths, starts + at, ops.where(exists, own, ops.zeros_like(own)))
-    return place, exists
+    place = ops.where(at < ops.expand_dims(lengths, 1), ops.expand_dims(starts, 1) + at, own)
+    word = ops.arange(total)
+    message = ops.cast(ops.searchsorted(ends, word, side="right"), "int32")  # [w]
+    message = ops.minimum(message, count - 1)
+    of_words = ops.minimum(message * positions + word - ops.take(starts, message), count * positions - 1)
+    of_messages = ops.arange(count) * positions + lengths
+    return transformer.Sequences(place, exists, ops.concatenate([of_words, of_messages], axis=0))
 
 
 def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Batch, noise: Noise) -> Tensor | None:
@@ -208,7 +208,7 @@ def losses(
     ops: Any, weights: Weights, shape: DietShape, label_rows: Rows | None, batch: Batch, noise: Noise
 ) -> dict[str, Tensor]:
     """The parts of the loss, each a number, and under names with `_accuracy` how much was right."""
-    x, whole, guessing = encode(ops, weights, shape, batch, noise)
+    words, whole, guessing = encode(ops, weights, shape, batch, noise)
     exists = ops.cast(ops.arange(ops.shape(batch.lengths)[0]) < batch.count, "float32")  # [b]
     share = exists / ops.cast(batch.count, "float32")  # [b]: sums of this are means
     found: dict[str, Tensor] = {}
@@ -221,7 +221,7 @@ def losses(
         found["intent"] = ops.sum(each * share)
         found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
     if shape.tags:
-        found.update(_tag_losses(ops, weights, shape, batch, x, share))
+        found.update(_tag_losses(ops, weights, shape, batch, words, share))
     if guessing is not None:
         found["words"] = guessing
     return found
@@ -242,12 +242,10 @@ def tag_scores(ops: Any, weights: Weights, level: str, x: Tensor, entities: Tens
 
 
 def _tag_losses(
-    ops: Any, weights: Weights, shape: DietShape, batch: Batch, x: Tensor, share: Tensor
+    ops: Any, weights: Weights, shape: DietShape, batch: Batch, words: Tensor, share: Tensor
 ) -> dict[str, Tensor]:
     """The mean loss of each level."""
-    x = x[:, :-1]  # [b, s, d], without what comes after the last word of the longest
-    length = ops.shape(x)[1]
-    at = ops.expand_dims(ops.arange(length), 0)
+    at = ops.expand_dims(ops.arange(batch.positions - 1), 0)  # [1, s]
     ends = ops.expand_dims(ops.cumsum(batch.lengths), 1)
     lengths = ops.expand_dims(batch.lengths, 1)
     exists = at < lengths  # [b, s]
@@ -255,14 +253,14 @@ def _tag_losses(
     found: dict[str, Tensor] = {}
     entities = None
     for (level, count), codes in zip(shape.tags, batch.tags, strict=True):
+        scores = ops.take(tag_scores(ops, weights, level, words, entities), place, axis=0)  # [b, s, k]
         tags = ops.where(exists, ops.take(codes, place, axis=0), 0)  # [b, s]
-        scores = tag_scores(ops, weights, level, x, entities)  # [b, s, k]
         each = crf.losses(ops, scores, tags, exists, weights[f"{level}.transitions"])
         if shape.similarity.scale_loss:
             each = each * similarity.difficulty(ops, ops.exp(-each))
         found[level] = ops.sum(each * share)
         if entities is None:
-            entities = ops.cast(ops.expand_dims(tags, -1) == ops.arange(count), "float32")
+            entities = ops.cast(ops.expand_dims(codes, -1) == ops.arange(count), "float32")  # [w, k]
     return found
 
 
@@ -275,9 +273,9 @@ def _hide(ops: Any, weights: Weights, rows: Tensor, total: Tensor, noise: Noise)
     replaced = ops.logical_and(
         ops.logical_and(chosen, ops.logical_not(masked)), noise.happens((count,), RANDOM / (RANDOM + SAME))
     )
-    others = ops.take(rows, noise.below((count,), count), axis=0)
-    shown = ops.where(ops.expand_dims(replaced, -1), others, rows)
-    return ops.where(ops.expand_dims(masked, -1), weights["mask"], shown), chosen
+    source = ops.where(replaced, noise.below((count,), count), ops.arange(count))
+    source = ops.where(masked, count, source)
+    return ops.take(ops.concatenate([rows, weights["mask"]], axis=0), source, axis=0), chosen
 
 
 def _guess(
@@ -288,16 +286,11 @@ def _guess(
     words_of: Tensor,
     hidden: Tensor,
     x: Tensor,
-    place: Tensor,
-    exists: Tensor,
     noise: Noise,
 ) -> Tensor:
     """The loss of telling hidden words from other words and messages of the batch."""
-    guesses = dense(ops, weights, "guess", ops.reshape(x, (-1, x.shape[-1])))  # [b * p, e]
-    flat = ops.reshape(place, (-1,))
-    words = ops.take(dense(ops, weights, "guessed", rows), flat, axis=0)  # [b * p, e]
-    counts = ops.cast(ops.logical_and(ops.take(hidden, flat, axis=0), ops.reshape(exists, (-1,))), "float32")
-    each, _ = similarity.loss(
-        ops, guesses, words, ops.take(words_of, flat, axis=0), shape.similarity, noise, ops.shape(flat)[0]
-    )
+    guesses = dense(ops, weights, "guess", x)  # [w + b, e]
+    words = dense(ops, weights, "guessed", rows)  # [w + b, e]
+    counts = ops.cast(hidden, "float32")
+    each, _ = similarity.loss(ops, guesses, words, words_of, shape.similarity, noise, ops.shape(rows)[0])
     return ops.sum(each * counts) / ops.maximum(ops.sum(counts), 1.0)

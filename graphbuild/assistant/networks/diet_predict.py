@@ -47,14 +47,13 @@ def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | No
 
 
 def _one(weights: Weights, shape: diet.DietShape, batch: diet.Batch, labels: Floats | None) -> Said:
-    x, whole, _ = diet.encode(numpy_ops, weights, shape, batch, Silence())
+    words, whole, _ = diet.encode(numpy_ops, weights, shape, batch, Silence())
     similarities = None
     if labels is not None:
         own = dense(numpy_ops, weights, "messages.embed", whole)  # [1, e]
         similarities = similarity(numpy_ops, own, labels, shape.similarity.similarity_type)  # [l]
     tags: list[tuple[NDArray[np.int32], Floats]] = []
     entities: Floats | None = None
-    words = x[0, :-1]  # [w, d]
     for level, count in shape.tags if len(words) else ():
         scores = diet.tag_scores(numpy_ops, weights, level, words, entities)  # [w, k]
         transitions = weights[f"{level}.transitions"]

@@ -1,6 +1,6 @@
 """Layers that the networks share: weights, dense layers, dropout, sparse rows, layer normalisation.
 
-A network is a function of its weights and a batch. Weights are arrays by name; `ops` is keras.ops, or numpy_ops for a
+A network is a function of its weights and a batch. Weights are arrays by name; `ops` is keras_ops, or numpy_ops for a
 trained network. Knows no network.
 """
 
@@ -69,20 +69,30 @@ class Initializer:
         self.weights: dict[str, Weight] = {}
 
     def kernel(
-        self, name: str, inputs: int, units: int, density: float = 1.0, *, bias: bool = True, rows: str | None = None
+        self,
+        name: str,
+        inputs: int,
+        units: int,
+        density: float = 1.0,
+        *,
+        bias: bool = True,
+        rows: str | None = None,
+        copies: int = 1,
     ) -> None:
-        """A kernel [inputs, units] and a bias [units].
+        """A kernel [inputs, units] and a bias [units]; with `copies` so many kernels side by side.
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. With a
         density below 1 only so many of the connections exist, drawn at random, but at least one of each input and of
         each unit.
         """
         limit = math.sqrt(6 / (inputs + units))
-        value = self._random.uniform(-limit, limit, (inputs, units)).astype(np.float32)
-        mask = self._connections(inputs, units, density) if density < 1 else None
+        value = self._random.uniform(-limit, limit, (inputs, copies * units)).astype(np.float32)
+        mask = None
+        if density < 1:
+            mask = np.concatenate([self._connections(inputs, units, density) for _ in range(copies)], axis=1)
         self.weights[f"{name}.kernel"] = Weight(value if mask is None else value * mask, mask=mask, rows=rows)
         if bias:
-            self.constant(f"{name}.bias", np.zeros(units))
+            self.constant(f"{name}.bias", np.zeros(copies * units))
 
     def constant(self, name: str, value: NDArray[Any]) -> None:
         """A weight that begins with a value and is not regularised."""
@@ -117,7 +127,7 @@ def gelu(ops: Any, x: Tensor) -> Tensor:
 
     Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2: x * sigmoid(1.702 x).
     """
-    return ops.silu(x * 1.702) * (1 / 1.702)
+    return x * ops.sigmoid(1.702 * x)
 
 
 def feed_forward(
@@ -150,5 +160,4 @@ class Rows:
 def sparse_dense(ops: Any, weights: Weights, name: str, x: Rows, noise: Noise, rate: float) -> Tensor:
     """A dense layer over sparse rows, [r, units]: the rows of the kernel that occur are gathered and added up."""
     values = noise.drop(x.values, rate) if rate else x.values  # [e]
-    parts = ops.take(weights[f"{name}.kernel"], x.columns, axis=0) * ops.expand_dims(values, -1)  # [e, units]
-    return ops.segment_sum(parts, x.rows, num_segments=x.count) + weights[f"{name}.bias"]
+    return ops.sparse_matmul(x.columns, values, x.rows, x.count, weights[f"{name}.kernel"]) + weights[f"{name}.bias"]

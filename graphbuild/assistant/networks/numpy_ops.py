@@ -1,6 +1,6 @@
-"""The operations of keras.ops that our networks use, in numpy: so a trained network runs without Keras.
+"""The operations of keras_ops that our networks use, in numpy: so a trained network runs without Keras.
 
-It answers in milliseconds from the first message on. Networks take their operations as an argument: `keras.ops` to be
+It answers in milliseconds from the first message on. Networks take their operations as an argument: `keras_ops` to be
 trained, this module to be used.
 """
 
@@ -28,8 +28,10 @@ mean = np.mean
 minimum = np.minimum
 ones_like = np.ones_like
 reshape = np.reshape
+searchsorted = np.searchsorted
 shape = np.shape
 sin = np.sin
+split = np.split
 square = np.square
 stop_gradient = np.asarray
 sum = np.sum  # noqa: A001
@@ -60,21 +62,16 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + 1))
 
 
-def silu(x: Array) -> Array:
-    """X * sigmoid(x)."""
-    return np.asarray(x * sigmoid(x))
-
-
 def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x))."""
     exponents = np.exp(x - x.max(axis=axis, keepdims=True))
     return np.asarray(exponents / exponents.sum(axis=axis, keepdims=True))
 
 
-def segment_sum(data: Array, segment_ids: Array, num_segments: int) -> Array:
-    """Rows of equal ids added up; ids ascend."""
-    out = np.zeros((num_segments, *data.shape[1:]), dtype=data.dtype)
-    if len(data):
-        starts = np.flatnonzero(np.r_[True, segment_ids[1:] != segment_ids[:-1]])
-        out[segment_ids[starts]] = np.add.reduceat(data, starts, axis=0)
+def sparse_matmul(columns: Array, values: Array, rows: Array, count: int, kernel: Array) -> Array:
+    """Sparse rows [count, k], whose entries come by row, times a kernel [k, units]."""
+    out = np.zeros((count, kernel.shape[1]), dtype=kernel.dtype)
+    if len(columns):
+        starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]])
+        out[rows[starts]] = np.add.reduceat(kernel[columns] * values[:, None], starts, axis=0)
     return out

@@ -8,10 +8,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks import keras_ops
 from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
 
 _LEAST = 8
@@ -66,7 +66,7 @@ def _step(
         }
         if task.precision != "float32":
             used = {name: one.astype(task.precision) if task.is_multiplied(name) else one for name, one in used.items()}
-        found = task.loss(keras.ops, used, tables, step, noise)
+        found = task.loss(keras_ops, used, tables, step, noise)
         loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
         return loss, {"loss": loss, **found}
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks import keras_ops
 from graphbuild.assistant.networks.sparse_adam import SparseAdam
 from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
 from graphbuild.assistant.networks.tensorflow_start import keras, tf
@@ -108,7 +109,7 @@ class _Trainer:
         with tf.GradientTape() as tape:
             tape.watch([rows.weights for rows in used.values()])
             weights = {**self._weights, **{name: rows.weights for name, rows in used.items()}}
-            found = self._task.loss(keras.ops, self._cast(weights), self._tables, step, noise)
+            found = self._task.loss(keras_ops, self._cast(weights), self._tables, step, noise)
             loss = tf.add_n([value for name, value in found.items() if not name.endswith(MEASURE)])
         gradients = tape.gradient(loss, weights)
         dense = {name: tf.convert_to_tensor(one) for name, one in gradients.items() if one is not None}
@@ -170,7 +171,7 @@ class _Noise:
         if limit == 0:
             return x
         kept = self._bytes(tf.shape(x)) >= tf.constant(limit, tf.uint8)
-        return tf.where(kept, x * (256 / (256 - limit)), 0.0)
+        return x * tf.where(kept, 256 / (256 - limit), 0.0)  # whose gradient needs one pass, too
 
     def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
         """Whole numbers in [0, limit)."""

@@ -1,8 +1,9 @@
 """The transformer encoder of DIET and TED.
 
-b samples, s positions, d units, h heads. Sources: Vaswani and others, "Attention Is All You Need", arXiv 1706.03762,
-with the normalisation before each part (section 5.2 of Tensor2Tensor, arXiv 1803.07416); relative positions: Shaw and
-others, arXiv 1803.02155, clipped at a distance and shared by the heads, as Huang and others, arXiv 1809.04281.
+n rows in b sequences of at most p, d units, h heads. Sources: Vaswani and others, "Attention Is All You Need", arXiv
+1706.03762, with the normalisation before each part (section 5.2 of Tensor2Tensor, arXiv 1803.07416); relative
+positions: Shaw and others, arXiv 1803.02155, clipped at a distance and shared by the heads, as Huang and others, arXiv
+1809.04281.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ from graphbuild.assistant.networks.layers import Initializer, Noise, Tensor, Wei
 
 _NEVER = -1e9
 """A logit of what must not be attended to."""
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Where rows are at home: all but attention is computed row by row, without what sequences are filled up with."""
+
+    place: Tensor  # [b, p] the row of each position; any where there is none
+    exists: Tensor  # [b, p]
+    home: Tensor  # [n] which of the b * p positions each row has
 
 
 @dataclass(frozen=True)
@@ -36,13 +46,12 @@ class TransformerShape:
 
 
 def begin(init: Initializer, name: str, inputs: int, shape: TransformerShape) -> None:
-    """The weights of an encoder over [b, s, inputs]."""
+    """The weights of an encoder over [n, inputs]."""
     d = shape.units
     init.kernel(f"{name}.embed", inputs, d, shape.density)
     for layer in range(shape.layers):
         at = f"{name}.{layer}"
-        for part in ("query", "key", "value"):
-            init.kernel(f"{at}.{part}", d, d, shape.density, bias=False)
+        init.kernel(f"{at}.heads", d, d, shape.density, bias=False, copies=3)  # queries, keys, values
         init.kernel(f"{at}.output", d, d, shape.density)
         init.kernel(f"{at}.filter", d, 4 * d, shape.density)
         init.kernel(f"{at}.units", 4 * d, d, shape.density)
@@ -55,66 +64,74 @@ def begin(init: Initializer, name: str, inputs: int, shape: TransformerShape) ->
 
 
 def encode(
-    ops: Any, weights: Weights, name: str, x: Tensor, mask: Tensor, shape: TransformerShape, noise: Noise
+    ops: Any, weights: Weights, name: str, x: Tensor, at: Sequences, shape: TransformerShape, noise: Noise
 ) -> Tensor:
-    """[b, s, inputs] and a mask [b, s] of the positions that exist -> [b, s, d]."""
-    length = ops.shape(x)[1]
-    x = dense(ops, weights, f"{name}.embed", x) * math.sqrt(shape.units)  # [b, s, d]
-    x = noise.drop(x + _positions(ops, length, shape.units), shape.drop_rate)
-    hidden = ops.where(ops.expand_dims(ops.expand_dims(mask, 1), 1), 0.0, _NEVER)  # [b, 1, 1, s]
+    """[n, inputs] -> [n, d]."""
+    length = ops.shape(at.place)[1]
+    x = dense(ops, weights, f"{name}.embed", x) * math.sqrt(shape.units)  # [n, d]
+    x = x + ops.take(_positions(ops, length, shape.units), at.home % length, axis=0)
+    x = noise.drop(x, shape.drop_rate)
+    hidden = ops.where(ops.expand_dims(ops.expand_dims(at.exists, 1), 1), 0.0, _NEVER)  # [b, 1, 1, p]
     if shape.unidirectional:
-        ahead = ops.expand_dims(ops.arange(length), 0) > ops.expand_dims(ops.arange(length), 1)  # [s, s]
+        ahead = ops.expand_dims(ops.arange(length), 0) > ops.expand_dims(ops.arange(length), 1)  # [p, p]
         hidden = hidden + ops.where(ahead, _NEVER, 0.0)
     for layer in range(shape.layers):
-        at = f"{name}.{layer}"
-        normal = layer_norm(ops, weights, f"{at}.before_attention", x)
-        x = x + noise.drop(_attend(ops, weights, at, normal, hidden, shape, noise), shape.drop_rate)
-        normal = layer_norm(ops, weights, f"{at}.before_filter", x)
-        wide = noise.drop(gelu(ops, dense(ops, weights, f"{at}.filter", normal)), shape.drop_rate)  # [b, s, 4d]
-        x = x + noise.drop(dense(ops, weights, f"{at}.units", wide), shape.drop_rate)
+        own = f"{name}.{layer}"
+        normal = layer_norm(ops, weights, f"{own}.before_attention", x)
+        x = x + noise.drop(_attend(ops, weights, own, normal, at, hidden, shape, noise), shape.drop_rate)
+        normal = layer_norm(ops, weights, f"{own}.before_filter", x)
+        wide = noise.drop(gelu(ops, dense(ops, weights, f"{own}.filter", normal)), shape.drop_rate)  # [n, 4d]
+        x = x + noise.drop(dense(ops, weights, f"{own}.units", wide), shape.drop_rate)
     return layer_norm(ops, weights, f"{name}.after", x)
 
 
 def _attend(
-    ops: Any, weights: Weights, name: str, x: Tensor, hidden: Tensor, shape: TransformerShape, noise: Noise
+    ops: Any,
+    weights: Weights,
+    name: str,
+    x: Tensor,
+    at: Sequences,
+    hidden: Tensor,
+    shape: TransformerShape,
+    noise: Noise,
 ) -> Tensor:
-    """Each position gathers from those that it attends to. [b, s, d] -> [b, s, d]."""
-    _, length, _ = ops.shape(x)
+    """Each row gathers from those of its sequence that it attends to. [n, d] -> [n, d]."""
+    length = ops.shape(at.place)[1]
     size = shape.units // shape.heads
 
-    def heads(part: str) -> Tensor:
-        split = ops.reshape(linear(ops, weights, f"{name}.{part}", x), (-1, length, shape.heads, size))
-        return ops.transpose(split, (0, 2, 1, 3))  # [b, h, s, d / h]
+    def by_head(part: Tensor) -> Tensor:
+        split = ops.reshape(ops.take(part, at.place, axis=0), (-1, length, shape.heads, size))
+        return ops.transpose(split, (0, 2, 1, 3))  # [b, h, p, d / h]
 
-    query, key, value = heads("query"), heads("key"), heads("value")
-    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # [b, h, s, s]
+    query, key, value = map(by_head, ops.split(linear(ops, weights, f"{name}.heads", x), 3, axis=-1))
+    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # [b, h, p, p]
     distances = None
     if shape.relative_keys or shape.relative_values:
-        distances = _relative(ops, length, shape)  # [s, s]
+        distances = _relative(ops, length, shape)  # [p, p]
     if shape.relative_keys:
-        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [s, s, d / h]
+        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [p, p, d / h]
         logits = logits + ops.sum(ops.expand_dims(query, 3) * relative, axis=-1)
     attention = ops.softmax(logits * (1 / math.sqrt(size)) + hidden, axis=-1)
     attention = noise.drop(attention, shape.drop_rate_attention)
-    gathered = ops.matmul(attention, value)  # [b, h, s, d / h]
+    gathered = ops.matmul(attention, value)  # [b, h, p, d / h]
     if shape.relative_values:
-        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [s, s, d / h]
+        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [p, p, d / h]
         gathered = gathered + ops.sum(ops.expand_dims(attention, -1) * relative, axis=3)
-    joined = ops.reshape(ops.transpose(gathered, (0, 2, 1, 3)), (-1, length, shape.units))
-    return dense(ops, weights, f"{name}.output", joined)
+    joined = ops.reshape(ops.transpose(gathered, (0, 2, 1, 3)), (-1, shape.units))  # [b * p, d]
+    return dense(ops, weights, f"{name}.output", ops.take(joined, at.home, axis=0))
 
 
 def _positions(ops: Any, length: Any, units: int) -> Tensor:
-    """Sines and cosines of positions, [s, d]."""
+    """Sines and cosines of positions, [p, d]."""
     rates = np.power(10_000.0, -2 * (np.arange(units) // 2) / units).astype(np.float32)  # [d]
     is_even = np.arange(units) % 2 == 0
-    angles = ops.expand_dims(ops.cast(ops.arange(length), "float32"), 1) * rates  # [s, d]
+    angles = ops.expand_dims(ops.cast(ops.arange(length), "float32"), 1) * rates  # [p, d]
     shifted = angles + np.where(is_even, 0, math.pi / 2).astype(np.float32)
     return ops.sin(shifted)
 
 
 def _relative(ops: Any, length: Any, shape: TransformerShape) -> Tensor:
-    """The row of the relative weights for each pair of positions, [s, s]."""
+    """The row of the relative weights for each pair of positions, [p, p]."""
     furthest = shape.max_relative_position or 0
     apart = ops.expand_dims(ops.arange(length), 0) - ops.expand_dims(ops.arange(length), 1)
     nearest = 0 if shape.unidirectional else furthest

@@ -38,6 +38,8 @@ print("right", sum(output.intents.top(row)[0] == intent for row, intent in enume
 def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
     import keras
 
+    from graphbuild.assistant.networks import keras_ops
+
     data = encoded(5, 9)
     assert data.words is not None
     assert data.messages is not None
@@ -76,8 +78,8 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
         dense_messages=None,
     )
     tensors = {name: keras.ops.convert_to_tensor(one) for name, one in weights.items()}
-    x, whole, _ = diet.encode(keras.ops, tensors, shape, batch, Silence())
-    scores = diet.tag_scores(keras.ops, tensors, "entity", x, None)
+    words, whole, _ = diet.encode(keras_ops, tensors, shape, batch, Silence())
+    scores = np.split(diet.tag_scores(keras_ops, tensors, "entity", words, None), np.cumsum(lengths)[:-1])
     embedded = np.array(keras.ops.matmul(whole, weights["messages.embed.kernel"])) + weights["messages.embed.bias"]
     identity = diet_steps.SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
     labels = diet_predict.label_vectors(weights, shape, identity)
@@ -88,8 +90,7 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
 
     for row, one in enumerate(said):
         if lengths[row]:
-            own = np.array(scores)[row, : lengths[row]]
-            assert one.tags[0][0].tolist() == crf.best_tags(own, weights["entity.transitions"]).tolist()
+            assert one.tags[0][0].tolist() == crf.best_tags(scores[row], weights["entity.transitions"]).tolist()
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])

@@ -57,6 +57,8 @@ def test_marginals_are_shares_of_all_ways(sizes: tuple[int, int, int]) -> None:
 def test_the_loss_is_the_logarithm_of_the_share_of_one_way() -> None:
     import keras
 
+    from graphbuild.assistant.networks import keras_ops
+
     transitions = drawn(0, 1, 3)[1]
     lengths = (4, 1, 3, 0)
     scores = np.zeros((4, 4, 3), dtype=np.float32)
@@ -70,6 +72,6 @@ def test_the_loss_is_the_logarithm_of_the_share_of_one_way() -> None:
         way = found[tuple(tags[row, :length].tolist())]
         expected.append(np.log(sum(np.exp(score) for score in found.values())) - way)
     mask = np.arange(4) < np.array(lengths)[:, None]
-    losses: Any = crf.losses(keras.ops, scores, tags, mask, keras.ops.convert_to_tensor(transitions))
+    losses: Any = crf.losses(keras_ops, scores, tags, mask, keras.ops.convert_to_tensor(transitions))
     assert np.array(losses)[:3] == pytest.approx(np.array(expected)[:3], abs=1e-4)
     assert np.array(losses)[3] == 0
