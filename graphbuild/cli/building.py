@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import click
 
@@ -16,6 +17,7 @@ from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Event, Listener
+    from graphbuild.report.lines import Lines
 
 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
@@ -65,10 +67,25 @@ class LateConsole:
 
     def __call__(self, event: Event) -> None:
         if self._console is None:
+            self._console = self._stack.enter_context(self._made())
+        self._console(event)
+
+    def _made(self) -> Lines:
+        if not self._quiet and _is_terminal(sys.stdout):
             from graphbuild.report.console import Console
 
-            self._console = self._stack.enter_context(Console(sys.stdout, quiet=self._quiet, verbose=self._verbose))
-        self._console(event)
+            return Console(sys.stdout, verbose=self._verbose)
+        from graphbuild.report.lines import Lines
+
+        return Lines(sys.stdout, quiet=self._quiet, verbose=self._verbose)
+
+
+def _is_terminal(stream: IO[str]) -> bool:
+    """Whether something is drawn there, as rich tells: TTY_COMPATIBLE and FORCE_COLOR go before the stream itself."""
+    compatible, forced = os.environ.get("TTY_COMPATIBLE"), os.environ.get("FORCE_COLOR")
+    if compatible in ("0", "1"):
+        return compatible == "1"
+    return forced != "" if forced is not None else stream.isatty()
 
 
 def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:

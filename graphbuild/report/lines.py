@@ -1,0 +1,116 @@
+"""A build's progress as plain lines, for logs and pipes; and what the drawing on a terminal builds on.
+
+A listener of execution's events. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import IO, Final, Literal, Self
+
+from graphbuild.execution.events import (
+    BlobHealed,
+    BuildStarted,
+    Event,
+    NodeDiverged,
+    NodeFailed,
+    NodeFinished,
+    NodeProgress,
+    NodeSkipped,
+    NodeStarted,
+    NodeWaiting,
+)
+from graphbuild.graph.graph import NodeId
+from graphbuild.plan.decision import Decision, Verdict
+from graphbuild.plan.plan import Plan
+from graphbuild.report.sizes import in_seconds
+
+NAME_WIDTH: Final = 34
+_QUARTERS = 4
+
+Tone = Literal["title", "plain", "good", "odd", "bad", "aside"]
+"""What a line is like; a terminal has a colour for each."""
+
+
+class Lines:
+    """A line for each node that is done, and a few for one that takes many steps."""
+
+    def __init__(self, stream: IO[str], *, quiet: bool = False, verbose: bool = False) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._verbose = verbose
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is left open."""
+
+    def __call__(self, event: Event) -> None:
+        """Takes an event."""
+        match event:
+            case BuildStarted(plan):
+                self._begin(plan)
+            case NodeStarted(node, decision):
+                self._start(node, decision)
+            case NodeProgress(node, done, total, facts):
+                shown = " ".join(f"{name} {value:.3f}" for name, value in facts.items())
+                self._advance(node, done, total, shown)
+            case NodeFinished(node, ran, seconds, decision):
+                self._end(node)
+                self._finish(node, ran, seconds, decision)
+            case NodeWaiting(node, holder):
+                owner = f"process {holder.pid} on {holder.host}" if holder.pid else "another build"
+                self._wait(node, owner)
+            case NodeFailed(node, problems):
+                self._end(node)
+                self._line("FAIL", node, problems[0].what.splitlines()[0] if problems else "failed", "bad")
+            case NodeSkipped(node, because):
+                self._end(node)
+                self._line("skip", node, f"needs {because}", "odd")
+            case NodeDiverged(node):
+                self._line("note", node, "not deterministic: it made other bytes than before", "odd")
+            case BlobHealed(node):
+                self._line("note", node, "an output had been lost or damaged, and was made again", "odd")
+
+    def _begin(self, plan: Plan) -> None:
+        hits = plan.count(Verdict.HIT)
+        due = len(plan.decisions) - hits
+        expected = f", about {in_seconds(plan.expected_s)} by earlier builds" if plan.expected_s else ""
+        self._print(f"{due} of {len(plan.decisions)} nodes to look at, {hits} reused{expected}", "title")
+
+    def _start(self, node: NodeId, decision: Decision) -> None:
+        """A node begins to run."""
+
+    def _advance(self, node: NodeId, done: int, total: int, shown: str) -> None:
+        if self._verbose or _is_quarter(done, total):
+            self._line("...", node, f"{done}/{total} {shown}".rstrip(), "aside")
+
+    def _wait(self, node: NodeId, owner: str) -> None:
+        self._line("wait", node, f"{owner} runs the same action", "odd")
+
+    def _finish(self, node: NodeId, ran: bool, seconds: float, decision: Decision) -> None:
+        if not ran:
+            self._line("hit", node, "its inputs turned out unchanged", "good")
+            return
+        more = f" (and {len(decision.reasons) - 1} more)" if len(decision.reasons) > 1 else ""
+        why = f"{decision.reasons[0].detail}{more}" if decision.reasons else ""
+        self._line("run", node, f"{in_seconds(seconds):>8}  {why}".rstrip(), "plain")
+
+    def _end(self, node: NodeId) -> None:
+        """A node is done, however it ended."""
+
+    def _line(self, word: str, node: NodeId, more: str, tone: Tone) -> None:
+        self._print(f"{word:<5}{node:<{NAME_WIDTH}}  {more}", tone)
+
+    def _print(self, line: str, tone: Tone) -> None:  # noqa: ARG002 - a log has no colours
+        if not self._quiet:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+
+def _is_quarter(done: int, total: int) -> bool:
+    """Whether a quarter of the steps ended with this one."""
+    return total > 0 and done * _QUARTERS // total > (done - 1) * _QUARTERS // total
