@@ -85,3 +85,24 @@ def test_a_plan_with_nothing_to_do(workspace: Workspace) -> None:
     text, modules = loaded(workspace, "plan")
     assert text.startswith("nothing to do")
     assert not modules["modules"] & HEAVY
+
+
+def test_a_build_into_a_file_draws_nothing(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    text, modules = loaded(workspace, "build", "--no-package")
+    assert "2 ran" in text
+    assert "rich" not in modules["modules"]
+
+
+def test_an_edited_file_loads_the_reader_of_its_format_alone(workspace: Workspace) -> None:
+    workspace.write("domain.yml", "intents: [greet]\n")
+    nlu = workspace.write("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hello\n")
+    command = ("build", "-f", "recipe:rasa-base", "nlu:apply", "--no-package", "--jobs", "1")
+    loaded(workspace, *command)
+    nlu.write_text(nlu.read_text() + "    - hi\n")
+    text, modules = loaded(workspace, *command)
+    assert "2 ran" in text
+    readers = {name.rpartition(".")[2] for name in modules["engine"] if ".data.readers." in name}
+    assert "nlu_yaml" in readers
+    assert not readers & {"domain_yaml", "story_yaml", "nlu_file", "nlu_dialogflow", "story_markdown"}

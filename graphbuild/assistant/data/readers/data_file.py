@@ -5,25 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from graphbuild.assistant.data.parts import NLUPart, ResponsesPart
-from graphbuild.assistant.data.readers.domain_yaml import DOMAIN_KEYS, read_responses
-from graphbuild.assistant.data.readers.nlu_file import files_mentioned, read_nlu_file
-from graphbuild.assistant.data.readers.nlu_format import markdown_kind
-from graphbuild.assistant.data.readers.nlu_yaml import read_nlu
+from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart
 from graphbuild.assistant.data.readers.reading import Reading
-from graphbuild.assistant.data.readers.responses_markdown import read_responses_markdown
-from graphbuild.assistant.data.readers.story_markdown import read_story_markdown
-from graphbuild.assistant.data.readers.story_yaml import read_stories
+from graphbuild.assistant.data.readers.sections import CONFIG_KEYS, DATA_KEYS, DOMAIN_KEYS
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import Mentions, SourceFile
 from graphbuild.contract.yaml_events import variables_in
 from graphbuild.contract.yaml_tree import Yaml
 
+# The readers of the formats are imported where a file has that format: most projects have one, and build often.
+
 SUFFIXES = (".yml", ".yaml", ".md", ".json")
 _YAML = SUFFIXES[:2]
-_SECTIONS = ("nlu", "stories", "rules", "responses")
-_CONFIG_KEYS = ("recipe", "language", "pipeline", "policies", "assistant_id", "importers", "imports", "graphbuild")
 
 
 def read_training_data(source: SourceFile, reading: Reading, language: str | None = None) -> TrainingData:
@@ -34,6 +28,8 @@ def read_training_data(source: SourceFile, reading: Reading, language: str | Non
     if source.suffix == ".md":
         found = _markdown(source, reading)
     elif source.suffix == ".json":
+        from graphbuild.assistant.data.readers.nlu_file import read_nlu_file
+
         found = TrainingData(read_nlu_file(source, reading, language))
     else:
         found = _yaml(source, reading)
@@ -45,6 +41,8 @@ def read_training_data(source: SourceFile, reading: Reading, language: str | Non
 def mentions_of(content: bytes, suffix: str) -> Mentions:
     """What a file of this content mentions: variables, the files of lookup tables, those that belong to it."""
     if suffix not in _YAML:
+        from graphbuild.assistant.data.readers.nlu_file import files_mentioned
+
         return Mentions(files=files_mentioned(content, suffix))
     if b"lookup" not in content:
         return Mentions(variables_in(content))
@@ -55,19 +53,39 @@ def mentions_of(content: bytes, suffix: str) -> Mentions:
 
 def _yaml(source: SourceFile, reading: Reading) -> TrainingData:
     document = _training_data(reading.open(source), reading)
-    responses = ResponsesPart(read_responses(document.get("responses"), reading))
-    return TrainingData(read_nlu(document.get("nlu"), reading), read_stories(document, reading), responses)
+    nlu, stories, responses = NLUPart(), StoryPart(), ResponsesPart()
+    if "nlu" in document:
+        from graphbuild.assistant.data.readers.nlu_yaml import read_nlu
+
+        nlu = read_nlu(document.get("nlu"), reading)
+    if "responses" in document:
+        from graphbuild.assistant.data.readers.response_yaml import read_responses
+
+        responses = ResponsesPart(read_responses(document.get("responses"), reading))
+    if "stories" in document or "rules" in document:
+        from graphbuild.assistant.data.readers.story_yaml import read_stories
+
+        stories = read_stories(document, reading)
+    return TrainingData(nlu, stories, responses)
 
 
 def _markdown(source: SourceFile, reading: Reading) -> TrainingData:
+    from graphbuild.assistant.data.readers.nlu_format import markdown_kind
+
     text = reading.text_of(source)
     kind = markdown_kind(text) if text is not None else None
     if text is None:
         return TrainingData()
     if kind == "stories":
+        from graphbuild.assistant.data.readers.story_markdown import read_story_markdown
+
         return TrainingData(stories=read_story_markdown(text, reading))
     if kind == "responses":
+        from graphbuild.assistant.data.readers.responses_markdown import read_responses_markdown
+
         return TrainingData(responses=read_responses_markdown(text, reading))
+    from graphbuild.assistant.data.readers.nlu_file import read_nlu_file
+
     return TrainingData(read_nlu_file(source, reading))
 
 
@@ -92,12 +110,12 @@ def _with_tables(nlu: NLUPart, source: SourceFile, reading: Reading) -> NLUPart:
 
 def _training_data(document: Yaml, reading: Reading) -> Yaml:
     """The document, or an empty one where it is a domain or a configuration."""
-    others = [key for key in DOMAIN_KEYS if key != "responses"] + list(_CONFIG_KEYS)
+    others = [key for key in DOMAIN_KEYS if key != "responses"] + list(CONFIG_KEYS)
     is_other = any(key in document for key in others)
     if is_other and not any(key in document for key in ("nlu", "stories", "rules")):
         return Yaml({}, document.location)
     for key, value in document.items():
-        if key not in (*_SECTIONS, "version", *others):
+        if key not in (*DATA_KEYS, "version", *others):
             what = f"training data has no section `{key}`; it is passed over"
-            reading.warn(what, value, did_you_mean(key, list(_SECTIONS)))
+            reading.warn(what, value, did_you_mean(key, list(DATA_KEYS)))
     return document

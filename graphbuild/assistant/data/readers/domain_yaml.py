@@ -13,24 +13,12 @@ from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry
 from graphbuild.assistant.data.readers.form_yaml import read_forms
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.data.readers.response_yaml import Variations, read_responses
+from graphbuild.assistant.data.readers.sections import DOMAIN_KEYS
 from graphbuild.assistant.data.readers.slot_yaml import read_slots
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
 
-__all__ = ["DOMAIN_KEYS", "read_domain", "read_responses"]
-
-DOMAIN_KEYS = (
-    "intents",
-    "entities",
-    "slots",
-    "responses",
-    "actions",
-    "forms",
-    "e2e_actions",
-    "session_config",
-    "config",
-)
 OTHER_KEYS = ("nlu", "stories", "rules", "recipe", "language", "pipeline", "policies", "assistant_id", "imports")
 """Sections of training data and of configs, which may lie in a folder that is read for all of them."""
 
