@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.data.text_column import TextColumn
 from graphbuild.contract.columns import Array, ColumnsArtifact, gather_rows, pack_strings, row_splits, unpack_strings
 
 Ints = NDArray[np.int32]
@@ -190,7 +191,7 @@ class Messages(ColumnsArtifact):
     """A batch of messages. Training examples come in canonical order, without doubles; order carries no meaning."""
 
     type_name: ClassVar[str] = "Messages.v1"
-    texts: tuple[str, ...]  # [n]
+    texts: Sequence[str]  # [n]
     intents: Coded  # [n] base intents ("faq" for faq/ask_name)
     response_keys: Coded  # [n] full retrieval intents (faq/ask_name)
     entities: Spans
@@ -198,11 +199,11 @@ class Messages(ColumnsArtifact):
     @classmethod
     def of_texts(cls, texts: Sequence[str]) -> Self:
         """Messages of which nothing but the text is known."""
-        return cls(tuple(texts), no_names(len(texts)), no_names(len(texts)), Spans.none(len(texts)))
+        return cls(TextColumn.of(texts), no_names(len(texts)), no_names(len(texts)), Spans.none(len(texts)))
 
     def part(self, rows: NDArray[Any]) -> Messages:
         """Some messages by number. Names that none of them has stay."""
-        texts = tuple(self.texts[row] for row in rows.tolist())
+        texts = TextColumn.of(self.texts).take(rows)
         return Messages(texts, self.intents.take(rows), self.response_keys.take(rows), self.entities.take(rows))
 
     def __len__(self) -> int:
@@ -210,7 +211,8 @@ class Messages(ColumnsArtifact):
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays: dict[str, Array] = {}
-        arrays["texts.bytes"], arrays["texts.splits"] = pack_strings(self.texts)
+        texts = TextColumn.of(self.texts)
+        arrays["texts.bytes"], arrays["texts.splits"] = texts.data, texts.splits
         put_coded(arrays, "intents", self.intents)
         put_coded(arrays, "response_keys", self.response_keys)
         put_spans(arrays, self.entities)
@@ -302,7 +304,7 @@ def get_spans(arrays: Mapping[str, Array]) -> Spans:
 
 def _message_fields(arrays: Mapping[str, Array]) -> dict[str, Any]:
     return {
-        "texts": tuple(unpack_strings(arrays["texts.bytes"], arrays["texts.splits"])),
+        "texts": TextColumn(arrays["texts.bytes"], arrays["texts.splits"]),
         "intents": get_coded(arrays, "intents"),
         "response_keys": get_coded(arrays, "response_keys"),
         "entities": get_spans(arrays),

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from graphbuild.assistant.data.example_rows import ExampleRows
 from graphbuild.assistant.data.messages import Coded, Messages, Spans
 from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import NLUPart, Synonym
-from graphbuild.contract.columns import row_splits
+from graphbuild.assistant.data.text_column import TextColumn
 
 Conflict = tuple[str, tuple[str, ...]]
 """A surface text and the different values that it is a synonym of, the one that counts first."""
@@ -30,20 +28,11 @@ def merge_messages(parts: Sequence[NLUPart]) -> Messages:
     is_new[1:] = (order[sequence[1:]] != order[sequence[:-1]]).any(axis=1)
     kept = sequence[is_new]
     return Messages(
-        texts=_texts(rows, kept),
+        texts=TextColumn.concatenate([(one.texts, one.splits) for one in rows]).take(kept),
         intents=intents.take(kept),
         response_keys=Coded.concatenate([one.response_keys for one in rows]).take(kept),
         entities=Spans.concatenate([one.entities for one in rows]).take(kept).ordered(),
     )
-
-
-def _texts(rows: Sequence[ExampleRows], kept: NDArray[np.int64]) -> tuple[str, ...]:
-    """The texts of some of all rows."""
-    data = b"".join(one.texts.tobytes() for one in rows)
-    lengths = np.concatenate([np.zeros(0, dtype=np.int64), *(np.diff(one.splits) for one in rows)])
-    splits = row_splits(lengths)
-    ends = zip(splits[kept].tolist(), splits[kept + 1].tolist(), strict=True)
-    return tuple(data[start:end].decode("utf-8", "surrogatepass") for start, end in ends)
 
 
 def merge_synonyms(parts: Sequence[NLUPart]) -> tuple[Synonyms, list[Conflict]]:

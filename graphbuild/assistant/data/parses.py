@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
-from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+from graphbuild.assistant.data.text_column import TextColumn
+from graphbuild.contract.columns import Array, ColumnsArtifact
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Parses(ColumnsArtifact):
     """Messages with their intents, their entities from all extractors, and the responses selected for them."""
 
     type_name: ClassVar[str] = "Parses.v1"
-    texts: tuple[str, ...]  # [n]
+    texts: Sequence[str]  # [n]
     intents: IntentPredictions
     entities: EntityPredictions
     responses: tuple[ResponsePredictions, ...] = ()
@@ -60,7 +61,8 @@ class Parses(ColumnsArtifact):
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays: dict[str, Array] = {}
-        arrays["texts.bytes"], arrays["texts.splits"] = pack_strings(self.texts)
+        texts = TextColumn.of(self.texts)
+        arrays["texts.bytes"], arrays["texts.splits"] = texts.data, texts.splits
         parts = {"intents": self.intents, "entities": self.entities}
         parts |= {f"responses.{i}": one for i, one in enumerate(self.responses)}
         plain = {}
@@ -76,7 +78,7 @@ class Parses(ColumnsArtifact):
 
         responses = [f"responses.{i}" for i in range(len(plain) - 2)]
         return cls(
-            tuple(unpack_strings(arrays["texts.bytes"], arrays["texts.splits"])),
+            TextColumn(arrays["texts.bytes"], arrays["texts.splits"]),
             IntentPredictions.from_columns(part("intents"), plain["intents"]),
             EntityPredictions.from_columns(part("entities"), plain["entities"]),
             tuple(ResponsePredictions.from_columns(part(name), plain[name]) for name in responses),
