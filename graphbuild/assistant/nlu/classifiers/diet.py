@@ -14,7 +14,8 @@ import numpy as np
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import TokenizedMessages, no_names
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions
-from graphbuild.assistant.nlu.classifiers.diet_network import Labels, ask, rank, train
+from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
+from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.assistant.nlu.extractors.bilou import Tags, TagScheme, entities_of_tags, tag_tokens
@@ -60,6 +61,9 @@ class DIETClassifier(Component):
         """N messages with their features -> the trained network. Where intents are learnt, those without are left."""
         learns = self.config.intent_classification
         labels = Labels.of(messages.intents if learns else no_names(len(messages)))
+        if messages.label_words:
+            known = start.label_terms if start is not None else ()
+            labels = labels.in_words([messages.words_of(name) for name in labels.names], known)
         return train(self.config, self.context, messages, features, labels, self._tags(messages), start)
 
     def apply(

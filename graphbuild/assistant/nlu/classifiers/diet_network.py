@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.features import Features
-from graphbuild.assistant.data.messages import Coded, TokenizedMessages
+from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.predictions import IntentPredictions
 from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, parts_of, take
+from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions, diet_shape
 from graphbuild.assistant.nlu.classifiers.diet_start import Start, check_same
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState, plain_of
@@ -28,30 +29,6 @@ if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
 
 _SEEDS = 2**31
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What messages are to be told apart by."""
-
-    names: tuple[str, ...]
-    """Sorted; none where there is nothing to tell apart."""
-    codes: NDArray[np.int32]  # [n], -1 for none
-    rows: SparseRows | None = None
-    """Features of the names; each is a feature of its own when None."""
-    kind: str = "intents"
-    terms: tuple[str, ...] = ()
-    """What the columns of these features stand for."""
-
-    @classmethod
-    def of(cls, column: Coded) -> Labels:
-        """The names that some message has. One is no question."""
-        used = np.unique(column.codes[column.codes >= 0])
-        if len(used) < 2:
-            return cls((), np.full(len(column.codes), -1, dtype=np.int32))
-        recode = np.full(len(column.names) + 1, -1, dtype=np.int32)  # the last for -1
-        recode[used] = np.arange(len(used))
-        return cls(tuple(column.names[code] for code in used.tolist()), recode[column.codes])
 
 
 def train(
@@ -79,7 +56,7 @@ def train(
     if not any(one.sparse + one.dense for one in layout):
         hint = "put a featurizer before it, such as CountVectorsFeaturizer"
         raise DataError(Problem("there are examples, but no features of them to learn from", hint=hint))
-    rows = (labels.rows or _identity(len(labels.names))) if labels.names else None
+    rows = labels.features() if labels.names else None
     counted = tuple((level, len(one.scheme.tags)) for level, one in tags.items())
     shape = diet_shape(options, *layout, (len(labels.names), rows.width if rows is not None else 0), counted)
     sizes = tuple((one.sparse, one.dense) for one in layout)
@@ -112,14 +89,6 @@ def rank(options: NetworkOptions, state: DietState, said: Sequence[Said], count:
             similarities[row] = one.similarities
     confidences = confidences_of(similarities)
     return ranked(names, confidences, options.ranking_length, renormalise=options.renormalize_confidences)
-
-
-def _identity(count: int) -> SparseRows:
-    """A feature of its own for each label."""
-    from graphbuild.assistant.networks.diet_steps import SparseRows
-
-    ones = np.ones(count, dtype=np.float32)
-    return SparseRows(np.arange(count + 1, dtype=np.int64), np.arange(count, dtype=np.int32), ones, count)
 
 
 def _told(options: NetworkOptions, context: Context) -> Progress:

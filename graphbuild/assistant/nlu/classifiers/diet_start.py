@@ -58,8 +58,12 @@ class Start:
                 facts = (("columns of the model", str(old)), ("columns now", str(new)))
                 raise DataError(Problem(f"features of {level} went since the model was trained", facts=facts))
             rows[_KERNEL.format(level)] = _places(old, new)
-        if then.label_terms:
-            rows[_KERNEL.format("labels")] = np.arange(len(then.label_terms))
+        old_terms, new_terms = then.label_terms, now.label_terms
+        if old_terms != new_terms[: len(old_terms)] or bool(old_terms) != bool(new_terms):
+            hint = "have the tokenizer split names as it did, or train without --finetune"
+            raise DataError(Problem("the words of the labels are not those that the model learnt", hint=hint))
+        if old_terms:
+            rows[_KERNEL.format("labels")] = np.arange(len(old_terms))
         return cls(then.weights, rows)
 
     def begin(self, weights: Mapping[str, Weight]) -> dict[str, Weight]:

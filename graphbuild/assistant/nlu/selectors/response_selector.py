@@ -1,7 +1,7 @@
 """ResponseSelector: which response of a retrieval intent a message asks for (RASA.md 5.4). The network is DIET's.
 
-Labels are the keys of the responses (faq/ask_name), each a feature of its own, or with `use_text_as_label` the words of
-their texts.
+Labels are the keys of the responses (faq/ask_name), each a feature of its own, or the words of them where the tokenizer
+splits names, or with `use_text_as_label` the words of their texts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,14 +16,12 @@ from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages
 from graphbuild.assistant.data.predictions import ResponsePredictions
 from graphbuild.assistant.data.response_texts import ResponseTexts
-from graphbuild.assistant.nlu.classifiers.diet_network import Labels, ask, rank, train
+from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
+from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
 from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, Density, NetworkOptions, Side, Sizes
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Component, Helper
 from graphbuild.contract.options import AtLeastOne, NotNegative, option
-
-if TYPE_CHECKING:
-    from graphbuild.assistant.networks.diet_steps import SparseRows
 
 _WORD = re.compile(r"\w+")
 
@@ -69,10 +66,13 @@ class ResponseSelector(Component):
         start: DietState | None = None,
     ) -> DietState:
         """N messages with their features -> the trained network. Those that ask for no response teach nothing."""
-        labels = replace(Labels.of(self._keys(messages)), kind="responses")
-        if self.config.use_text_as_label and labels.names:
-            rows, terms = _words(labels.names, dict(texts.pairs), start.label_terms if start is not None else ())
-            labels = replace(labels, rows=rows, terms=terms)
+        labels = Labels.of(self._keys(messages), kind="responses")
+        known = start.label_terms if start is not None else ()
+        if self.config.use_text_as_label:
+            by_key = dict(texts.pairs)
+            labels = labels.in_words([_WORD.findall((by_key.get(key) or key).lower()) for key in labels.names], known)
+        elif messages.label_words:
+            labels = labels.in_words([messages.words_of(key) for key in labels.names], known)
         return train(self._options, self.context, messages, features, labels, {}, start)
 
     def apply(self, state: DietState, messages: TokenizedMessages, features: Sequence[Features]) -> ResponsePredictions:
@@ -96,22 +96,3 @@ class ResponseSelector(Component):
             return keys
         is_wanted = np.array([name.split("/")[0] == wanted for name in keys.names] + [False])  # the last for -1
         return Coded(keys.names, np.where(is_wanted[keys.codes], keys.codes, np.int32(-1)))
-
-
-def _words(
-    names: tuple[str, ...], texts: Mapping[str, str], known: tuple[str, ...]
-) -> tuple[SparseRows, tuple[str, ...]]:
-    """The words of each label's text, or of its key where it has no text: a bag a label; and all words.
-
-    Those that are known have the columns that they had.
-    """
-    from graphbuild.assistant.networks.diet_steps import SparseRows
-
-    bags = [sorted(_WORD.findall((texts.get(name) or name).lower())) for name in names]
-    words = (*known, *sorted({word for bag in bags for word in bag}.difference(known)))
-    vocabulary = {word: column for column, word in enumerate(words)}
-    counted = [np.unique([vocabulary[word] for word in bag], return_counts=True) for bag in bags]
-    splits = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in counted])]).astype(np.int64)
-    columns = np.concatenate([columns for columns, _ in counted]).astype(np.int32)
-    counts = np.concatenate([counts for _, counts in counted]).astype(np.float32)
-    return SparseRows(splits, columns, counts, len(words)), words

@@ -63,6 +63,14 @@ def test_it_learns_intents_entities_and_roles(state: DietState) -> None:
     assert set(output.entities.extractors.names) == {"DIETClassifier"}
 
 
+def test_words_of_intents_are_their_features_where_the_tokenizer_splits_names(messages: TokenizedMessages) -> None:
+    split = replace(messages, label_words=(("fly", ("ask", "fly")), ("greet", ("greet",)), ("weather", ("ask", "sky"))))
+    state = made().train(split, words(vocabulary(messages), messages))
+    assert state.label_terms == ("ask", "fly", "greet", "sky")
+    assert state.weights["labels.sparse.kernel"].shape[0] == 4
+    assert [said(state, *UNSEEN).intents.top(row)[0] for row in range(3)] == ["fly", "weather", "greet"]
+
+
 def test_confidences_of_all_intents_add_up_to_one(state: DietState) -> None:
     output = said(state, *UNSEEN)
     assert output.intents.confidences.sum(axis=1) == pytest.approx(1, abs=1e-5)

@@ -220,3 +220,11 @@ def test_words_of_responses_may_come_and_go() -> None:
     assert np.array_equal(kernels[0], kernels[1][:6])
     with pytest.raises(DataError, match="the responses are not those"):
         selected(texts, start, (*QUESTIONS, ("who are you", "faq/name")))
+
+
+def test_words_of_labels_must_be_those_that_were_learnt(parent: tuple[list[Any], DietState]) -> None:
+    states, before = parent
+    messages = replace(more(), label_words=(("fly", ("ask", "fly")), ("greet", ("hi",)), ("weather", ("ask", "sky"))))
+    _, features = featurized(messages, starts=states)
+    with pytest.raises(DataError, match="the words of the labels are not those that the model learnt"):
+        classifier().train(messages, features, start=before)
