@@ -22,7 +22,7 @@ from graphbuild.assistant.nlu.classifiers.held_out import split_off
 from graphbuild.assistant.nlu.classifiers.ranking import confidences_of, ranked
 from graphbuild.assistant.nlu.extractors.bilou import Tags
 from graphbuild.contract.component import Context
-from graphbuild.errors import DataError, Problem
+from graphbuild.errors import BuildFailed, DataError, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet_predict import Said
@@ -43,7 +43,7 @@ def train(
     """A network that tells labels apart and tags words; messages without a label teach nothing where there are some.
 
     `start`: of an earlier training with the same labels and tags, to go on from. Raises DataError for others, and where
-    there are no features.
+    there are no features, BuildFailed for a loss that is no number and for logs that cannot be written.
     """
     schemes = {level: one.scheme for level, one in tags.items()}
     if start is not None:
@@ -95,9 +95,15 @@ def _told(options: NetworkOptions, context: Context) -> Progress:
     """Whom epochs are told to: the engine, and TensorBoard where it is wanted."""
     if options.tensorboard_log_directory is None:
         return context.progress
+    folder = context.project / options.tensorboard_log_directory
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"no logs for TensorBoard can be written to {options.tensorboard_log_directory}: {error.strerror}"
+        raise BuildFailed(Problem(what, hint="`tensorboard_log_directory` names a folder")) from error
     from graphbuild.assistant.networks.event_log import EventLog
 
-    log = EventLog(str(context.project / options.tensorboard_log_directory))
+    log = EventLog(str(folder))
 
     def told(done: int, total: int, facts: Mapping[str, float]) -> None:
         log.write(done, facts)

@@ -231,6 +231,13 @@ def test_epochs_are_logged_for_tensorboard(messages: TokenizedMessages, tmp_path
     assert {(1, "loss"), (2, "loss"), (2, "intent_accuracy")} <= set(told)
 
 
+def test_a_folder_of_logs_that_is_a_file_is_named(messages: TokenizedMessages, tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("")
+    config = DIETClassifier.Config(**{**SMALL, "tensorboard_log_directory": "logs/diet"})
+    with pytest.raises(BuildFailed, match="no logs for TensorBoard can be written to logs/diet"):
+        DIETClassifier(config, Context(project=tmp_path)).train(messages, words(vocabulary(messages), messages))
+
+
 def test_early_stopping_ends_where_epochs_do_not_help(messages: TokenizedMessages) -> None:
     told: list[int] = []
     classifier = made(lambda done, *_: told.append(done), epochs=200, early_stopping=True, patience=2)
