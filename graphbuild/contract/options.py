@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -23,6 +24,7 @@ Positive = Annotated[float, Meta(gt=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 """Types of options with bounds."""
 
+_ENUM = re.compile(r"""Invalid enum value ["'](.*)["']""", re.DOTALL)
 _HELP = "help"
 _DISPLAY_ONLY = "display_only"
 _ROUNDS = "rounds"
@@ -75,8 +77,7 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
         try:
             values[name] = msgspec.convert({**default, **value} if merges else value, hints[name])
         except msgspec.ValidationError as error:
-            path, what = _explained(name, str(error))
-            problems.append(OptionProblem(path, what))
+            problems.append(_explained(name, str(error), hints[name]))
             continue
         if not _is_finite(values[name]):
             problems.append(OptionProblem((name,), f"option `{name}`: a number must be finite"))
@@ -137,13 +138,28 @@ def _hints(config_class: type) -> dict[str, Any]:
     return get_type_hints(config_class, include_extras=True)
 
 
-def _explained(name: str, message: str) -> tuple[tuple[str, ...], str]:
-    # msgspec says: Expected `int`, got `str` - at `$.text[0]`
+def _explained(name: str, message: str, hint: Any) -> OptionProblem:
+    # msgspec says: Expected `int`, got `str` - at `$.text[0]`. Of a mapping it names no keys: `$[...][0]`; where a key
+    # itself is wrong: `key` in `$`.
     what, _, place = message.partition(" - at ")
-    # It does not say which key of a mapping: `$[...]`.
-    inner = place.strip("`").removeprefix("$").replace("[...]", "").strip(".")
-    path = (name, *inner.replace("[", ".").replace("]", "").split(".")) if inner else (name,)
-    return path, f"option `{'.'.join(path)}`: {what[:1].lower()}{what[1:]}"
+    is_key = place.startswith("`key` in ")
+    inner = place.removeprefix("`key` in ").strip("`").removeprefix("$").partition("[...]")[0]
+    path = (name, *(part for part in inner.replace("[", ".").replace("]", "").split(".") if part))
+    subject = f"{'a key of ' if is_key else ''}option `{'.'.join(path)}`"
+    wrong = _ENUM.fullmatch(what)
+    if wrong is None:
+        return OptionProblem(path, f"{subject}: {what[:1].lower()}{what[1:]}")
+    allowed = sorted(set(_words_allowed(hint)))
+    return OptionProblem(path, f"{subject}: it cannot be `{wrong[1]}`", did_you_mean(wrong[1], allowed))
+
+
+def _words_allowed(hint: Any) -> Iterator[str]:
+    """The words that a type has, wherever in it."""
+    for one in get_args(hint):
+        if isinstance(one, str):
+            yield one
+        else:
+            yield from _words_allowed(one)
 
 
 def _is_finite(value: Any) -> bool:

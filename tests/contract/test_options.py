@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from graphbuild.contract.component import Options
-from graphbuild.contract.options import AtLeastOne, NotNegative, Positive, Share, option, read_options, schema_of
+from graphbuild.contract.options import (
+    AtLeastOne,
+    NotNegative,
+    OptionProblem,
+    Positive,
+    Share,
+    option,
+    read_options,
+    schema_of,
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,8 @@ class Config(Options):
     rate: Positive = option(0.1)
     share: Share = option(0.5)
     sizes: dict[str, float] = option({"text": 1.0, "label": 2.0})
+    strategy: Literal["balanced", "sequence"] = option("balanced")
+    steps: list[int | dict[Literal["text", "label"], list[int]]] = option([])
 
     def __post_init__(self) -> None:
         if self.history is not None and self.history > self.epochs:
@@ -50,6 +61,40 @@ def test_what_is_out_of_bounds_is_refused(given: dict[str, Any], what: str) -> N
     config, problems = read_options(Config, given)
     assert config is None
     assert [problem.what for problem in problems] == [what]
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "what", "hint"),
+    [
+        (
+            {"strategy": "seqence"},
+            ("strategy",),
+            "option `strategy`: it cannot be `seqence`",
+            "did you mean `sequence`?",
+        ),
+        ({"strategy": "x"}, ("strategy",), "option `strategy`: it cannot be `x`", "there is `balanced`, `sequence`"),
+        (
+            {"strategy": "it's"},
+            ("strategy",),
+            "option `strategy`: it cannot be `it's`",
+            "there is `balanced`, `sequence`",
+        ),
+        (
+            {"steps": [{"txt": [1]}]},
+            ("steps", "0"),
+            "a key of option `steps.0`: it cannot be `txt`",
+            "did you mean `text`?",
+        ),
+        ({"steps": [1, "x"]}, ("steps", "1"), "option `steps.1`: expected `int | object`, got `str`", None),
+        ({"steps": [1, {"text": [1, "x"]}]}, ("steps", "1"), "option `steps.1`: expected `int`, got `str`", None),
+        ({"sizes": {"text": "x"}}, ("sizes",), "option `sizes`: expected `float`, got `str`", None),
+    ],
+)
+def test_what_is_wrong_inside_of_an_option_is_named(
+    given: dict[str, Any], path: tuple[str, ...], what: str, hint: str | None
+) -> None:
+    _, problems = read_options(Config, given)
+    assert problems == [OptionProblem(path, what, hint)]
 
 
 def test_all_that_is_wrong_comes_at_once() -> None:
