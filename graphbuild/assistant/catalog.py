@@ -57,6 +57,8 @@ COMPONENTS: dict[str, str] = {
     "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
     "ResponseLabels": "graphbuild.assistant.nlu.selectors.response_labels:ResponseLabels",
     "ResponseSelector": "graphbuild.assistant.nlu.selectors.response_selector:ResponseSelector",
+    "RuleBook": "graphbuild.assistant.validation.rules:RuleBook",
+    "RulePolicy": "graphbuild.assistant.dialogue.policies.rule_policy:RulePolicy",
     "ResponseCheck": "graphbuild.assistant.validation.responses:ResponseCheck",
     "SentenceEncoder": "graphbuild.assistant.nlu.pretrained.sentence_encoder:SentenceEncoder",
     "SentenceEncoderFeaturizer": "graphbuild.assistant.nlu.featurizers.sentence_encoder:SentenceEncoderFeaturizer",

@@ -16,7 +16,7 @@ from graphbuild.assistant.validation.findings import Findings, problem_of
 from graphbuild.contract.artifact import ArtifactFormatError
 from graphbuild.contract.operation import CHECK
 from graphbuild.errors import ExitCode, Level, Location, Problem, RecipeError
-from graphbuild.execution.result import BuildResult, Outcome
+from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import GraphNode
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.session import BuildRequest, Session, open_session, store_folder
@@ -85,7 +85,7 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
         found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE, _BROKEN)]
     ordered = sorted(dict.fromkeys(found), key=_order)
     nodes = result.plan.graph.nodes
-    stopped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome in _STOPPED]
+    stopped = [nodes[node_id] for node_id, one in result.nodes.items() if one.outcome in _STOPPED and not _told(one)]
     unchecked = sorted(node.name for node in stopped if _is_check(node))
     return Validated(tuple(ordered), tuple(unchecked))
 
@@ -124,7 +124,8 @@ def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
         if made.kind != CHECK:
             yield from (places.located(replace(one, code=_UNREADABLE, facts=())) for one in node.problems)
         elif _is_check(made):
-            yield from (_of_check(made, one) for one in node.problems)
+            # A check that other nodes need ends the build itself; what it says of the data is told as it is.
+            yield from (places.located(one) if one.code else _of_check(made, one) for one in node.problems)
     for problem in _kept(opened.store.blobs, result):
         yield places.located(problem)
 
@@ -198,6 +199,11 @@ def _said_by(request: BuildRequest) -> tuple[Mapping[str, Any], tuple[Problem, .
 
 def _is_check(node: GraphNode) -> bool:
     return node.kind == CHECK and node.uses != _GATE
+
+
+def _told(result: NodeResult) -> bool:
+    """Whether a node that failed did so by what it found in the data."""
+    return bool(result.problems) and all(one.code is not None for one in result.problems)
 
 
 def _order(problem: Problem) -> tuple[object, ...]:

@@ -12,7 +12,6 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from graphbuild.recipe.layer import Layer, layers_of, read_layer
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import PREFIX, find_recipe
 from graphbuild.recipe.rasa_importers import read_importing, with_folders, with_importers
-from graphbuild.recipe.rasa_items import FEATURIZER, Item, is_there, read_items
+from graphbuild.recipe.rasa_items import FEATURIZER, Item, read_items
 from graphbuild.recipe.rasa_lists import DEFAULTS, LISTS, REFERENCE, is_given, is_left_out, read_list, with_environment
 from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
@@ -108,8 +107,7 @@ def rasa_recipe(
 def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     """What a config says, as variables of the base recipe: its checks read them. Defaults are filled in.
 
-    A list that is not trained, or whose shape is not known, is None; `lacks` names components of Rasa's defaults that
-    do not exist yet, so that nobody is asked to add one.
+    A list that is not trained, or whose shape is not known, is None.
     """
     config: dict[str, Any] = {key: _scalar(tree.get(key), problems) for key in ("language", "assistant_id")}
     for key, defaults in DEFAULTS.items():
@@ -117,7 +115,6 @@ def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
             config[key] = _listed(tree, key)
         else:
             config[key] = None if is_left_out(tree, key) else [dict(one) for one in defaults]
-    config["lacks"] = [one["name"] for one in chain(*DEFAULTS.values()) if not is_there(str(one["name"]))]
     config["file"] = tree.location.path
     names = [str(one["name"]) for one in config["pipeline"] or ()]
     tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,56 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.data.messages import Ints, Splits
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+
+
+@dataclass(frozen=True)
+class Present:
+    """What is known of dialogues whose next action is to be predicted, beside their states.
+
+    Each dialogue ends with the present state; its label is what came next, where that is known, and means nothing else.
+    """
+
+    is_hidden: NDArray[np.bool_]  # [s] whether policies that learn from stories do not see the turn of the action
+    is_rejected: NDArray[np.bool_]  # [n] whether the active loop refused to go on
+    refused: tuple[str, ...]  # [n] the action that was to come next and refused to; empty for none
+    texts: tuple[str, ...]  # [n] what the user said last, where its meaning is known too; else empty
+    confidences: NDArray[np.float64]  # [n] how sure NLU was of the intent of the last user turn
+    changes: tuple[str, ...]  # [c] what may change before an action, as lists in JSON: slots by name, "@user", "@loop"
+    change_ids: Ints  # [s] codes into changes
+    beginning: str  # the state in which every dialogue begins
+
+    def to_columns(self) -> dict[str, Array]:
+        """As arrays whose names begin with "present."."""
+        arrays: dict[str, Array] = {
+            "is_hidden": self.is_hidden,
+            "is_rejected": self.is_rejected,
+            "confidences": self.confidences,
+            "change_ids": self.change_ids,
+        }
+        texts = {"refused": self.refused, "texts": self.texts, "changes": self.changes, "beginning": (self.beginning,)}
+        for name, one in texts.items():
+            arrays[f"{name}.bytes"], arrays[f"{name}.splits"] = pack_strings(one)
+        return {f"present.{name}": array for name, array in arrays.items()}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array]) -> Self | None:
+        """The value again; None where there are no such arrays."""
+        if "present.is_hidden" not in arrays:
+            return None
+
+        def texts(name: str) -> tuple[str, ...]:
+            return tuple(unpack_strings(arrays[f"present.{name}.bytes"], arrays[f"present.{name}.splits"]))
+
+        return cls(
+            is_hidden=arrays["present.is_hidden"],
+            is_rejected=arrays["present.is_rejected"],
+            refused=texts("refused"),
+            texts=texts("texts"),
+            confidences=arrays["present.confidences"],
+            changes=texts("changes"),
+            change_ids=arrays["present.change_ids"],
+            beginning=texts("beginning")[0],
+        )
 
 
 @dataclass(frozen=True)
@@ -31,6 +82,8 @@ class DialogueColumns(ColumnsArtifact):
     is_augmented: NDArray[np.bool_]  # [n] glued of several stories
     left_out: int = 0
     """How many were not followed to their ends, because choices after choices made too many of them."""
+    present: Present | None = None
+    """Of dialogues that are not to be learnt from, but to be gone on with."""
 
     def __len__(self) -> int:
         return len(self.is_rule)
@@ -45,7 +98,7 @@ class DialogueColumns(ColumnsArtifact):
         }
         arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
         arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
-        return arrays, {"left_out": self.left_out}
+        return {**arrays, **(self.present.to_columns() if self.present else {})}, {"left_out": self.left_out}
 
     @classmethod
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
@@ -58,6 +111,7 @@ class DialogueColumns(ColumnsArtifact):
             arrays["is_rule"],
             arrays["is_augmented"],
             plain["left_out"],
+            Present.from_columns(arrays),
         )
 
 
@@ -123,22 +177,95 @@ class Samples(ColumnsArtifact):
         )
 
 
+class Mark(IntFlag):
+    """What else a policy says of a prediction."""
+
+    NO_USER = 1  # it is so whatever the user said
+    END_TO_END = 2  # the text of the user decided, not what was meant by it
+    HIDES_TURN = 4  # policies that learn from stories are not to see this turn
+    LOOP_INTERRUPTED = 8  # a loop goes on that something else had come into
+
+
 @dataclass(frozen=True)
 class ActionPredictions(ColumnsArtifact):
     """Probabilities of the actions that a policy knows, for the end of each dialogue; all 0 where it is silent."""
 
-    type_name: ClassVar[str] = "ActionPredictions.v1"
+    type_name: ClassVar[str] = "ActionPredictions.v2"
     actions: tuple[str, ...]
     probabilities: NDArray[np.float32]  # [n, a]
+    policy: str = ""
+    priority: int = 1
+    """Which policy wins when two are equally sure."""
+    marks: NDArray[np.uint8] | None = None  # [n] sums of Mark; None for none at all
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         data, splits = pack_strings(self.actions)
-        return {"actions.bytes": data, "actions.splits": splits, "probabilities": self.probabilities}, None
+        arrays = {"actions.bytes": data, "actions.splits": splits, "probabilities": self.probabilities}
+        if self.marks is not None:
+            arrays["marks"] = self.marks
+        return arrays, {"policy": self.policy, "priority": self.priority}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
+        return cls(actions, arrays["probabilities"], plain["policy"], plain["priority"], arrays.get("marks"))
+
+
+@dataclass(frozen=True)
+class ChosenActions(ColumnsArtifact):
+    """The next action of each dialogue, which policy chose it, and how sure it was; 0.0 where all were silent."""
+
+    type_name: ClassVar[str] = "ChosenActions.v1"
+    actions: tuple[str, ...]  # [n]
+    policies: tuple[str, ...]  # [n]
+    confidences: NDArray[np.float32]  # [n]
+    marks: NDArray[np.uint8]  # [n] sums of Mark, those of the policy that chose; LOOP_INTERRUPTED of any
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays: dict[str, Array] = {"confidences": self.confidences, "marks": self.marks}
+        arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
+        arrays["policies.bytes"], arrays["policies.splits"] = pack_strings(self.policies)
+        return arrays, None
 
     @classmethod
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
-        actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
-        return cls(actions, arrays["probabilities"])
+        return cls(
+            tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
+            tuple(unpack_strings(arrays["policies.bytes"], arrays["policies.splits"])),
+            arrays["confidences"],
+            arrays["marks"],
+        )
+
+
+@dataclass(frozen=True)
+class StorySteps(ColumnsArtifact):
+    """What the rows of histories are, where they are all steps of told stories (histories.py)."""
+
+    type_name: ClassVar[str] = "StorySteps.v1"
+    splits: Splits  # [n + 1] the steps of each story
+    actions: tuple[str, ...]  # [k] what the story does
+    loops: tuple[str, ...]  # [k] the active loop, if it is a form; else empty
+    rows: Ints  # [k] the row of the step; -1 before anything was done, when to listen is all that there is to do
+    refusing_rows: Ints  # [k] the row of the same step with a loop that refused to go on; -1 where none is active
+
+    def __len__(self) -> int:
+        return len(self.splits) - 1
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays: dict[str, Array] = {"splits": self.splits, "rows": self.rows, "refusing_rows": self.refusing_rows}
+        arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
+        arrays["loops.bytes"], arrays["loops.splits"] = pack_strings(self.loops)
+        return arrays, None
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+        return cls(
+            arrays["splits"],
+            tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
+            tuple(unpack_strings(arrays["loops.bytes"], arrays["loops.splits"])),
+            arrays["rows"],
+            arrays["refusing_rows"],
+        )
 
 
 def _only_used(names: tuple[str, ...], codes: Ints) -> tuple[tuple[str, ...], Ints]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,17 @@ NOTHING = -1
 """The link before the first."""
 
 _Columns = TypeVar("_Columns", bound=DialogueColumns)
+
+
+class HasLink(Protocol):
+    """A dialogue by its last link."""
+
+    @property
+    def link(self) -> int:
+        """The last link."""
+
+
+_Linked = TypeVar("_Linked", bound=HasLink)
 _Ints = NDArray[np.int64]
 
 
@@ -65,7 +76,7 @@ class Chains:
 
     def last_states(self, link: int, count: int) -> tuple[int, ...]:
         """Codes of the last states of a chain, newest first."""
-        return tuple(self._state[one] for one, _ in zip(self._back(link), range(count), strict=False))
+        return tuple(self._state[one] for one, _ in zip(self.back(link), range(count), strict=False))
 
     def content(self, link: int, seed: int) -> str:
         """A digest of what a chain tells and a seed: an order that neither names nor the order of files decide.
@@ -73,7 +84,7 @@ class Chains:
         All calls on one object take the same seed.
         """
         missing = []
-        for one in self._back(link):
+        for one in self.back(link):
             if one in self._content:
                 break
             missing.append(one)
@@ -112,7 +123,18 @@ class Chains:
             left_out,
         )
 
-    def _back(self, link: int) -> Iterator[int]:
+    def ordered(self, told: Sequence[_Linked]) -> list[_Linked]:
+        """Some dialogues of one kind in canonical order."""
+        told = [one for one in told if one.link != NOTHING]
+        ends = np.array([one.link for one in told], dtype=np.int64)
+        before, used = self._used(ends)
+        _, states = _vocabulary(list(self._states), np.array(self._state, dtype=np.int64), used)
+        _, actions = _vocabulary(list(self._actions), np.array(self._action, dtype=np.int64), used)
+        places = _places(before, states, actions, used)
+        return [told[place] for place in np.argsort(places[ends], kind="stable").tolist()]
+
+    def back(self, link: int) -> Iterator[int]:
+        """A link and those before it."""
         while link != NOTHING:
             yield link
             link = self._before[link]

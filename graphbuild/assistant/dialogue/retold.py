@@ -29,7 +29,7 @@ def told_dialogues(
     """
     types = {slot.name: slot.type for slot in slots}
     steps = [_with_values(step, types) for step in steps]
-    log = Log(plain_event)
+    log = Log(lambda moment: plain_event(moment.event))
     chains = Chains()
     found = []
     for is_rule in (False, True):

@@ -213,3 +213,8 @@ def _as_bool(value: Any) -> bool | None:
         return value == 1
     words = {"true": True, "false": False}
     return words.get(value.strip().lower()) if isinstance(value, str) else None
+
+
+def with_text(state: str, text: str) -> str:
+    """A state in which the user is known by the text alone, and not by what was meant."""
+    return json.dumps({**json.loads(state), "user": {"text": text}}, sort_keys=True, ensure_ascii=False)

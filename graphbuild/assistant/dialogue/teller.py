@@ -7,9 +7,9 @@ rewind, undo) begins anew from what was before. Knows no checkpoints.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphbuild.assistant.data.stories import Event, StoryStep
 from graphbuild.assistant.dialogue.chains import NOTHING, Chains
@@ -19,6 +19,7 @@ RESTART, REWIND, UNDO = "restart", "rewind", "undo"
 
 _LISTENING = Event("action", LISTEN)
 _ACTS = ("action", "bot")
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,24 @@ class History:
         return self.event.type in _ACTS
 
 
-class Log:
-    """Events one after another, beginnings shared. What an event looks like is for `written` to say."""
+class Log(Generic[_Entry]):
+    """Events one after another, beginnings shared. What an event looks like is for `written` to say.
 
-    def __init__(self, written: Callable[[Event], Mapping[str, Any]]) -> None:
+    It is given the event, what was before it, and the events before that, those taken back left out.
+    """
+
+    def __init__(self, written: Callable[[History], _Entry]) -> None:
         self._written = written
         self._before = array("i")
-        self._events: list[Mapping[str, Any]] = []
+        self._events: list[_Entry] = []
 
-    def add(self, before: int, event: Event) -> int:
+    def add(self, before: int, moment: History) -> int:
         """The place of an event after another."""
         self._before.append(before)
-        self._events.append(self._written(event))
+        self._events.append(self._written(moment))
         return len(self._events) - 1
 
-    def events(self, last: int) -> list[Mapping[str, Any]]:
+    def events(self, last: int) -> list[_Entry]:
         """All events up to one."""
         found = []
         while last != NOTHING:
@@ -74,7 +78,7 @@ class Teller:
     now: Conversation
     history: History | None
     is_rule: bool
-    log: Log | None = None
+    log: Log[Any] | None = None
     logged: int = NOTHING
     listens: bool = field(default=False)
     """Whether the last event of this step was to listen. What was before the step does not count, as in Rasa."""
@@ -172,7 +176,7 @@ class Teller:
 
     def _note(self, event: Event) -> None:
         if self.log is not None:
-            self.logged = self.log.add(self.logged, event)
+            self.logged = self.log.add(self.logged, History(event, self.link, self.now, self.history))
 
 
 def last_action(history: History | None) -> History | None:

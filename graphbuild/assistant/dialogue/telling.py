@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import msgspec
 
@@ -63,6 +64,10 @@ class Limits:
     """Pairs at most of a dialogue and a step that it begins anew with."""
 
 
+Watch = Callable[[StoryStep, int, int], None]
+"""Is told of each step, the link before it and its last one."""
+
+
 @dataclass
 class Ends:
     """Where dialogues end, each once if duplicates are removed."""
@@ -97,7 +102,8 @@ class Telling:
         limits: Limits,
         *,
         is_rule: bool = False,
-        log: Log | None = None,
+        log: Log[Any] | None = None,
+        watch: Watch | None = None,
         filling: Sequence[SlotSpace] | None = None,
     ) -> None:
         self._steps = [step for step in steps if step.is_rule is is_rule]
@@ -105,6 +111,7 @@ class Telling:
         self._limits = limits
         self._is_rule = is_rule
         self._log = log
+        self._watch = watch
         self._from: dict[str, list[tuple[StoryStep, Checkpoint]]] = {}
         for step in self._steps:
             for start in step.start:
@@ -203,6 +210,8 @@ class Telling:
         untold = any(start.name == START for start in step.start) and not begins_with_user(step)
         for before in teller.tell(step, untold=untold):
             self.ends.others.append(Tracker(before.link, before.now, log=before.logged))
+        if self._watch is not None:
+            self._watch(step, tracker.link, teller.link)
         history = teller.history
         if not step.end and history is not None:
             history = replace(history, before=None)  # who begins anew takes back no more than the last listen

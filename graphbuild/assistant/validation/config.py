@@ -34,7 +34,6 @@ _PRIORITIES = {
 _RULES = ("RulePolicy",)
 _FORMS = ("RulePolicy", "FormPolicy")
 _FALLBACK = "action_default_fallback"
-_LATER = "it comes in a later release: until then no form is run and no rule is followed"
 _PLACEHOLDER = "placeholder_default"
 
 Items = Sequence[Mapping[str, Any]]
@@ -95,7 +94,7 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
         found = _pipeline(_named(config["pipeline"]), facts)
         yield from (one if one.word else replace(one, word="pipeline") for one in found)
     if config.get("policies") is not None:
-        yield from _policies(_named(config["policies"]), facts, config.get("lacks") or ())
+        yield from _policies(_named(config["policies"]), facts)
 
 
 def _named(items: Iterable[Any]) -> Items:
@@ -186,21 +185,18 @@ def _takes_patterns(items: Items) -> bool:
     return takes or bool({"DIETClassifier", "RegexEntityExtractor"} & names)
 
 
-def _policies(items: Items, facts: Facts, lacks: Sequence[str]) -> Iterator[Finding]:
+def _policies(items: Items, facts: Facts) -> Iterator[Finding]:
     names = [str(one["name"]) for one in items]
     has_rules = any(step.is_rule for step in facts.stories.steps)
     if not names:
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
-    exists = "RulePolicy" not in lacks
     if facts.forms.forms and not set(_FORMS) & set(names):
-        # An error that nobody can mend would keep every assistant with forms from being trained.
-        code, hint = ("GB613", "add `RulePolicy` to the policies") if exists else ("GB628", _LATER)
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
-        yield _found(code, what, hint, "policies")
+        yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")
     if "RulePolicy" not in names:
-        hint = "add it to the policies" if exists else _LATER
+        hint = "add it to the policies"
         if has_rules:
             yield _found("GB627", "there are rules, but `RulePolicy` is missing", hint, "policies")
         else:

@@ -18,7 +18,6 @@ from graphbuild.assistant.validation.codes import CODES
 from graphbuild.assistant.validation.config import Facts, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
 from graphbuild.assistant.validation.nlu import SPANS_TOLD
-from graphbuild.errors import Level
 from graphbuild.project.validation import Validated, validate
 from graphbuild.session import BuildRequest
 from tests.assistant.validation.projects import write
@@ -34,6 +33,10 @@ NOWHERE = "      - checkpoint: nowhere\n"
 NO_DAYS = "  utter_faq/days: [{text: No.}]\n"
 BOOKED = "{action: utter_greet}, {intent: inform}, {checkpoint: booked}"
 ROME = Lookups((("city", ("Rome",)),))
+
+RULED = "graphbuild: 1\nextends: rasa-base\nnodes: {rules: {uses: RulePolicy}}\n"
+TWO_TURNS = "travel_form\n      - intent: bye\n      - action: utter_bye\n"
+NO_LOOP = "travel_form\n  - rule: no loop\n    steps:\n      - intent: bye\n      - action: travel_form  # alone\n"
 
 Edits = Mapping[str, tuple[str, str] | str]
 PLACED: list[tuple[str, Edits, str, str]] = [
@@ -77,6 +80,15 @@ PLACED: list[tuple[str, Edits, str, str]] = [
         STORIES,
         "nowhere",
     ),
+    (
+        *("GB314", {"graphbuild.yml": RULED, RULES: ("active_loop: travel_form\n", f"active_loop: {TWO_TURNS}")}),
+        *(RULES, "utter_bye"),
+    ),
+    (
+        *("GB315", {"graphbuild.yml": RULED, RULES: ("active_loop: travel_form\n", f"active_loop: {NO_LOOP}")}),
+        *(RULES, "travel_form  # alone"),
+    ),
+    ("GB316", {"graphbuild.yml": RULED}, STORIES, "action_book"),
     ("GB401", {NLU: ("- hello", "- hello [Ann](name)\n      - hello [Bob](name)")}, NLU, "name"),
     ("GB402", {DOMAIN: ("entity: city", "entity: town")}, DOMAIN, "town"),
     ("GB403", {NLU: ('"role": "from"', '"role": "via"')}, NLU, "via"),
@@ -248,7 +260,6 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB625", {}, {"lookups": Lookups((("day", ("monday",)),))}),
     ("GB626", {}, {"synonyms": Synonyms((("NY", "New York"),))}),
     ("GB627", {"policies": without(POLICIES, "RulePolicy")}, {}),
-    ("GB628", {"policies": without(POLICIES, "RulePolicy"), "lacks": ["RulePolicy"]}, FORMS),
     ("GB631", plus("CRFEntityExtractor"), {}),
     ("GB632", plus("RegexEntityExtractor"), {"lookups": ROME}),
     ("GB633", {"policies": without(POLICIES, "RulePolicy")}, {"stories": STORY}),
@@ -268,21 +279,8 @@ def test_nothing_is_found_in_a_clean_configuration() -> None:
 )
 def test_a_code_of_the_configuration(code: str, config: dict[str, Any], facts: dict[str, Any]) -> None:
     found = list(check_config({**CONFIG, **config}, replace(FACTS, **facts)))
-    companions = {"GB633"} if code in ("GB613", "GB628") else set()
+    companions = {"GB633"} if code == "GB613" else set()
     assert {one.code for one in found} - companions == {code}
-
-
-def test_what_does_not_exist_yet_is_told_and_nobody_is_asked_to_add_it() -> None:
-    facts = replace(FACTS, forms=Forms({"f": Form()}))
-    config = {**CONFIG, "policies": without(POLICIES, "RulePolicy")}
-    assert {one.code for one in check_config(config, facts)} == {"GB613", "GB627"}
-    found = list(check_config({**config, "lacks": ["RulePolicy"]}, facts))
-    assert {one.code for one in found} == {"GB628", "GB627"}
-    assert all("later release" in one.hint for one in found)
-    # An error that nobody can mend would keep every assistant with forms from being trained.
-    assert all(one.level is not Level.ERROR for one in found)
-    plain = replace(FACTS, stories=STORY)
-    assert [one.code for one in check_config({**config, "lacks": ["RulePolicy"]}, plain)] == ["GB633"]
 
 
 _ODD = ([], [1], [[1], {}], {"a": []}, "x", 3, None, True)

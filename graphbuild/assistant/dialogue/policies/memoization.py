@@ -14,6 +14,8 @@ import numpy as np
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.max_history import window
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
+from graphbuild.assistant.dialogue.rules.learned import RuleOnly
+from graphbuild.assistant.dialogue.seen import seen_by_learners
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import AtLeastOne, option
@@ -65,19 +67,31 @@ class MemoizationPolicy(Component):
         lookup = {key: next(iter(found)) for key, found in actions.items() if len(found) == 1}
         return MemorizedTurns(samples.max_history, tuple(sorted(lookup.items())))
 
-    def apply(self, state: MemorizedTurns, trackers: Dialogues) -> ActionPredictions:
+    def apply(self, state: MemorizedTurns, trackers: Dialogues, rule_only: RuleOnly | None = None) -> ActionPredictions:
         """1.0 for the action of the last state of each dialogue, where it is known."""
+        return self._predicted(state, trackers, self._recalled(state, seen_by_learners(trackers, rule_only)))
+
+    def _recalled(self, state: MemorizedTurns, seen: Dialogues) -> list[str | None]:
+        """The known action for the end of each dialogue, as learners see it."""
         lookup = dict(state.lookup)
-        names = tuple(sorted(set(lookup.values())))
+        texts = [_as_key_text(one) for one in seen.states]
+        found = []
+        for dialogue in range(len(seen)):
+            ids = seen.state_ids[seen.splits[dialogue] : seen.splits[dialogue + 1]].tolist()
+            found.append(lookup.get(self._key([texts[one] for one in window(ids, state.max_history)])))
+        return found
+
+    def _predicted(
+        self, state: MemorizedTurns, trackers: Dialogues, recalled: Sequence[str | None]
+    ) -> ActionPredictions:
+        names = tuple(sorted({action for _, action in state.lookup}))
         code = {name: number for number, name in enumerate(names)}
-        texts = [_as_key_text(one) for one in trackers.states]
+        sure = trackers.present.confidences if trackers.present and self.config.use_nlu_confidence_as_score else None
         probabilities = np.zeros((len(trackers), len(names)), dtype=np.float32)
-        for dialogue in range(len(trackers)):
-            ids = trackers.state_ids[trackers.splits[dialogue] : trackers.splits[dialogue + 1]].tolist()
-            found = lookup.get(self._key([texts[one] for one in window(ids, state.max_history)]))
-            if found is not None:
-                probabilities[dialogue, code[found]] = 1.0
-        return ActionPredictions(names, probabilities)
+        for dialogue, action in enumerate(recalled):
+            if action is not None:
+                probabilities[dialogue, code[action]] = 1.0 if sure is None else sure[dialogue]
+        return ActionPredictions(names, probabilities, type(self).__name__, self.config.priority)
 
     def _key(self, states: Sequence[str]) -> str:
         """The situation as text, compressed (as in Rasa's own tables)."""
