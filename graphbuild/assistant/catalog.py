@@ -9,6 +9,9 @@ COMPONENTS: dict[str, str] = {
     "AugmentedMaxHistoryTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.max_history:AugmentedMaxHistoryTrackerFeaturizer"
     ),
+    "AugmentedMemoizationPolicy": (
+        "graphbuild.assistant.dialogue.policies.augmented_memoization:AugmentedMemoizationPolicy"
+    ),
     "CRFEntityExtractor": "graphbuild.assistant.nlu.extractors.crf:CRFEntityExtractor",
     "CharacterTokenizer": "graphbuild.assistant.nlu.tokenizers.character:CharacterTokenizer",
     "ComparisonPage": "graphbuild.assistant.evaluation.page:ComparisonPage",

@@ -108,15 +108,14 @@ def _walked(steps: StorySteps, free: ChosenActions, after_refusal: ChosenActions
         walk = LoopWalk()
         for step in range(splits[story], splits[story + 1]):
             action, loop = steps.actions[step], steps.loops[step] or None
-            if rows[step] < 0:
+            row = refusing[step] if walk.is_rejected(loop) else rows[step]
+            if row < 0:
                 found.append((None, 0))
-            elif walk.is_rejected(loop):
-                found.append((free, refusing[step]))
-            elif action != loop and free.actions[rows[step]] == loop:
+            elif action != loop and free.actions[row] == loop:
                 walk.reject(loop)
                 found.append((after_refusal, refusing[step]))
             else:
-                found.append((free, rows[step]))
+                found.append((free, row))
             walk.act(action)
     return ChosenActions(
         tuple(one.actions[row] if one is not None else LISTEN for one, row in found),

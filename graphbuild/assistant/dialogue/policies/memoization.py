@@ -60,7 +60,7 @@ class MemoizationPolicy(Component):
 
     def train(self, samples: Samples) -> MemorizedTurns:
         """Every situation of the stories with its action; situations with two actions are left out."""
-        texts = [_as_key_text(state) for state in samples.states]
+        texts = [as_key_text(json.loads(state)) for state in samples.states]
         actions: dict[str, set[str]] = {}
         for states, label in _situations(samples):
             actions.setdefault(self._key([texts[state] for state in states]), set()).add(samples.actions[label])
@@ -74,7 +74,7 @@ class MemoizationPolicy(Component):
     def _recalled(self, state: MemorizedTurns, seen: Dialogues) -> list[str | None]:
         """The known action for the end of each dialogue, as learners see it."""
         lookup = dict(state.lookup)
-        texts = [_as_key_text(one) for one in seen.states]
+        texts = [as_key_text(json.loads(one)) for one in seen.states]
         found = []
         for dialogue in range(len(seen)):
             ids = seen.state_ids[seen.splits[dialogue] : seen.splits[dialogue + 1]].tolist()
@@ -101,9 +101,9 @@ class MemoizationPolicy(Component):
         return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
 
 
-def _as_key_text(state: str) -> str:
+def as_key_text(state: Mapping[str, Any]) -> str:
     """JSON of a state as Rasa writes it into keys: ASCII, without quotes."""
-    return json.dumps(json.loads(state), sort_keys=True).replace('"', "")
+    return json.dumps(state, sort_keys=True).replace('"', "")
 
 
 def _situations(samples: Samples) -> Iterator[tuple[list[int], int]]:

@@ -55,7 +55,7 @@ class RulePolicy(Component):
         return rules
 
     def apply(self, state: LearnedRules, trackers: Dialogues) -> RulePolicyOutput:
-        """1.0 for what a rule says of the end of each of n dialogues, the threshold for the fallback elsewhere."""
+        """1.0 for what a rule says of the end of each of n dialogues, and the threshold for the fallback."""
         found = self._predictions(RulePredictor(state), trackers)
         names = tuple(sorted({one.action for one in found if one.action is not None} | set(self._fallback)))
         code = {name: number for number, name in enumerate(names)}
@@ -63,10 +63,11 @@ class RulePolicy(Component):
         marks = np.zeros(len(trackers), dtype=np.uint8)
         sure = trackers.present.confidences if trackers.present and self.config.use_nlu_confidence_as_score else None
         for dialogue, one in enumerate(found):
+            # The fallback stays behind every rule, for when its action refuses.
+            for name in self._fallback:
+                probabilities[dialogue, code[name]] = self.config.core_fallback_threshold
             if one.action is not None:
                 probabilities[dialogue, code[one.action]] = 1.0 if sure is None else sure[dialogue]
-            for name in self._fallback if one.action is None else ():
-                probabilities[dialogue, code[name]] = self.config.core_fallback_threshold
             marks[dialogue] = _marks(one, state)
         made = ActionPredictions(names, probabilities, type(self).__name__, self.config.priority, marks)
         return RulePolicyOutput(made, RuleOnly(state.only_slots, state.only_loops))

@@ -27,7 +27,7 @@ def learn(meant: DialogueColumns, told: DialogueColumns, *, compares: bool = Tru
     rules: dict[Key, set[str]] = {}
     for states, end, action in _turns(meant, is_rule=True):
         key = _after_snippet(states[:end], read)
-        if key and action != RULE_SNIPPET:
+        if key:
             rules.setdefault(key, set()).add(action)
     interrupted: set[Key] = set()
     not_the_loop: set[Key] = set()
@@ -39,7 +39,9 @@ def learn(meant: DialogueColumns, told: DialogueColumns, *, compares: bool = Tru
             if key := _inside_loop(states, end, read):
                 (interrupted if last.listened else not_the_loop).add(key)
     slots, loops = only_in(meant, told) if compares else ((), ())
-    found = sorted(Rule(key, next(iter(actions))) for key, actions in rules.items() if len(actions) == 1)
+    # Where rules disagree, none of them counts: neither if one goes on and another has a gap.
+    agreed = [(key, next(iter(actions))) for key, actions in rules.items() if len(actions) == 1]
+    found = sorted(Rule(key, action) for key, action in agreed if action != RULE_SNIPPET)
     return LearnedRules(
         tuple(found), tuple(sorted(interrupted)), tuple(sorted(not_the_loop)), only_slots=slots, only_loops=loops
     )
