@@ -31,8 +31,8 @@ from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 BASE = f"{PREFIX}rasa-base"
 _PREPARE = ("tokenizer", FEATURIZER, MODEL)
 """Kinds whose nodes are kept only for others."""
-_LAST = "RegexMessageHandler"
-"""What every pipeline that predicts something ends with, named or not."""
+_LAST = {LISTS["pipeline"]: "RegexMessageHandler", LISTS["policies"]: "PolicyEnsemble"}
+"""What every list that predicts something ends with, named or not, by its target group."""
 
 
 @dataclass(frozen=True)
@@ -158,16 +158,29 @@ def _specs(
     items: list[Item], made: list[_Made], project: Path, problems: list[Problem]
 ) -> Iterator[tuple[NodeSpec, Item]]:
     """The nodes of all items, and of what ends the pipeline."""
-    pipeline = [item for item in items if item.group == LISTS["pipeline"]]
+    last = {item.group: position for position, item in enumerate(items)}
+    names = [f"{_snake(item.uses.rpartition(':')[2])}_{position}" for position, item in enumerate(items)]
+    made.extend(_told_to_all(items, names))
     for position, item in enumerate(items):
-        spec = _spec(item, f"{_snake(item.uses.rpartition(':')[2])}_{position}", made, problems)
+        spec = _spec(item, names[position], made, problems)
         yield spec, item
         _put(spec, item, made, _names(item, spec.name, position))
-        if pipeline and item is pipeline[-1] and item.uses != _LAST:
-            last = Item(item.group, _LAST, {}, item.location, {}, registry.load(_LAST, project))
-            spec = _spec(last, _snake(_LAST), made, problems)
-            if any(needs and ports.optional for needs, ports in _filled(spec, last)):
-                yield spec, last
+        uses = _LAST[item.group]
+        if last[item.group] == position and item.uses != uses:
+            ending = Item(item.group, uses, {}, item.location, {}, registry.load(uses, project))
+            spec = _spec(ending, _snake(uses), made, problems)
+            if any(needs and (ports.optional or ports.many) for needs, ports in _filled(spec, ending)):
+                yield spec, ending
+
+
+def _told_to_all(items: list[Item], names: list[str]) -> Iterator[_Made]:
+    """What policies make that others may use wherever they stand: their order says nothing but who goes first."""
+    policies = [(item, name) for item, name in zip(items, names, strict=True) if item.group == LISTS["policies"]]
+    inputs = [port for item, _ in policies for port in signature(item.component, Operation.APPLY).inputs.values()]
+    wanted = tuple({port.type for port in inputs if port.optional})
+    for item, name in policies:
+        outputs = signature(item.component, Operation.APPLY).outputs
+        yield from (_Made(Need(name, port), kind) for port, kind in outputs.items() if issubclass(kind, wanted))
 
 
 def _filled(spec: NodeSpec, item: Item) -> Iterator[tuple[tuple[Need, ...], InputPort]]:

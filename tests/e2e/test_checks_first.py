@@ -18,9 +18,10 @@ SAMPLE = Path(__file__).parents[2] / "recipes" / "sample"
 CONFIG = """\
 language: en
 pipeline: [WhitespaceTokenizer, WhitespaceTokenizer, KeywordIntentClassifier]
-policies: [MemoizationPolicy]
+policies: [MemoizationPolicy, RulePolicy]
 """
-DATA_KINDS = {"importer", "check"}
+DATA_KINDS = {"importer", "check", "trackers"}
+"""Rules are checked by the dialogues that they tell."""
 
 
 @pytest.fixture
@@ -60,8 +61,28 @@ def form_without_its_slot(folder: Path) -> None:
     edit(folder / "domain.yml", "      - day\n", "      - dya\n")
 
 
+def contradiction(folder: Path) -> None:
+    edit(folder / "data/stories.yml", "      - intent: pick_up_bike\n", "      - intent: thank\n")
+
+
+def incomplete_rule(folder: Path) -> None:
+    rule = "\n  - rule: another beginning\n    steps:\n      - intent: affirm\n      - action: repair_form\n"
+    (folder / "data/rules.yml").write_text((folder / "data/rules.yml").read_text() + rule)
+
+
+def rule_of_two_turns(folder: Path) -> None:
+    more = "      - action: utter_greet\n      - intent: thank\n      - action: utter_welcome\n"
+    edit(folder / "data/rules.yml", "      - action: utter_greet\n", more)
+
+
+FAULTS = [
+    *(unresolved_slot, unknown_action, form_without_its_slot),
+    *(contradiction, incomplete_rule, rule_of_two_turns),
+]
+
+
 @pytest.mark.parametrize("jobs", [1, 3])
-@pytest.mark.parametrize("fault", [unresolved_slot, unknown_action, form_without_its_slot])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_an_error_ends_the_build_before_anything_trains(
     fault: Callable[[Path], None], jobs: int, assistant: Path
 ) -> None:

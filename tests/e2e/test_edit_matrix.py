@@ -256,11 +256,35 @@ def test_an_unused_response(assistant: Path) -> None:
 
 
 def test_a_story_added(assistant: Path) -> None:
-    steps = [{"intent": "goodbye"}, {"action": "utter_goodbye"}, {"intent": "greet"}, {"action": "utter_goodbye"}]
+    steps = [
+        {"intent": "ask_location"},
+        {"action": "utter_shop_info"},
+        {"intent": "deny"},
+        {"action": "utter_no_problem"},
+    ]
     story = {"version": "3.1", "stories": [{"story": "brand new", "steps": steps}]}
     (assistant / "data/more_stories.yml").write_text(json.dumps(story))
     report = build(request(assistant))
     assert trains(report) == {"memo:train", "keras:train"}
+
+
+def test_a_story_that_does_what_a_rule_says(assistant: Path) -> None:
+    """The turn of the rule is no longer hidden from policies that learn."""
+    steps = [{"intent": "goodbye"}, {"action": "utter_goodbye"}]
+    story = {"version": "3.1", "stories": [{"story": "brand new", "steps": steps}]}
+    (assistant / "data/more_stories.yml").write_text(json.dumps(story))
+    assert trains(build(request(assistant))) == {"memo:train", "keras:train", "rules:train"}
+
+
+def test_a_rule_changed(assistant: Path) -> None:
+    edit(assistant / "data/rules.yml", replaced("action: utter_welcome", "action: utter_no_problem"))
+    assert trains(build(request(assistant))) == {"rules:train"}
+
+
+def test_an_option_of_the_rules(assistant: Path) -> None:
+    edit(assistant / "graphbuild.yml", lambda text: f"{text}nodes: {{rules: {{with: {{restrict_rules: false}}}}}}\n")
+    report = build(request(assistant))
+    assert ran(report) <= {"rules:train"}
 
 
 def test_one_hyperparameter(assistant: Path) -> None:

@@ -115,7 +115,7 @@ def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
         "fallback_classifier_7",
         "regex_message_handler",
     ]
-    core = ["domain.document", "memoization_policy_8", "keras_policy_9"]
+    core = ["domain.document", "memoization_policy_8", "keras_policy_9", "policy_ensemble"]
     assert {group: sorted(made) for group, made in targets.items()} == {
         "nlu": sorted(nlu),
         "core": sorted(core),
@@ -129,7 +129,25 @@ def test_a_config_of_one_half_asks_for_that_half(project: Project) -> None:
     assert list(config(project, "policies: [{name: MemoizationPolicy}]\n").targets["core"]) == [
         Need("domain", "document"),
         Need("memoization_policy_0"),
+        Need("policy_ensemble"),
     ]
+
+
+def test_the_place_of_a_policy_does_not_decide_what_it_is_told(project: Project) -> None:
+    """What RulePolicy says for all reaches policies before it in the list, and the ensemble keeps the list's order."""
+    names = ["MemoizationPolicy", "RulePolicy", "KerasPolicy"]
+    for order in (names, names[::-1]):
+        recipe = config(project, f"policies: [{', '.join(f'{{name: {name}}}' for name in order)}]\n")
+        nodes = {spec.uses: spec for spec in recipe.nodes.values()}
+        said = Need(nodes["RulePolicy"].name, "rule_only")
+        assert nodes["MemoizationPolicy"].needs["rule_only"] == nodes["KerasPolicy"].needs["rule_only"] == (said,)
+        predictions = nodes["PolicyEnsemble"].needs["predictions"]
+        assert [one.node for one in predictions] == [nodes[name].name for name in order]
+
+
+def test_without_rules_nobody_is_told_anything(project: Project) -> None:
+    recipe = config(project, "policies: [{name: MemoizationPolicy}]\n")
+    assert "rule_only" not in recipe.nodes["memoization_policy_0"].needs
 
 
 def test_a_config_compiles_with_the_sample_assistant(project: Project) -> None:

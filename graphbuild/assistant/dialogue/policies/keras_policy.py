@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.max_history import window
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
+from graphbuild.assistant.dialogue.rules.learned import RuleOnly
+from graphbuild.assistant.dialogue.seen import seen_by_learners
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import AtLeastOne, NotNegative, option
@@ -110,10 +112,13 @@ class KerasPolicy(Component):
         )
         return KerasPolicyState(features, samples.actions, tuple(found), length, samples.max_history, samples.is_full)
 
-    def apply(self, state: KerasPolicyState, trackers: Dialogues) -> ActionPredictions:
+    def apply(
+        self, state: KerasPolicyState, trackers: Dialogues, rule_only: RuleOnly | None = None
+    ) -> ActionPredictions:
         """Probabilities of the next action at the end of each of n dialogues."""
+        trackers = seen_by_learners(trackers, rule_only)
         if not state.actions or not len(trackers):
-            return ActionPredictions(state.actions, np.zeros((len(trackers), len(state.actions)), dtype=np.float32))
+            return self._made(state, np.zeros((len(trackers), len(state.actions)), dtype=np.float32))
         from graphbuild.assistant.networks import lstm
 
         rows = [
@@ -135,7 +140,10 @@ class KerasPolicy(Component):
         )
         if state.is_full:
             made = made[np.arange(len(rows)), [max(len(row) - 1, 0) for row in rows]]
-        return ActionPredictions(state.actions, made.astype(np.float32))
+        return self._made(state, made.astype(np.float32))
+
+    def _made(self, state: KerasPolicyState, probabilities: NDArray[np.float32]) -> ActionPredictions:
+        return ActionPredictions(state.actions, probabilities, type(self).__name__, self.config.priority)
 
 
 def state_features(state: str) -> dict[str, float]:

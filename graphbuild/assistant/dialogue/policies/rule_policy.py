@@ -48,11 +48,11 @@ class RulePolicy(Component):
 
     @classmethod
     def helpers(cls, config: Config) -> Mapping[str, Helper]:
-        return {"rules": Helper("RuleBook", {name: getattr(config, name) for name in _SHARED})}
+        return {"book": Helper("RuleBook", {name: getattr(config, name) for name in _SHARED})}
 
-    def train(self, rules: LearnedRules) -> LearnedRules:
+    def train(self, book: LearnedRules) -> LearnedRules:
         """The rules as they are: what is to be learnt of them was found out when they were checked."""
-        return rules
+        return book
 
     def apply(self, state: LearnedRules, trackers: Dialogues) -> RulePolicyOutput:
         """1.0 for what a rule says of the end of each of n dialogues, and the threshold for the fallback."""

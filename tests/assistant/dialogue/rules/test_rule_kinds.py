@@ -194,5 +194,5 @@ def test_the_order_of_stories_and_rules_does_not_matter(told: list[StoryStep], l
 
 
 def test_the_policy_names_the_options_of_its_check() -> None:
-    options = RulePolicy.helpers(RulePolicy.Config(restrict_rules=False))["rules"].options
+    options = RulePolicy.helpers(RulePolicy.Config(restrict_rules=False))["book"].options
     assert RuleBook.Config(**options) == RuleBook.Config(restrict_rules=False)
