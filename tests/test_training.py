@@ -23,6 +23,7 @@ pipeline:
 - name: KeywordIntentClassifier
 policies:
 - name: MemoizationPolicy
+- name: RulePolicy
 """
 
 

@@ -15,7 +15,7 @@ from graphbuild.contract.artifact import Ports
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import Share, option
 
-_SHARED = (*("restrict_rules", "check_for_contradictions", "core_fallback_action_name", "enable_fallback_prediction"),)
+_SHARED = ("restrict_rules", "check_for_contradictions", "core_fallback_action_name", "enable_fallback_prediction")
 """Options that RuleBook has too."""
 
 
