@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 import click
@@ -102,7 +103,14 @@ def show_report(context: click.Context, report: BuildReport, request: BuildReque
     if report.problems:
         show_error(GraphbuildError(report.problems), str(request.project), wants_json=False)
     if not context.obj["quiet"]:
-        click.echo(summary(report.result, report.model, report.is_new, report.wall_s))
+        model = _from_here(report.model) if report.model is not None else None
+        click.echo(summary(report.result, model, report.is_new, report.wall_s))
+
+
+def _from_here(path: Path) -> Path:
+    """A path as one would write it in this folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def report_document(report: BuildReport) -> dict[str, Any]:

@@ -84,6 +84,11 @@ class TestBuildAndPlan:
         assert summary.startswith("done: 4 ran, ")
         assert build(project).out.startswith("up to date: 4 reused, ")
 
+    def test_the_package_is_named_as_seen_from_here(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert f"; new package {project / 'models'}" in build(project).out
+        monkeypatch.chdir(project)
+        assert "; package models/" in build(project).out
+
     def test_quiet_says_nothing_when_all_is_well(self, project: Path) -> None:
         assert run("-q", "-C", project, "build", *RECIPE).out == ""
 

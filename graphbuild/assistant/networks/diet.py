@@ -195,10 +195,11 @@ def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Ba
         made = sparse_dense(ops, weights, f"{level}.sparse", sparse, noise, rate)
         parts.append(ops.take(made, batch.word_of, axis=0) if level == "words" else made)
     if columns.dense:
-        parts.append(noise.drop(given, shape.drop_rate if shape.drops_dense_input else 0.0))
+        parts.append(given)
     if not parts:
         return None
     x = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
+    x = noise.drop(x, shape.drop_rate if shape.drops_dense_input else 0.0)
     if f"{level}.concat.0.kernel" in weights:
         x = feed_forward(ops, weights, f"{level}.concat", [shape.concat_dimension], x, noise, shape.drop_rate)
     return x
@@ -215,9 +216,8 @@ def losses(
     if label_rows is not None:
         labels = label_vectors(ops, weights, shape, label_rows, noise)  # [l, e]
         inputs = dense(ops, weights, "messages.embed", whole)  # [b, e]
-        each, is_right = similarity.loss(
-            ops, inputs, ops.take(labels, batch.labels, axis=0), batch.labels, shape.similarity, noise, batch.count
-        )
+        known = similarity.Labels(ops.take(labels, batch.labels, axis=0), batch.labels, labels)
+        each, is_right = similarity.loss(ops, inputs, known, shape.similarity, noise, batch.count)
         found["intent"] = ops.sum(each * share)
         found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
     if shape.tags:
@@ -292,5 +292,6 @@ def _guess(
     guesses = dense(ops, weights, "guess", x)  # [w + b, e]
     words = dense(ops, weights, "guessed", rows)  # [w + b, e]
     counts = ops.cast(hidden, "float32")
-    each, _ = similarity.loss(ops, guesses, words, words_of, shape.similarity, noise, ops.shape(rows)[0])
+    known = similarity.Labels(words, words_of)
+    each, _ = similarity.loss(ops, guesses, known, shape.similarity, noise, ops.shape(rows)[0])
     return ops.sum(each * counts) / ops.maximum(ops.sum(counts), 1.0)

@@ -1,13 +1,16 @@
-"""keras.ops, with a product that Keras does not have; the counterpart of numpy_ops for training."""
+"""keras.ops, with a product that Keras does not have; the counterpart of numpy_ops for training.
+
+Keras is imported where it is used: it imports TensorFlow, which has to be told first how to start (tensorflow_start).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 
 def __getattr__(name: str) -> Any:
+    import keras
+
     return getattr(keras.ops, name)
 
 
@@ -16,8 +19,10 @@ def sparse_matmul(columns: Any, values: Any, rows: Any, count: Any, kernel: Any)
 
     No entry's row of the kernel is written down by itself on TensorFlow, which saves half of the time there.
     """
+    import keras
+
     if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+        from graphbuild.assistant.networks.tensorflow_start import tf
 
         places = tf.cast(tf.stack([rows, columns], axis=1), tf.int64)
         shape = tf.cast(tf.stack([count, tf.shape(kernel)[0]]), tf.int64)

@@ -82,10 +82,10 @@ class Initializer:
         """A kernel [inputs, units] and a bias [units]; with `copies` so many kernels side by side.
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. With a
-        density below 1 only so many of the connections exist, drawn at random, but at least one of each input and of
-        each unit.
+        density below 1 only so many of the connections exist, drawn at random, and those of each input with the unit of
+        its number; they begin the stronger for it, so that as much comes through.
         """
-        limit = math.sqrt(6 / (inputs + units))
+        limit = math.sqrt(6 / ((inputs + units) * density))
         value = self._random.uniform(-limit, limit, (inputs, copies * units)).astype(np.float32)
         mask = None
         if density < 1:
@@ -104,8 +104,8 @@ class Initializer:
 
     def _connections(self, inputs: int, units: int, density: float) -> NDArray[np.bool_]:
         mask = self._random.random((inputs, units)) < density
-        mask[np.arange(inputs), self._random.integers(units, size=inputs)] = True
-        mask[self._random.integers(inputs, size=units), np.arange(units)] = True
+        most = np.arange(max(inputs, units))
+        mask[most % inputs, most % units] = True
         return mask
 
 

@@ -41,15 +41,24 @@ class _Similarities:
     label_label: Tensor  # [b, n]
 
 
+@dataclass(frozen=True)
+class Labels:
+    """What samples are to be close to."""
+
+    own: Tensor  # [b, e] of each sample
+    codes: Tensor  # [b]
+    all: Tensor | None = None  # [l, e] by code
+
+
 def loss(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
+    ops: Any, inputs: Tensor, labels: Labels, shape: SimilarityShape, noise: Noise, count: Any
 ) -> tuple[Tensor, Tensor]:
     """Losses [b], and whether each sample is closer to its label than to all negatives [b].
 
-    inputs [b, e], labels [b, e] of the same samples, codes [b] of the labels: negatives are other samples' labels and
-    inputs, drawn with replacement from the first `count`.
+    inputs [b, e]. Negatives are drawn with replacement: inputs from those of the first `count` samples, labels from all
+    that there are, or where they are not known from those of the same samples.
     """
-    found = _similarities(ops, inputs, labels, codes, shape, noise, count)
+    found = _similarities(ops, inputs, labels, shape, noise, count)
     is_right = ops.max(found.input_label, axis=-1) < found.positive[:, 0]
     if shape.loss_type == "margin":
         return _margin(ops, found, shape), is_right
@@ -64,25 +73,33 @@ def similarity(ops: Any, a: Tensor, b: Tensor, kind: str) -> Tensor:
 
 
 def _similarities(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
+    ops: Any, inputs: Tensor, labels: Labels, shape: SimilarityShape, noise: Noise, count: Any
 ) -> _Similarities:
+    own, every = labels.own, labels.all
     if shape.similarity_type == "cosine":
-        inputs, labels = _normal(ops, inputs), _normal(ops, labels)
-    size = (ops.shape(codes)[0], shape.number_of_negative_examples)
-    drawn = [noise.below(size, count) for _ in range(2)]  # [b, n] each
-    same = [ops.take(codes, one, axis=0) == ops.expand_dims(codes, 1) for one in drawn]
-    other_labels, other_inputs = ops.take(labels, drawn[0], axis=0), ops.take(inputs, drawn[1], axis=0)  # [b, n, e]
-    own_input, own_label = ops.expand_dims(inputs, 1), ops.expand_dims(labels, 1)  # [b, 1, e]
+        inputs, own = _normal(ops, inputs), _normal(ops, own)
+        every = _normal(ops, every) if every is not None else None
+    codes = ops.expand_dims(labels.codes, 1)  # [b, 1]
+    size = (ops.shape(inputs)[0], shape.number_of_negative_examples)
+    drawn = noise.below(size, count)  # [b, n] samples
+    other_inputs, same_input = ops.take(inputs, drawn, axis=0), ops.take(labels.codes, drawn, axis=0) == codes
+    if every is None:
+        drawn = noise.below(size, count)
+        other_labels, same_label = ops.take(own, drawn, axis=0), ops.take(labels.codes, drawn, axis=0) == codes
+    else:
+        drawn = noise.below(size, ops.shape(every)[0])
+        other_labels, same_label = ops.take(every, drawn, axis=0), drawn == codes
+    own_input, own_label = ops.expand_dims(inputs, 1), ops.expand_dims(own, 1)  # [b, 1, e]; others [b, n, e]
 
     def compare(one: Tensor, other: Tensor, is_same: Tensor) -> Tensor:
         return ops.sum(one * other, axis=-1) + ops.where(is_same, _NEVER, 0.0)  # [b, n]
 
     return _Similarities(
         positive=ops.sum(own_input * own_label, axis=-1),
-        input_label=compare(own_input, other_labels, same[0]),
-        label_input=compare(own_label, other_inputs, same[1]),
-        input_input=compare(own_input, other_inputs, same[1]),
-        label_label=compare(own_label, other_labels, same[0]),
+        input_label=compare(own_input, other_labels, same_label),
+        label_input=compare(own_label, other_inputs, same_input),
+        input_input=compare(own_input, other_inputs, same_input),
+        label_label=compare(own_label, other_labels, same_label),
     )
 
 

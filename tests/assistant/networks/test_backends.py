@@ -106,3 +106,23 @@ def test_each_backend_learns_and_gives_equal_bytes_twice(backend: str) -> None:
     first, second = done.stdout.splitlines()
     assert first == f"backend {backend == 'jax'} {backend == 'tensorflow'}"
     assert int(second.split()[1]) >= 27
+
+
+@pytest.mark.parametrize("module", ["training_tensorflow", "lstm", "event_log"])
+def test_tensorflow_is_told_how_to_start_before_it_does(module: str) -> None:
+    code = f"""
+import sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("keras", "tensorflow"):
+            import os
+            assert os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "0", name
+sys.meta_path.insert(0, Watch())
+import graphbuild.assistant.networks.{module}
+assert "tensorflow" in sys.modules
+"""
+    names = ("TF_ENABLE_ONEDNN_OPTS", "TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "oneDNN" not in done.stderr
