@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphbuild.assistant.networks import diet, diet_predict, diet_steps, transformer
+from graphbuild.assistant.networks import diet, diet_predict, transformer
 from graphbuild.assistant.networks.layers import Rows, Silence
 from graphbuild.assistant.networks.similarity import SimilarityShape
+from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
 from tests.assistant.networks.test_diet_steps import encoded
 
 pytestmark = pytest.mark.slow
@@ -64,8 +65,8 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
     weights = {name: one + rng.normal(0, 0.1, one.shape).astype(np.float32) for name, one in weights.items()}
     lengths = np.diff(data.splits).astype(np.int32)
 
-    def rows(matrix: diet_steps.SparseRows, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
-        return diet_predict._rows(matrix, which)
+    def rows(matrix: SparseRows, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
+        return rows_of(matrix, which)
 
     batch = diet.Batch(
         count=9,
@@ -81,7 +82,7 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
     words, whole, _ = diet.encode(keras_ops, tensors, shape, batch, Silence())
     scores = np.split(diet.tag_scores(keras_ops, tensors, "entity", words, None), np.cumsum(lengths)[:-1])
     embedded = np.array(keras.ops.matmul(whole, weights["messages.embed.kernel"])) + weights["messages.embed.bias"]
-    identity = diet_steps.SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
+    identity = SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
     labels = diet_predict.label_vectors(weights, shape, identity)
     assert labels is not None
     said = list(diet_predict.predict(weights, shape, data, labels))
