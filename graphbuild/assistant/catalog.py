@@ -69,6 +69,7 @@ COMPONENTS: dict[str, str] = {
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
+    "TEDPolicy": "graphbuild.assistant.dialogue.policies.ted:TEDPolicy",
     "TrackerAugmenter": "graphbuild.assistant.dialogue.augmentation:TrackerAugmenter",
     "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",
     "TrainingDataFile": "graphbuild.assistant.importers.training_data_file:TrainingDataFile",

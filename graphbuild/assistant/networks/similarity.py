@@ -42,18 +42,47 @@ class _Similarities:
 
 
 def loss(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
+    ops: Any,
+    inputs: Tensor,
+    labels: Tensor,
+    codes: Tensor,
+    shape: SimilarityShape,
+    noise: Noise,
+    count: Any,
+    everything: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Losses [b], and whether each sample is closer to its label than to all negatives [b].
 
     inputs [b, e], labels [b, e] of the same samples, codes [b] of the labels: negatives are other samples' labels and
-    inputs, drawn with replacement from the first `count`.
+    inputs, drawn with replacement from the first `count`. `everything` [l, e]: labels are drawn from all that there
+    are, by their codes.
     """
-    found = _similarities(ops, inputs, labels, codes, shape, noise, count)
+    found = _similarities(ops, inputs, labels, codes, shape, noise, count, everything)
     is_right = ops.max(found.input_label, axis=-1) < found.positive[:, 0]
     if shape.loss_type == "margin":
         return _margin(ops, found, shape), is_right
     return _cross_entropy(ops, found, shape), is_right
+
+
+def many_right_loss(
+    ops: Any, inputs: Tensor, labels: Tensor, right: Tensor, shape: SimilarityShape, noise: Noise
+) -> tuple[Tensor, Tensor]:
+    """Losses [b] where several labels may be right, and whether all that was looked at was told right [b].
+
+    inputs [b, e], labels [l, e] of all there are, right [b, l], 1 or 0. Each of the right labels and each of n that
+    are drawn is judged by itself.
+    """
+    logits = ops.matmul(inputs, ops.transpose(labels, (1, 0)))  # [b, l]
+    size = (ops.shape(inputs)[0], shape.number_of_negative_examples)
+    drawn = noise.below(size, ops.shape(labels)[0])  # [b, n]
+    signs = 1 - 2 * ops.take_along_axis(right, drawn, axis=1)  # [b, n]: 1 where the label is wrong
+    wrongness = ops.concatenate([-logits, signs * ops.take_along_axis(logits, drawn, axis=1)], axis=1)  # [b, l + n]
+    each = ops.softplus(wrongness)
+    counts = ops.concatenate([right, ops.ones_like(signs)], axis=1)
+    if shape.scale_loss:
+        each = each * difficulty(ops, ops.where(counts > 0, ops.exp(-each), 0.0))
+    is_right = ops.max(ops.where(counts > 0, wrongness, _NEVER), axis=1) < 0
+    return ops.sum(each * counts, axis=1) / ops.sum(counts, axis=1), is_right
 
 
 def similarity(ops: Any, a: Tensor, b: Tensor, kind: str) -> Tensor:
@@ -64,14 +93,25 @@ def similarity(ops: Any, a: Tensor, b: Tensor, kind: str) -> Tensor:
 
 
 def _similarities(
-    ops: Any, inputs: Tensor, labels: Tensor, codes: Tensor, shape: SimilarityShape, noise: Noise, count: Any
+    ops: Any,
+    inputs: Tensor,
+    labels: Tensor,
+    codes: Tensor,
+    shape: SimilarityShape,
+    noise: Noise,
+    count: Any,
+    everything: Tensor | None,
 ) -> _Similarities:
     if shape.similarity_type == "cosine":
         inputs, labels = _normal(ops, inputs), _normal(ops, labels)
+        everything = None if everything is None else _normal(ops, everything)
     size = (ops.shape(codes)[0], shape.number_of_negative_examples)
-    drawn = [noise.below(size, count) for _ in range(2)]  # [b, n] each
-    same = [ops.take(codes, one, axis=0) == ops.expand_dims(codes, 1) for one in drawn]
-    other_labels, other_inputs = ops.take(labels, drawn[0], axis=0), ops.take(inputs, drawn[1], axis=0)  # [b, n, e]
+    drawn = [noise.below(size, count if everything is None else ops.shape(everything)[0]), noise.below(size, count)]
+    other_codes = [drawn[0] if everything is not None else ops.take(codes, drawn[0], axis=0)]  # [b, n] each
+    other_codes.append(ops.take(codes, drawn[1], axis=0))
+    same = [one == ops.expand_dims(codes, 1) for one in other_codes]
+    other_labels = ops.take(labels if everything is None else everything, drawn[0], axis=0)  # [b, n, e]
+    other_inputs = ops.take(inputs, drawn[1], axis=0)  # [b, n, e]
     own_input, own_label = ops.expand_dims(inputs, 1), ops.expand_dims(labels, 1)  # [b, 1, e]
 
     def compare(one: Tensor, other: Tensor, is_same: Tensor) -> Tensor:
