@@ -9,6 +9,7 @@ from graphbuild.contract.component import Helper
 
 _FULL = "FullDialogueTrackerFeaturizer"
 _MAX = "MaxHistoryTrackerFeaturizer"
+_INTENT_MAX = "IntentMaxHistoryTrackerFeaturizer"
 _AUGMENTED = "Augmented"
 """How the name of the same for augmented dialogues begins."""
 
@@ -26,6 +27,12 @@ def featurizer_helper(
     )
 
 
+def intent_featurizer_helper(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
+    """The same of a policy that tells intents, which learns from augmented dialogues."""
+    given = _featurizer(max_history, featurizer).options
+    return Helper(f"{_AUGMENTED}{_INTENT_MAX}", {"max_history": max_history, **given})
+
+
 def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
     if featurizer:
         given = featurizer[0]
@@ -33,5 +40,5 @@ def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]
         if max_history is not None:
             options.setdefault("max_history", max_history)
         name = str(given.get("name", _MAX)).rpartition(".")[2]
-        return Helper(name, options if name == _MAX else {})
+        return Helper(name, options if name in (_MAX, _INTENT_MAX) else {})
     return Helper(_MAX, {"max_history": max_history}) if max_history is not None else Helper(_FULL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
@@ -108,6 +108,8 @@ def ted_shape(
     """
     from graphbuild.assistant.networks.ted import Attribute, TedShape
 
+    is_of_intents = label == "intent"
+    similarity = similarity_shape(options)
     dense = {str(name): size for name, size in options.dense_dimension.items()}
     return TedShape(
         attributes=tuple(Attribute(name, len(names), dense[name]) for name, names in vocabulary.items()),
@@ -121,12 +123,13 @@ def ted_shape(
             options.drop_rate_dialogue,
             unidirectional=is_full,
         ),
-        similarity=similarity_shape(options),
+        # Where several labels may be right, similarities are inner products, each judged by itself.
+        similarity=replace(similarity, similarity_type="inner") if is_of_intents else similarity,
         embedding=options.embedding_dimension,
         density=options.connection_density,
         drop_rate=options.drop_rate if options.use_sparse_input_dropout else 0.0,
         drop_rate_dialogue=options.drop_rate_dialogue,
-        has_many_right=label == "intent",
+        has_many_right=is_of_intents,
     )
 
 
