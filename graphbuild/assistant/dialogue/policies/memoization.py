@@ -13,6 +13,7 @@ import numpy as np
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.max_history import window
+from graphbuild.assistant.dialogue.featurizers.unlikely import without_unlikely
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
 from graphbuild.contract.artifact import JsonArtifact
 from graphbuild.contract.component import Component, Helper, Options
@@ -70,6 +71,7 @@ class MemoizationPolicy(Component):
         lookup = dict(state.lookup)
         names = tuple(sorted(set(lookup.values())))
         code = {name: number for number, name in enumerate(names)}
+        trackers = without_unlikely(trackers)
         texts = [_as_key_text(one) for one in trackers.states]
         probabilities = np.zeros((len(trackers), len(names)), dtype=np.float32)
         for dialogue in range(len(trackers)):

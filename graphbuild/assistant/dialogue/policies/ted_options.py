@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta
 
 from graphbuild.assistant.dialogue.featurizers.single_state import Vocabulary
+from graphbuild.assistant.dialogue.policies.helpers import check_state_featurizer
 from graphbuild.assistant.learning.options import (
     Rate,
     SingleLabelOptions,
@@ -67,36 +68,27 @@ class DialogueNetworkOptions(SingleLabelOptions):
     maximum_negative_similarity: float = option(-0.2, "Margin loss: what is different enough.")
     scale_loss: bool = option(True, "Give less weight to what is known well.")
     drop_rate_dialogue: Rate = option(0.1, "Share of values that are dropped of dialogues.")
-    drop_rate_label: Rate = option(0.0, "Nothing here: labels have no hidden layers.")
+    drop_rate_label: Rate = option(0.0, "Nothing here: labels have no hidden layers.", display_only=True)
     hidden_layers_sizes: dict[Text, list[AtLeastOne]] = option(
-        {"text": [], "action_text": [], "label_action_text": []}, _OF_TEXTS
+        {"text": [], "action_text": [], "label_action_text": []}, _OF_TEXTS, display_only=True
     )
     concat_dimension: dict[Text, AtLeastOne] = option(
-        {"text": 128, "action_text": 128, "label_action_text": 128}, _OF_TEXTS
+        {"text": 128, "action_text": 128, "label_action_text": 128}, _OF_TEXTS, display_only=True
     )
-    unidirectional_encoder: bool = option(False, _OF_TEXTS)
-    use_dense_input_dropout: bool = option(True, _OF_TEXTS)
-    use_masked_language_model: bool = option(False, _OF_TEXTS)
-    featurizers: list[str] = option([], _OF_TEXTS)
-    entity_recognition: bool = option(True, _OF_TEXTS)
-    BILOU_flag: bool = option(True, _OF_TEXTS)
-    split_entities_by_comma: bool | dict[str, bool] = option(True, _OF_TEXTS)
-    e2e_confidence_threshold: Annotated[float, Meta(ge=0, le=1)] = option(0.5, _OF_TEXTS)
+    unidirectional_encoder: bool = option(False, _OF_TEXTS, display_only=True)
+    use_dense_input_dropout: bool = option(True, _OF_TEXTS, display_only=True)
+    use_masked_language_model: bool = option(False, _OF_TEXTS, display_only=True)
+    featurizers: list[str] = option([], _OF_TEXTS, display_only=True)
+    entity_recognition: bool = option(True, _OF_TEXTS, display_only=True)
+    BILOU_flag: bool = option(True, _OF_TEXTS, display_only=True)
+    split_entities_by_comma: bool | dict[str, bool] = option(True, _OF_TEXTS, display_only=True)
+    e2e_confidence_threshold: Annotated[float, Meta(ge=0, le=1)] = option(0.5, _OF_TEXTS, display_only=True)
 
     def __post_init__(self) -> None:
         """Raises ValueError where options contradict each other."""
         if _of_dialogue(self.number_of_transformer_layers, 1):
             check_heads(_of_dialogue(self.transformer_size, _UNITS), self.number_of_attention_heads)
-        for one in self.featurizer:
-            check_state_featurizer(one, _STATES)
-
-
-def check_state_featurizer(featurizer: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Raises ValueError for a `state_featurizer` that a policy cannot learn from."""
-    for one in featurizer.get("state_featurizer") or ():
-        name = str(one.get("name") if isinstance(one, Mapping) else one).rpartition(".")[2]
-        if name not in known:
-            raise ValueError(f"there is no `state_featurizer` `{name}` here; there is {', '.join(known)}")
+        check_state_featurizer(self.featurizer, _STATES)
 
 
 def ted_shape(

@@ -41,11 +41,11 @@ class UnexpecTEDIntentPolicy(Component):
         """Options, with Rasa's names and defaults."""
 
         priority: int = option(2, "Which policy wins when two are equally sure.")
-        ranking_length: NotNegative = option(10, "Nothing here: rankings of intents are not kept.")
-        similarity_type: Literal["auto", "cosine", "inner"] = option("inner", _NOT_HERE)
-        loss_type: Literal["cross_entropy", "margin", "softmax"] = option("cross_entropy", _NOT_HERE)
-        entity_recognition: bool = option(False, _NOT_HERE)
-        BILOU_flag: bool = option(False, _NOT_HERE)
+        ranking_length: NotNegative = option(10, "Nothing here: no ranking is kept.", display_only=True)
+        similarity_type: Literal["auto", "cosine", "inner"] = option("inner", _NOT_HERE, display_only=True)
+        loss_type: Literal["cross_entropy", "margin", "softmax"] = option("cross_entropy", _NOT_HERE, display_only=True)
+        entity_recognition: bool = option(False, _NOT_HERE, display_only=True)
+        BILOU_flag: bool = option(False, _NOT_HERE, display_only=True)
         ignore_intents_list: list[str] = option([], "Intents that are never unexpected.")
         tolerance: Annotated[float, Meta(ge=0, le=1)] = option(
             0.0, "Share of the samples without an intent in which it would still be expected."
