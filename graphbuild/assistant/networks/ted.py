@@ -1,7 +1,7 @@
 """TED: a transformer over the states of a dialogue, which tells what comes next by what is most similar to it.
 
-b dialogues of at most p turns, t turns in all; u distinct states, n distinct turns (those that equal turns came before
-are computed once), i questions (what comes after a turn), d units, e dimensions of the embedding, l labels. Source:
+b dialogues of at most p turns, t turns in all; u distinct states, n distinct turns (those of which equal things are to
+be computed), i questions (what comes after a turn), d units, e dimensions of the embedding, l labels. Source:
 Vlasov, Mosig and Nichol, "Dialogue Transformers", arXiv 1910.00486; options are Rasa's (TEDPolicy, RASA.md 4.3).
 """
 
@@ -56,6 +56,8 @@ class TedShape:
     drop_rate_dialogue: float = 0.1
     has_many_right: bool = False
     """Whether several labels may be right at once."""
+    asks_first: bool = False
+    """Whether questions are about the first turns of dialogues alone; each turn then sees those after it, too."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Batch:
     turns: Tensor  # [t] which distinct turn each turn is, dialogue by dialogue
     home: Tensor  # [n] a dialogue of each distinct turn
     home_position: Tensor  # [n] and where it is in there
-    asked: Tensor  # [i] the distinct turn that each question is about
+    asked: Tensor  # [i] the distinct turn that each question is about; with `asks_first` the dialogue
     labels: Tensor | None = None  # [i]
     shares: Tensor | None = None  # [i] how much of the loss is each question's
     count: Tensor | None = None
@@ -110,9 +112,12 @@ def _sides(shape: TedShape) -> list[list[str]]:
 def dialogue_vectors(ops: Any, weights: Weights, shape: TedShape, batch: Batch, noise: Noise) -> Tensor:
     """The embeddings of what the questions are about, [i, e]."""
     x = _turns(ops, weights, shape, batch, noise)  # [n, c]
+    at = sequences(ops, batch)
     if shape.transformer is not None:
-        at = sequences(ops, batch)
-        x = transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise)  # [n, d]
+        first_only = shape.asks_first
+        x = transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise, first_only=first_only)
+    elif shape.asks_first:
+        x = ops.take(x, at.place[:, 0], axis=0)
     return dense(ops, weights, "dialogue.embed", gelu(ops, ops.take(x, batch.asked, axis=0)))
 
 

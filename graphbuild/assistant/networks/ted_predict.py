@@ -51,5 +51,5 @@ def _batch(encoded: EncodedDialogues, dialogue: int) -> ted.Batch:
         turns=np.arange(length),
         home=np.zeros(length, dtype=np.int64),
         home_position=np.arange(length),
-        asked=np.flatnonzero(encoded.labels[own] >= 0),
+        asked=np.zeros(1, dtype=np.int64) if encoded.asks_first else np.flatnonzero(encoded.labels[own] >= 0),
     )

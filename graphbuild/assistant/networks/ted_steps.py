@@ -31,6 +31,8 @@ class EncodedDialogues:
     same: NDArray[np.int32]  # [t] turns that have one code are computed once; at most t codes
     labels: NDArray[np.int32]  # [t] what comes next, -1 where that is not asked
     right: NDArray[np.float32] | None = None  # [labels, l] which labels are right where several may be
+    asks_first: bool = False
+    """Whether labels are asked for after the first turns alone (TedShape.asks_first)."""
 
     def __len__(self) -> int:
         return len(self.splits) - 1
@@ -51,6 +53,15 @@ def equal_beginnings(splits: Ints, turns: NDArray[np.int32]) -> NDArray[np.int32
         known += len(distinct)
         before[alive] = codes[at]
     return codes.astype(np.int32)
+
+
+def equal_places(splits: Ints, turns: NDArray[np.int32]) -> NDArray[np.int32]:
+    """A code for each turn, which turns of equal states at equal positions share: [m + 1], [t] -> [t]."""
+    lengths = np.diff(splits)
+    position = np.arange(len(turns)) - np.repeat(splits[:-1], lengths)
+    pairs = position * (int(turns.max(initial=0)) + 1) + turns
+    _, codes = np.unique(pairs, return_inverse=True)
+    return np.asarray(codes.reshape(-1), dtype=np.int32)
 
 
 def tables(encoded: EncodedDialogues) -> dict[str, NDArray[Any]]:
@@ -94,7 +105,7 @@ def _chunk(encoded: EncodedDialogues, batches: Sequence[Ints]) -> dict[str, Colu
         "turn": Column(row_of.astype(np.int32), by_turn),
         "home": Column(own[first].astype(np.int32), by_row),
         "home_position": Column(position[first].astype(np.int32), by_row),
-        **_questions(encoded, turns, row_of, by_dialogue, by_turn, own),
+        **_questions(encoded, turns, own if encoded.asks_first else row_of, by_dialogue, by_turn, own),
     }
     for name, rows in encoded.states.items():
         found.update(_entries(name, rows, states[first_state], by_state))
@@ -109,9 +120,12 @@ def _distinct(step_of: Ints, codes: NDArray[Any], height: int, steps: int) -> tu
 
 
 def _questions(
-    encoded: EncodedDialogues, turns: Ints, row_of: Ints, by_dialogue: Ints, by_turn: Ints, own: Ints
+    encoded: EncodedDialogues, turns: Ints, about: Ints, by_dialogue: Ints, by_turn: Ints, own: Ints
 ) -> dict[str, Column]:
-    """What comes after the turns that are asked for: equal questions once, with the shares of all."""
+    """What comes after the turns that are asked for: equal questions once, with the shares of all.
+
+    `about` [t]: what a question after each turn is about.
+    """
     labels = encoded.labels[turns]
     steps = len(by_turn) - 1
     step_of = np.repeat(np.arange(steps), np.diff(by_turn))
@@ -121,11 +135,11 @@ def _questions(
     shares = 1 / np.bincount(dialogue, minlength=int(by_dialogue[-1]))[dialogue]
     shares = shares / np.diff(by_dialogue)[step_of[asked]]
     width = int(labels.max(initial=0)) + 1
-    height = width * (int(row_of.max(initial=0)) + 1)
-    code, first, splits = _distinct(step_of[asked], row_of[asked] * width + labels[asked], height, steps)
+    height = width * (int(about.max(initial=0)) + 1)
+    code, first, splits = _distinct(step_of[asked], about[asked] * width + labels[asked], height, steps)
     total = np.bincount(code + splits[step_of[asked]], weights=shares, minlength=len(first))
     return {
-        "asked": Column(row_of[asked][first].astype(np.int32), splits),
+        "asked": Column(about[asked][first].astype(np.int32), splits),
         "label": Column(labels[asked][first].astype(np.int32), splits),
         "share": Column(total.astype(np.float32), splits),
         "count": one_each(np.diff(splits)),

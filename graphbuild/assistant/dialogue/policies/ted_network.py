@@ -24,6 +24,7 @@ from graphbuild.contract.component import Context
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.steps import Chunk
+    from graphbuild.assistant.networks.ted import TedShape
     from graphbuild.assistant.networks.ted_steps import EncodedDialogues
 
 Ints = NDArray[np.int32]
@@ -71,12 +72,12 @@ def train(
     weights = ted.begin(shape, seed := seed_of(options, context.seed))
     if start is not None and start.weights:
         weights = Start.of(start, state).begin(weights)
-    encoded = replace(encode(runs, vocabulary), right=right)
+    encoded = replace(encode(runs, vocabulary, shape), right=right)
     # Only where one label follows a run can there be as many of each in a batch.
     codes = None if runs.is_full or (right is not None and (right.sum(axis=1) > 1).any()) else runs.labels
     everything = np.arange(len(runs.windows))
     learned, held = split_off(everything, codes, options.evaluate_on_number_of_examples, seed)
-    others = replace(encode(_some(runs, held), vocabulary), right=right) if len(held) else None
+    others = replace(encode(_some(runs, held), vocabulary, shape), right=right) if len(held) else None
     trained = learn(
         options,
         weights,
@@ -95,15 +96,15 @@ def similarities(state: TedState, runs: Runs) -> Floats:
     from graphbuild.assistant.networks.ted_predict import predict
 
     assert state.label_vectors is not None, "something was learnt"
-    encoded = encode(runs, state.vocabulary)
+    encoded = encode(runs, state.vocabulary, state.shape)
     found = list(predict(state.weights, state.shape, encoded, state.label_vectors))
     return np.concatenate([np.zeros((0, len(state.labels)), dtype=np.float32), *found])
 
 
-def encode(runs: Runs, vocabulary: Vocabulary) -> EncodedDialogues:
+def encode(runs: Runs, vocabulary: Vocabulary, shape: TedShape) -> EncodedDialogues:
     """Runs as the network reads them: whole ones from the oldest state on, others from the newest."""
     from graphbuild.assistant.networks.sparse_rows import SparseRows
-    from graphbuild.assistant.networks.ted_steps import EncodedDialogues, equal_beginnings
+    from graphbuild.assistant.networks.ted_steps import EncodedDialogues, equal_beginnings, equal_places
 
     rows = encode_states(runs.states, vocabulary)
     windows = runs.windows if runs.is_full else runs.windows[:, ::-1]
@@ -116,7 +117,8 @@ def encode(runs: Runs, vocabulary: Vocabulary) -> EncodedDialogues:
         same = equal_beginnings(splits, turns)  # each turn sees those before it alone
     else:
         labels[splits[:-1]] = runs.labels
-        same = np.arange(len(turns), dtype=np.int32)
+        layers = shape.transformer.layers if shape.transformer is not None else 0
+        same = equal_places(splits, turns) if layers < 2 else np.arange(len(turns), dtype=np.int32)
     return EncodedDialogues(
         states={
             name: SparseRows(one.splits, one.columns, one.values, len(vocabulary[name])) for name, one in rows.items()
@@ -126,6 +128,7 @@ def encode(runs: Runs, vocabulary: Vocabulary) -> EncodedDialogues:
         turns=turns,
         same=same,
         labels=labels,
+        asks_first=shape.asks_first,
     )
 
 

@@ -122,6 +122,7 @@ def ted_shape(
         drop_rate=options.drop_rate if options.use_sparse_input_dropout else 0.0,
         drop_rate_dialogue=options.drop_rate_dialogue,
         has_many_right=is_of_intents,
+        asks_first=not is_full,
     )
 
 
