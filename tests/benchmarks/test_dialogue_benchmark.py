@@ -21,6 +21,7 @@ stories:
 - story: one
   steps: [{intent: bye}, {action: utter_bye}]
 """
+POLICIES = ["TEDPolicy", "UnexpecTEDIntentPolicy"]
 
 
 @pytest.mark.slow
@@ -28,7 +29,7 @@ def test_a_table_of_speed_memory_and_accuracy(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "data").mkdir()
     (tmp_path / "domain.yml").write_text(DOMAIN)
     (tmp_path / "data" / "stories.yml").write_text(STORIES)
-    assert dialogue.main([str(tmp_path), "--policies", "TEDPolicy", "--epochs", "1"]) == 0
-    (row,) = capsys.readouterr().out.splitlines()[1:]
-    assert row.split()[1:4] == ["TEDPolicy", "graphbuild", "1"]
-    assert row.split()[-1] == "8"
+    assert dialogue.main([str(tmp_path), "--policies", *POLICIES, "--epochs", "1"]) == 0
+    rows = [row.split() for row in capsys.readouterr().out.splitlines()[1:]]
+    assert [row[1:4] for row in rows] == [[policy, "graphbuild", "1"] for policy in POLICIES]
+    assert [row[-1] for row in rows] == ["8", "8"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,12 @@ def policy(context: Context | None = None, **options: Any) -> TEDPolicy:
     return TEDPolicy(TEDPolicy.Config(**{**SMALL, "epochs": 3, **options}), context)
 
 
+@cache
+def usual(max_history: int | None) -> TedState:
+    """Trained with the usual options, once."""
+    return policy().train(samples_of(stories(), max_history))
+
+
 @pytest.mark.slow
 @MODES
 def test_it_learns_what_stories_do(max_history: int | None) -> None:
@@ -64,9 +71,8 @@ def test_it_learns_what_stories_do(max_history: int | None) -> None:
 @MODES
 def test_equal_trainings_give_equal_bytes(max_history: int | None) -> None:
     samples = samples_of(stories(), max_history)
-    first = policy().train(samples)
+    first = usual(max_history)
     policy(random_seed=4).train(samples)  # what was trained in between does not matter
-    assert policy().train(samples).encode() == first.encode()
     assert policy(Context(seed=3), random_seed=None).train(samples).encode() == first.encode()
     assert policy(random_seed=4).train(samples).encode() != first.encode()
 
@@ -74,7 +80,7 @@ def test_equal_trainings_give_equal_bytes(max_history: int | None) -> None:
 @pytest.mark.slow
 @MODES
 def test_a_dialogue_is_seen_the_same_alone_and_among_others(max_history: int | None) -> None:
-    state = policy().train(samples_of(stories(), max_history))
+    state = usual(max_history)
     asked, _ = prefixes(stories())
     together = policy().apply(state, asked)
     for number in range(len(asked)):
@@ -107,7 +113,7 @@ def test_one_action_alone_is_certain(max_history: int | None) -> None:
 
 @pytest.mark.slow
 def test_a_ranking_names_so_many_actions() -> None:
-    state = policy().train(samples_of(stories(), 3))
+    state = usual(3)
     every = policy().apply(state, stories()).probabilities
     two = policy(ranking_length=2).apply(state, stories()).probabilities
     assert ((two > 0).sum(axis=1) == 2).all()
@@ -132,9 +138,8 @@ def test_a_ranking_names_so_many_actions() -> None:
 def test_options_are_followed(options: dict[str, Any], max_history: int | None) -> None:
     heard: list[dict[str, float]] = []
     context = Context(progress=lambda done, total, facts: heard.append(dict(facts)))
-    samples = samples_of(stories(), max_history)
-    state = policy(context, **options).train(samples)
-    assert state.encode() != policy().train(samples).encode()
+    state = policy(context, **options).train(samples_of(stories(), max_history))
+    assert state.encode() != usual(max_history).encode()
     assert np.isfinite(policy(**options).apply(state, stories()).probabilities).all()
     assert ("held_out_accuracy" in heard[-1]) == ("checkpoint_model" in options)
 
@@ -142,8 +147,7 @@ def test_options_are_followed(options: dict[str, Any], max_history: int | None) 
 @pytest.mark.slow
 @MODES
 def test_a_training_goes_on_from_an_earlier_one(max_history: int | None) -> None:
-    samples = samples_of(stories(), max_history)
-    learnt = policy(epochs=150).train(samples)
+    learnt = policy(epochs=150).train(samples_of(stories(), max_history))
     more = dialogues(
         *(step(user(intent), act("utter_bye"), user("greet"), act("action_x")) for intent in ("bye", "new")),
         GOLDEN_STORY,
@@ -159,7 +163,7 @@ def test_a_training_goes_on_from_an_earlier_one(max_history: int | None) -> None
 
 @pytest.mark.slow
 def test_other_actions_or_other_states_are_refused() -> None:
-    learnt = policy().train(samples_of(stories(), 3))
+    learnt = usual(3)
     with pytest.raises(DataError, match="what it tells is not what the model learnt"):
         policy().train(samples_of(dialogues(GOLDEN_STORY, step(user("bye"), act("new"))), 3), start=learnt)
     plain = policy().train(samples_of(dialogues(step(user("bye"), act("utter_bye"))), 3))
