@@ -36,6 +36,12 @@ COMPONENTS: dict[str, str] = {
     ),
     "JiebaDictionary": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaDictionary",
     "JiebaTokenizer": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaTokenizer",
+    "AugmentedIntentMaxHistoryTrackerFeaturizer": (
+        "graphbuild.assistant.dialogue.featurizers.intent_max_history:AugmentedIntentMaxHistoryTrackerFeaturizer"
+    ),
+    "IntentMaxHistoryTrackerFeaturizer": (
+        "graphbuild.assistant.dialogue.featurizers.intent_max_history:IntentMaxHistoryTrackerFeaturizer"
+    ),
     "IntentEvaluation": "graphbuild.assistant.evaluation.intents:IntentEvaluation",
     "KerasPolicy": "graphbuild.assistant.dialogue.policies.keras_policy:KerasPolicy",
     "KeywordIntentClassifier": "graphbuild.assistant.nlu.classifiers.keyword:KeywordIntentClassifier",
@@ -77,9 +83,11 @@ COMPONENTS: dict[str, str] = {
     "StoryHistories": "graphbuild.assistant.dialogue.story_steps:StoryHistories",
     "StoryPredictions": "graphbuild.assistant.dialogue.story_steps:StoryPredictions",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
+    "TEDPolicy": "graphbuild.assistant.dialogue.policies.ted:TEDPolicy",
     "TrackerAugmenter": "graphbuild.assistant.dialogue.augmentation:TrackerAugmenter",
     "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",
     "TrainingDataFile": "graphbuild.assistant.importers.training_data_file:TrainingDataFile",
+    "UnexpecTEDIntentPolicy": ("graphbuild.assistant.dialogue.policies.unexpected_intent:UnexpecTEDIntentPolicy"),
     "Validation": "graphbuild.assistant.validation.gate:Validation",
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
 }

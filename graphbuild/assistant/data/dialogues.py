@@ -187,6 +187,45 @@ class Mark(IntFlag):
 
 
 @dataclass(frozen=True)
+class IntentSamples(ColumnsArtifact):
+    """What a policy learns from that tells which intents may come next: runs of states, and the intents after each.
+
+    m samples of length w, at most k intents each. -1 pads: states on the left, intents on the right.
+    """
+
+    type_name: ClassVar[str] = "IntentSamples.v1"
+    states: tuple[str, ...]  # [v]
+    intents: tuple[str, ...]  # [l]
+    windows: Ints  # [m, w] codes into states
+    labels: Ints  # [m, k] codes into intents
+    max_history: int | None
+
+    @classmethod
+    def of(
+        cls, dialogues: DialogueColumns, intents: tuple[str, ...], windows: Ints, labels: Ints, max_history: int | None
+    ) -> Self:
+        """Samples of some dialogues, windows coded as those are."""
+        states, windows = _only_used(dialogues.states, windows)
+        return cls(states, intents, windows, labels, max_history)
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays: dict[str, Array] = {"windows": self.windows, "labels": self.labels}
+        arrays["states.bytes"], arrays["states.splits"] = pack_strings(self.states)
+        arrays["intents.bytes"], arrays["intents.splits"] = pack_strings(self.intents)
+        return arrays, {"max_history": self.max_history}
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        return cls(
+            tuple(unpack_strings(arrays["states.bytes"], arrays["states.splits"])),
+            tuple(unpack_strings(arrays["intents.bytes"], arrays["intents.splits"])),
+            arrays["windows"],
+            arrays["labels"],
+            plain["max_history"],
+        )
+
+
+@dataclass(frozen=True)
 class ActionPredictions(ColumnsArtifact):
     """Probabilities of the actions that a policy knows, for the end of each dialogue; all 0 where it is silent."""
 

@@ -15,19 +15,18 @@ from typing import Any
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import Dialogues
+from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY, without_unlikely
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
 from graphbuild.assistant.dialogue.states import LISTEN
 from graphbuild.contract.columns import row_splits
-
-UNLIKELY = "action_unlikely_intent"
 
 State = dict[str, Any]
 
 
 def seen_by_learners(trackers: Dialogues, rule_only: RuleOnly | None) -> Dialogues:
-    """Dialogues as learners see them. Those that are there to be learnt from are given back as they are."""
+    """Dialogues as learners see them. In those that are there to be learnt from nothing is of rules alone."""
     if trackers.present is None:
-        return trackers
+        return without_unlikely(trackers)
     parsed = [json.loads(state) for state in trackers.states]
     names: dict[str, int] = {}
     written: dict[int, int] = {}

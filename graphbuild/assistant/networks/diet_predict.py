@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import crf, diet, numpy_ops
-from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
-from graphbuild.assistant.networks.layers import Rows, Silence, Weights, dense
+from graphbuild.assistant.networks.diet_steps import Encoded
+from graphbuild.assistant.networks.layers import Silence, Weights, dense
 from graphbuild.assistant.networks.similarity import similarity
-from graphbuild.assistant.networks.steps import ranges
+from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
 
 Floats = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | No
     """The embeddings of the labels, [l, e]; None where there are none."""
     if rows is None:
         return None
-    everything = _rows(rows, np.arange(len(rows.splits) - 1))
+    everything = rows_of(rows, np.arange(len(rows.splits) - 1))
     return np.asarray(diet.label_vectors(numpy_ops, weights, shape, everything, Silence()))
 
 
@@ -73,17 +73,9 @@ def _batch(encoded: Encoded, message: int) -> diet.Batch:
         count=np.int64(1),
         positions=last - first + 1,
         lengths=np.array([last - first]),
-        words=_rows(encoded.words, encoded.word_of[tokens]) if encoded.words is not None else None,
+        words=rows_of(encoded.words, encoded.word_of[tokens]) if encoded.words is not None else None,
         word_of=np.arange(last - first),
         dense_words=encoded.dense_words[tokens] if encoded.dense_words is not None else None,
-        messages=_rows(encoded.messages, own) if encoded.messages is not None else None,
+        messages=rows_of(encoded.messages, own) if encoded.messages is not None else None,
         dense_messages=encoded.dense_messages[own] if encoded.dense_messages is not None else None,
     )
-
-
-def _rows(matrix: SparseRows, which: NDArray[np.int64] | NDArray[np.int32]) -> Rows:
-    """Some rows of a matrix."""
-    lengths = matrix.splits[which + 1] - matrix.splits[which]
-    entries = ranges(matrix.splits[which], lengths)
-    rows = np.repeat(np.arange(len(which)), lengths)
-    return Rows(matrix.columns[entries], matrix.values[entries], rows, len(which))

@@ -15,25 +15,10 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.networks import diet
 from graphbuild.assistant.networks.layers import Noise, Rows, Tensor, Weights
-from graphbuild.assistant.networks.steps import STEPS_PER_CALL, Chunk, Column, ranges
+from graphbuild.assistant.networks.sparse_rows import NO_ROW, SparseRows
+from graphbuild.assistant.networks.steps import STEPS_PER_CALL, Chunk, Column, one_each, ranges, splits_of
 
 Ints = NDArray[np.int64]
-_MOST_SQUARES = 1_000_000
-"""Pairs of positions in a batch at most, but for one message that has more by itself."""
-_NO_ROW = 2**30
-"""Entries of this row count nowhere."""
-_WINDOW = 16
-"""So many batches together are sorted by length, so that those of one batch are about equally long."""
-
-
-@dataclass(frozen=True)
-class SparseRows:
-    """Rows of a sparse matrix: row i has the entries [splits[i], splits[i + 1])."""
-
-    splits: Ints
-    columns: NDArray[np.int32]
-    values: NDArray[np.float32]
-    width: int
 
 
 @dataclass(frozen=True)
@@ -78,15 +63,15 @@ def chunks(encoded: Encoded, batches: Sequence[Ints]) -> Iterator[Chunk]:
 
 def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
     messages = np.concatenate(batches)
-    by_message = _splits([len(one) for one in batches])
+    by_message = splits_of([len(one) for one in batches])
     lengths = np.diff(encoded.splits)[messages]
     tokens = ranges(encoded.splits[:-1][messages], lengths)
-    by_token = _splits(lengths)[by_message]
+    by_token = splits_of(lengths)[by_message]
     found = {
         "message": Column(messages.astype(np.int32), by_message),
         "length": Column(lengths.astype(np.int32), by_message),
-        "count": _one_each(np.diff(by_message)),
-        "positions": _one_each(np.maximum(np.maximum.reduceat(lengths, by_message[:-1]), 1) + 1, is_size=True),
+        "count": one_each(np.diff(by_message)),
+        "positions": one_each(np.maximum(np.maximum.reduceat(lengths, by_message[:-1]), 1) + 1, is_size=True),
         "token": Column(tokens.astype(np.int32), by_token),
     }
     if encoded.words is not None:
@@ -96,7 +81,7 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
         distinct, code = np.unique(step_of * height + encoded.word_of[tokens], return_inverse=True)
         by_row = np.searchsorted(distinct, np.arange(len(batches) + 1) * height)
         found["word_of"] = Column((code - by_row[step_of]).astype(np.int32), by_token)
-        found["words.count"] = _one_each(np.diff(by_row), is_size=True)
+        found["words.count"] = one_each(np.diff(by_row), is_size=True)
         found.update(_entries("words", encoded.words, distinct % height, by_row))
     if encoded.messages is not None:
         found.update(_entries("messages", encoded.messages, messages, by_message))
@@ -106,7 +91,7 @@ def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
 def _entries(name: str, matrix: SparseRows, rows: Ints, splits: Ints) -> dict[str, Column]:
     """The entries of some rows, which row of its step each belongs to, and which columns a step uses at all."""
     lengths = np.diff(matrix.splits)[rows]
-    by_entry = _splits(lengths)[splits]
+    by_entry = splits_of(lengths)[splits]
     own = np.arange(len(rows)) - np.repeat(splits[:-1], np.diff(splits))
     entries = ranges(matrix.splits[:-1][rows], lengths)
     columns = matrix.columns[entries]
@@ -119,22 +104,11 @@ def _entries(name: str, matrix: SparseRows, rows: Ints, splits: Ints) -> dict[st
         code_of[used[-1]] = np.arange(len(used[-1]))
         codes[first:last] = code_of[columns[first:last]]
     return {
-        f"{name}.used": Column(np.concatenate(used), _splits([len(one) for one in used])),
+        f"{name}.used": Column(np.concatenate(used), splits_of([len(one) for one in used])),
         f"{name}.column": Column(codes, by_entry),
         f"{name}.entry": Column(entries.astype(np.int32), by_entry),
-        f"{name}.row": Column(np.repeat(own, lengths).astype(np.int32), by_entry, fill=_NO_ROW),
+        f"{name}.row": Column(np.repeat(own, lengths).astype(np.int32), by_entry, fill=NO_ROW),
     }
-
-
-def _one_each(values: Ints, *, is_size: bool = False) -> Column:
-    """A number for each step."""
-    return Column(values.astype(np.int32), np.arange(len(values) + 1), is_size=is_size)
-
-
-def _splits(lengths: Sequence[int] | Ints) -> Ints:
-    splits = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=splits[1:])
-    return splits
 
 
 @dataclass(frozen=True)
@@ -181,49 +155,3 @@ class DietLoss:
             tags=tuple(ops.take(tables[f"tags.{level}"], token, axis=0) for level in range(len(self.shape.tags))),
         )
         return diet.losses(ops, weights, self.shape, labels, batch, noise)
-
-
-def batches(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
-    """Messages in an order -> batches of about equally long ones, in a random order."""
-    found = []
-    for first in range(0, len(order), size * _WINDOW):
-        window = order[first : first + size * _WINDOW]
-        window = window[np.argsort(lengths[window], kind="stable")]
-        found += _cut(window, lengths, size)
-    return [found[place] for place in random.permutation(len(found))]
-
-
-def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:
-    """Batches of messages that come by length: fewer where they are so long that attention would fill the memory."""
-    found = []
-    end = len(window)
-    while end > 0:
-        squares = (int(lengths[window[end - 1]]) + 1) ** 2
-        start = max(end - min(size, max(_MOST_SQUARES // squares, 1)), 0)
-        found.append(window[start:end])
-        end = start
-    return found
-
-
-def balanced(labels: NDArray[np.int32], size: int, random: np.random.Generator) -> Ints:
-    """An order in which every batch has messages of every label, as far as there is room; rare ones come again.
-
-    RASA.md 4.3, "Data generator".
-    """
-    by_label = [random.permutation(np.flatnonzero(labels == code)) for code in np.unique(labels)]
-    shares = [len(one) * size // len(labels) + 1 for one in by_label]
-    done = [False] * len(by_label)
-    at = [0] * len(by_label)
-    rests = [False] * len(by_label)
-    parts: list[Ints] = []
-    while not all(done):
-        for code in random.permutation(len(by_label)).tolist():
-            if done[code] and not rests[code]:
-                rests[code] = True  # what was gone through already sits out every other time
-                continue
-            rests[code] = False
-            parts.append(by_label[code][at[code] : at[code] + shares[code]])
-            at[code] += shares[code]
-            if at[code] >= len(by_label[code]):
-                done[code], at[code] = True, 0
-    return np.concatenate(parts)

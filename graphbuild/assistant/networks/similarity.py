@@ -65,6 +65,27 @@ def loss(
     return _cross_entropy(ops, found, shape), is_right
 
 
+def many_right_loss(
+    ops: Any, inputs: Tensor, labels: Tensor, right: Tensor, shape: SimilarityShape, noise: Noise
+) -> tuple[Tensor, Tensor]:
+    """Losses [b] where several labels may be right, and whether all that was looked at was told right [b].
+
+    inputs [b, e], labels [l, e] of all there are, right [b, l], 1 or 0. Each of the right labels and each of n that
+    are drawn is judged by itself.
+    """
+    logits = ops.matmul(inputs, ops.transpose(labels, (1, 0)))  # [b, l]
+    size = (ops.shape(inputs)[0], shape.number_of_negative_examples)
+    drawn = noise.below(size, ops.shape(labels)[0])  # [b, n]
+    signs = 1 - 2 * ops.take_along_axis(right, drawn, axis=1)  # [b, n]: 1 where the label is wrong
+    wrongness = ops.concatenate([-logits, signs * ops.take_along_axis(logits, drawn, axis=1)], axis=1)  # [b, l + n]
+    each = ops.softplus(wrongness)
+    counts = ops.concatenate([right, ops.ones_like(signs)], axis=1)
+    if shape.scale_loss:
+        each = each * difficulty(ops, ops.where(counts > 0, ops.exp(-each), 0.0))
+    is_right = ops.max(ops.where(counts > 0, wrongness, _NEVER), axis=1) < 0
+    return ops.sum(each * counts, axis=1) / ops.sum(counts, axis=1), is_right
+
+
 def similarity(ops: Any, a: Tensor, b: Tensor, kind: str) -> Tensor:
     """Inner products or cosines along the last axis, the others broadcast."""
     if kind == "cosine":

@@ -6,7 +6,7 @@ A column has something for every step: rows of a flat array, from one split to t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -114,3 +114,15 @@ def replaced(weight: Weight, value: NDArray[np.float32], rows: NDArray[np.int64]
         grown[rows] = value
         value = grown
     return dataclasses.replace(weight, value=value, mask=None if weight.mask is None else value != 0)
+
+
+def one_each(values: NDArray[np.int64], *, is_size: bool = False) -> Column:
+    """A number for each step."""
+    return Column(values.astype(np.int32), np.arange(len(values) + 1), is_size=is_size)
+
+
+def splits_of(lengths: Sequence[int] | NDArray[Any]) -> NDArray[np.int64]:
+    """Where runs of these lengths begin and end, one after another. [n] -> [n + 1]."""
+    splits = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=splits[1:])
+    return splits

@@ -64,9 +64,22 @@ def begin(init: Initializer, name: str, inputs: int, shape: TransformerShape) ->
 
 
 def encode(
-    ops: Any, weights: Weights, name: str, x: Tensor, at: Sequences, shape: TransformerShape, noise: Noise
+    ops: Any,
+    weights: Weights,
+    name: str,
+    x: Tensor,
+    at: Sequences,
+    shape: TransformerShape,
+    noise: Noise,
+    *,
+    first_only: bool = False,
 ) -> Tensor:
-    """[n, inputs] -> [n, d]."""
+    """[n, inputs] -> [n, d]; with `first_only` what the first position of each sequence becomes, [b, d].
+
+    Then the last layer computes nothing else, and where it is the only one, sequences may share the rows that have
+    equal inputs at equal positions.
+    """
+    assert not (first_only and shape.unidirectional), "the first position would see itself alone"
     length = ops.shape(at.place)[1]
     x = dense(ops, weights, f"{name}.embed", x) * math.sqrt(shape.units)  # [n, d]
     x = x + ops.take(_positions(ops, length, shape.units), at.home % length, axis=0)
@@ -77,8 +90,12 @@ def encode(
         hidden = hidden + ops.where(ahead, _NEVER, 0.0)
     for layer in range(shape.layers):
         own = f"{name}.{layer}"
+        is_first_only = first_only and layer == shape.layers - 1
         normal = layer_norm(ops, weights, f"{own}.before_attention", x)
-        x = x + noise.drop(_attend(ops, weights, own, normal, at, hidden, shape, noise), shape.drop_rate)
+        if is_first_only:
+            x = ops.take(x, at.place[:, 0], axis=0)  # [b, d] from here on
+        attended = _attend(ops, weights, own, normal, at, hidden, shape, noise, first_only=is_first_only)
+        x = x + noise.drop(attended, shape.drop_rate)
         normal = layer_norm(ops, weights, f"{own}.before_filter", x)
         wide = noise.drop(gelu(ops, dense(ops, weights, f"{own}.filter", normal)), shape.drop_rate)  # [n, 4d]
         x = x + noise.drop(dense(ops, weights, f"{own}.units", wide), shape.drop_rate)
@@ -94,31 +111,39 @@ def _attend(
     hidden: Tensor,
     shape: TransformerShape,
     noise: Noise,
+    *,
+    first_only: bool,
 ) -> Tensor:
-    """Each row gathers from those of its sequence that it attends to. [n, d] -> [n, d]."""
+    """Each row gathers from those of its sequence that it attends to. [n, d] -> [n, d].
+
+    With `first_only` only the first position of each sequence does: q is 1 in the place of p. [n, d] -> [b, d].
+    """
     length = ops.shape(at.place)[1]
     size = shape.units // shape.heads
 
-    def by_head(part: Tensor) -> Tensor:
-        split = ops.reshape(ops.take(part, at.place, axis=0), (-1, length, shape.heads, size))
+    def by_head(part: Tensor, place: Tensor) -> Tensor:
+        split = ops.reshape(ops.take(part, place, axis=0), (-1, ops.shape(place)[1], shape.heads, size))
         return ops.transpose(split, (0, 2, 1, 3))  # [b, h, p, d / h]
 
-    query, key, value = map(by_head, ops.split(linear(ops, weights, f"{name}.heads", x), 3, axis=-1))
-    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # [b, h, p, p]
+    asking, key, value = ops.split(linear(ops, weights, f"{name}.heads", x), 3, axis=-1)  # [n, d] each
+    query = by_head(asking, at.place[:, :1] if first_only else at.place)  # [b, h, q, d / h]
+    key, value = by_head(key, at.place), by_head(value, at.place)
+    logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # [b, h, q, p]
     distances = None
     if shape.relative_keys or shape.relative_values:
         distances = _relative(ops, length, shape)  # [p, p]
+        distances = distances[:1] if first_only else distances  # [q, p]
     if shape.relative_keys:
-        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [p, p, d / h]
+        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [q, p, d / h]
         logits = logits + ops.sum(ops.expand_dims(query, 3) * relative, axis=-1)
     attention = ops.softmax(logits * (1 / math.sqrt(size)) + hidden, axis=-1)
     attention = noise.drop(attention, shape.drop_rate_attention)
-    gathered = ops.matmul(attention, value)  # [b, h, p, d / h]
+    gathered = ops.matmul(attention, value)  # [b, h, q, d / h]
     if shape.relative_values:
-        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [p, p, d / h]
+        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [q, p, d / h]
         gathered = gathered + ops.sum(ops.expand_dims(attention, -1) * relative, axis=3)
-    joined = ops.reshape(ops.transpose(gathered, (0, 2, 1, 3)), (-1, shape.units))  # [b * p, d]
-    return dense(ops, weights, f"{name}.output", ops.take(joined, at.home, axis=0))
+    joined = ops.reshape(ops.transpose(gathered, (0, 2, 1, 3)), (-1, shape.units))  # [b * q, d]
+    return dense(ops, weights, f"{name}.output", joined if first_only else ops.take(joined, at.home, axis=0))
 
 
 def _positions(ops: Any, length: Any, units: int) -> Tensor:

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphbuild.assistant.networks import diet, diet_predict, diet_steps, transformer
+from graphbuild.assistant.networks import diet, diet_predict, transformer
 from graphbuild.assistant.networks.layers import Rows, Silence
 from graphbuild.assistant.networks.similarity import SimilarityShape
+from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
 from tests.assistant.networks.test_diet_steps import encoded
 
 pytestmark = pytest.mark.slow
-TRAINING = """
+DIET = """
 from graphbuild.assistant.nlu.classifiers.diet import DIETClassifier
 from tests.assistant.nlu.classifiers.network_samples import travels, vocabulary, words
 import numpy, sys
@@ -32,6 +33,21 @@ output = classifier.apply(states[0], messages, features)
 intents = messages.intents.decoded()
 print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)
 print("right", sum(output.intents.top(row)[0] == intent for row, intent in enumerate(intents)), len(intents))
+"""
+DIALOGUES = """
+from tests.assistant.dialogue.policies.test_ted import SMALL, policy, samples_of, stories
+from tests.assistant.dialogue.prefixes import prefixes
+import sys
+
+right = 0
+asked, actions = prefixes(stories())
+for max_history in (3, None):
+    samples = samples_of(stories(), max_history)
+    assert policy().train(samples).encode() == policy().train(samples).encode()
+    found = policy().apply(policy(epochs=150).train(samples), asked)
+    right += sum(found.actions[best] == action for best, action in zip(found.probabilities.argmax(1), actions))
+print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)
+print("right", right, 2 * len(actions))
 """
 
 
@@ -64,8 +80,8 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
     weights = {name: one + rng.normal(0, 0.1, one.shape).astype(np.float32) for name, one in weights.items()}
     lengths = np.diff(data.splits).astype(np.int32)
 
-    def rows(matrix: diet_steps.SparseRows, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
-        return diet_predict._rows(matrix, which)
+    def rows(matrix: SparseRows, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Rows:
+        return rows_of(matrix, which)
 
     batch = diet.Batch(
         count=9,
@@ -81,7 +97,7 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
     words, whole, _ = diet.encode(keras_ops, tensors, shape, batch, Silence())
     scores = np.split(diet.tag_scores(keras_ops, tensors, "entity", words, None), np.cumsum(lengths)[:-1])
     embedded = np.array(keras.ops.matmul(whole, weights["messages.embed.kernel"])) + weights["messages.embed.bias"]
-    identity = diet_steps.SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
+    identity = SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)
     labels = diet_predict.label_vectors(weights, shape, identity)
     assert labels is not None
     said = list(diet_predict.predict(weights, shape, data, labels))
@@ -94,18 +110,20 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_each_backend_learns_and_gives_equal_bytes_twice(backend: str) -> None:
+@pytest.mark.parametrize("training", [DIET, DIALOGUES], ids=["messages", "dialogues"])
+def test_each_backend_learns_and_gives_equal_bytes_twice(training: str, backend: str) -> None:
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     environment = {**os.environ, "KERAS_BACKEND": backend}
     folder = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", TRAINING], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", training], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     assert first == f"backend {backend == 'jax'} {backend == 'tensorflow'}"
-    assert int(second.split()[1]) >= 27
+    right, count = map(int, second.split()[1:])
+    assert right >= 0.9 * count
 
 
 @pytest.mark.parametrize("module", ["training_tensorflow", "lstm", "event_log"])

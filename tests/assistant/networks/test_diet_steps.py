@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphbuild.assistant.networks import diet_steps
-from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+from graphbuild.assistant.networks.diet_steps import Encoded
+from graphbuild.assistant.networks.sparse_rows import SparseRows
 from graphbuild.assistant.networks.steps import ranges
 
 
@@ -65,30 +66,3 @@ def test_each_step_has_the_features_of_its_messages(seed: int, count: int, size:
             np.add.at(found, (step[f"{name}.row"], columns), tables[f"{name}.values"][step[f"{name}.entry"]])
             made = found[step["word_of"]] if name == "words" else found
             assert np.allclose(made, dense(matrix)[rows])
-
-
-@given(st.integers(0, 99), st.integers(1, 300), st.integers(1, 40))
-def test_batches_hold_every_message_of_the_order_once(seed: int, count: int, size: int) -> None:
-    random = np.random.default_rng(seed)
-    order, lengths = random.permutation(count), random.integers(0, 30, count)
-    found = diet_steps.batches(order, lengths, size, random)
-    assert sorted(np.concatenate(found).tolist()) == list(range(count))
-    assert all(0 < len(batch) <= size for batch in found)
-
-
-def test_batches_of_long_messages_are_small() -> None:
-    lengths = np.array([5000, 4000, 3000, *[5] * 200])
-    found = diet_steps.batches(np.arange(203), lengths, 64, np.random.default_rng(0))
-    assert [len(batch) for batch in found if lengths[batch].max() >= 3000] == [1, 1, 1]
-    assert max(len(batch) for batch in found) == 64
-
-
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.integers(1, 64), st.integers(0, 99))
-def test_balanced_has_every_message_and_rare_labels_more_often(labels: list[int], size: int, seed: int) -> None:
-    codes = np.array(labels, dtype=np.int32)
-    order = diet_steps.balanced(codes, size, np.random.default_rng(seed))
-    times = np.bincount(order, minlength=len(codes))
-    assert times.min() >= 1
-    by_label = [times[codes == code].mean() for code in np.unique(codes)]
-    counts = np.bincount(codes)[np.unique(codes)]
-    assert by_label[int(counts.argmin())] >= by_label[int(counts.argmax())]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import AugmentedDialogues, DialogueColumns, Dialogues, Samples
+from graphbuild.assistant.dialogue.featurizers.unlikely import without_unlikely
 from graphbuild.contract.component import Component, Options
 
 
@@ -44,6 +45,7 @@ class AugmentedFullDialogueTrackerFeaturizer(Component):
 
 def whole(trackers: DialogueColumns) -> Samples:
     """The dialogues of stories, padded on the right."""
+    trackers = without_unlikely(trackers)
     wanted = np.flatnonzero(~trackers.is_rule)
     lengths = np.diff(trackers.splits)[wanted]
     width = int(lengths.max()) if len(lengths) else 0

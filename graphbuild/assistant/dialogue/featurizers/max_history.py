@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import AugmentedDialogues, DialogueColumns, Dialogues, Samples
+from graphbuild.assistant.dialogue.featurizers.unlikely import without_unlikely
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import AtLeastOne, option
 
@@ -48,6 +49,7 @@ class AugmentedMaxHistoryTrackerFeaturizer(Component):
 
 def samples_of(trackers: DialogueColumns, max_history: int | None, *, remove_duplicates: bool) -> Samples:
     """Windows of at most `max_history` states (all when None), sorted."""
+    trackers = without_unlikely(trackers)
     rows: dict[tuple[int, ...], None] = {}
     every = []
     for dialogue in range(len(trackers)):

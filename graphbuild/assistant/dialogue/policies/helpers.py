@@ -9,6 +9,7 @@ from graphbuild.contract.component import Helper
 
 _FULL = "FullDialogueTrackerFeaturizer"
 _MAX = "MaxHistoryTrackerFeaturizer"
+_INTENT_MAX = "IntentMaxHistoryTrackerFeaturizer"
 _AUGMENTED = "Augmented"
 """How the name of the same for augmented dialogues begins."""
 
@@ -26,6 +27,12 @@ def featurizer_helper(
     )
 
 
+def intent_featurizer_helper(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
+    """The same of a policy that tells intents, which learns from augmented dialogues."""
+    given = _featurizer(max_history, featurizer).options
+    return Helper(f"{_AUGMENTED}{_INTENT_MAX}", {"max_history": max_history, **given})
+
+
 def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]) -> Helper:
     if featurizer:
         given = featurizer[0]
@@ -33,5 +40,21 @@ def _featurizer(max_history: int | None, featurizer: Sequence[Mapping[str, Any]]
         if max_history is not None:
             options.setdefault("max_history", max_history)
         name = str(given.get("name", _MAX)).rpartition(".")[2]
-        return Helper(name, options if name == _MAX else {})
+        return Helper(name, options if name in (_MAX, _INTENT_MAX) else {})
     return Helper(_MAX, {"max_history": max_history}) if max_history is not None else Helper(_FULL)
+
+
+def state_featurizer_of(featurizer: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The `state_featurizer` that Rasa's list names: its name, without the module, and its options."""
+    for given in featurizer:
+        for one in given.get("state_featurizer") or ():
+            options = dict(one) if isinstance(one, Mapping) else {"name": one}
+            return {**options, "name": str(options.get("name")).rpartition(".")[2]}
+    return {}
+
+
+def check_state_featurizer(featurizer: Sequence[Mapping[str, Any]], known: Sequence[str]) -> None:
+    """Raises ValueError for a `state_featurizer` that a policy cannot learn from."""
+    name = state_featurizer_of(featurizer).get("name")
+    if name is not None and name not in known:
+        raise ValueError(f"there is no `state_featurizer` `{name}` here; there is {', '.join(known)}")

@@ -6,7 +6,6 @@ actions are those that occur in the stories. A project's own subclass may overri
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
@@ -17,7 +16,12 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.max_history import window
-from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
+from graphbuild.assistant.dialogue.featurizers.single_state import features_of
+from graphbuild.assistant.dialogue.policies.helpers import (
+    check_state_featurizer,
+    featurizer_helper,
+    state_featurizer_of,
+)
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
 from graphbuild.assistant.dialogue.seen import seen_by_learners
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
@@ -25,6 +29,20 @@ from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import AtLeastOne, NotNegative, option
 
 _PADDING = -1.0
+_PREFIXES = {
+    "intent": "intent",
+    "text": "text",
+    "entities": "entity",
+    "slots": "slot",
+    "active_loop": "active_loop",
+    "action_name": "prev_action_name",
+    "action_text": "prev_action_text",
+}
+"""How names of features begin, by the attribute of the state."""
+_SPLIT = {"intent": "user", "entities": "user", "action_name": "bot"}
+"""Attributes whose names may be taken apart, and whose words these are then."""
+_LABEL_TOKENIZER = "LabelTokenizerSingleStateFeaturizer"
+_STATES = ("BinarySingleStateFeaturizer", _LABEL_TOKENIZER, "SingleStateFeaturizer")
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,7 @@ class KerasPolicy(Component):
 
     kind = "policy"
     requires = ("keras", "tensorflow", "tensorflow-cpu")
+    environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)
     class Config(Options):
@@ -78,6 +97,9 @@ class KerasPolicy(Component):
         max_history: AtLeastOne | None = option(None, "States that are looked at; whole dialogues when empty.")
         priority: int = option(1, "Which policy wins when two are equally sure.")
         featurizer: list[dict[str, Any]] = option([], "Rasa's way to name the featurizer.")
+
+        def __post_init__(self) -> None:
+            check_state_featurizer(self.featurizer, _STATES)
 
     config: Config
 
@@ -94,15 +116,21 @@ class KerasPolicy(Component):
 
         return lstm.build(input_shape, output_shape, self.config.rnn_size)
 
+    @property
+    def _split(self) -> str | None:
+        """Where names are taken apart; None where they stay whole."""
+        chosen = state_featurizer_of(self.config.featurizer)
+        return str(chosen.get("split_symbol", "_")) if chosen.get("name") == _LABEL_TOKENIZER else None
+
     def train(self, samples: Samples) -> KerasPolicyState:
         """M samples of w states -> the trained network."""
-        features = tuple(sorted({name for state in samples.states for name in state_features(state)}))
+        features = tuple(sorted({name for state in samples.states for name in state_features(state, self._split)}))
         length = samples.windows.shape[1]
         if not len(samples.windows):
             return KerasPolicyState(features, (), (), length, samples.max_history, samples.is_full)
         from graphbuild.assistant.networks import lstm
 
-        states = encode_states(samples.states, features)  # [v, f]
+        states = encode_states(samples.states, features, self._split)  # [v, f]
         examples = lstm.Examples(states, samples.windows, samples.labels, len(samples.actions))
         seed = self.config.random_seed if self.config.random_seed is not None else self.context.seed
         how = lstm.Training(self.config.epochs, self.config.batch_size, self.config.validation_split, seed)
@@ -132,7 +160,7 @@ class KerasPolicy(Component):
                 windows[number, : len(row)] = row
             else:
                 windows[number, length - len(row) :] = row[-length:] if length else row[:0]
-        inputs = encode_windows(windows, encode_states(trackers.states, state.features))
+        inputs = encode_windows(windows, encode_states(trackers.states, state.features, self._split))
         actions = len(state.actions)
         shape = (length, actions) if state.is_full else (actions,)
         made = lstm.predict(
@@ -146,35 +174,31 @@ class KerasPolicy(Component):
         return ActionPredictions(state.actions, probabilities, type(self).__name__, self.config.priority)
 
 
-def state_features(state: str) -> dict[str, float]:
+def state_features(state: str, split: str | None = None) -> dict[str, float]:
     """A state as named numbers: one for each thing that is so, and the features of slots.
 
-    What the user said counts only right after it was said, as in Rasa (RASA.md 4.2).
+    What the user said counts only right after it was said. With `split`, names of intents, entities and actions are
+    bags of the parts between these symbols (RASA.md 4.2, 4.5).
     """
-    parts = json.loads(state)
     found: dict[str, float] = {}
-    previous = parts.get("prev_action", {})
-    found.update({f"prev_{kind}:{name}": 1.0 for kind, name in previous.items()})
-    if previous.get("action_name") == "action_listen":
-        user = parts.get("user", {})
-        found.update({f"{name}:{user[name]}": 1.0 for name in ("intent", "text") if name in user})
-        found.update({f"entity:{name}": 1.0 for name in user.get("entities", ())})
-    for name, values in parts.get("slots", {}).items():
-        if isinstance(values, str):
-            found[f"slot:{name}:{values}"] = 1.0
-        else:
-            found.update({f"slot:{name}:{position}": value for position, value in enumerate(values) if value})
-    if "active_loop" in parts:
-        found[f"active_loop:{parts['active_loop']['name']}"] = 1.0
+    for attribute, features in features_of(state).items():
+        prefix = _PREFIXES[attribute]
+        for name, value in features.items():
+            if split is None or attribute not in _SPLIT:
+                found[f"{prefix}:{name}"] = value
+                continue
+            for part in name.split(split):
+                word = f"{_SPLIT[attribute]}:{part}"
+                found[word] = found.get(word, 0.0) + value
     return found
 
 
-def encode_states(states: tuple[str, ...], features: tuple[str, ...]) -> NDArray[np.float32]:
+def encode_states(states: tuple[str, ...], features: tuple[str, ...], split: str | None = None) -> NDArray[np.float32]:
     """V states -> [v, f]; features that are not known are passed over."""
     index = {name: column for column, name in enumerate(features)}
     encoded = np.zeros((len(states), len(features)), dtype=np.float32)
     for row, state in enumerate(states):
-        for name, value in state_features(state).items():
+        for name, value in state_features(state, split).items():
             if name in index:
                 encoded[row, index[name]] = value
     return encoded

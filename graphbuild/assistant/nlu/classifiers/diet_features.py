@@ -16,7 +16,8 @@ from graphbuild.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import Columns
-    from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+    from graphbuild.assistant.networks.diet_steps import Encoded
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -66,7 +67,7 @@ def _split(matrices: Sequence[Matrix | None], height: int) -> tuple[Csr | None, 
 
 
 def _rows(matrix: Csr | None) -> SparseRows | None:
-    from graphbuild.assistant.networks.diet_steps import SparseRows
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
 
     return SparseRows(matrix.indptr, matrix.indices, matrix.data, matrix.columns) if matrix is not None else None
 
@@ -111,7 +112,8 @@ def layout_of(encoded: Encoded) -> tuple[Columns, Columns]:
 
 def take(encoded: Encoded, which: NDArray[np.int64]) -> Encoded:
     """Some of the messages by number."""
-    from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+    from graphbuild.assistant.networks.diet_steps import Encoded
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
 
     tokens, splits = rows_of(encoded.splits, which)
     rows = encoded.messages

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.messages import Coded
 
 if TYPE_CHECKING:
-    from graphbuild.assistant.networks.diet_steps import SparseRows
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Labels:
         """The labels with words as their features, a bag for each; words that are known have the columns they had."""
         if not self.names:
             return self
-        from graphbuild.assistant.networks.diet_steps import SparseRows
+        from graphbuild.assistant.networks.sparse_rows import SparseRows
 
         terms = (*known, *sorted({word for bag in bags for word in bag}.difference(known)))
         vocabulary = {word: column for column, word in enumerate(terms)}
@@ -56,7 +56,7 @@ class Labels:
         """Features of the labels, [l, columns]: words, or a feature of its own for each."""
         if self.rows is not None:
             return self.rows
-        from graphbuild.assistant.networks.diet_steps import SparseRows
+        from graphbuild.assistant.networks.sparse_rows import SparseRows
 
         count = len(self.names)
         ones = np.ones(count, dtype=np.float32)

@@ -12,23 +12,25 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.predictions import IntentPredictions
+from graphbuild.assistant.learning.epochs import HeldOut
+from graphbuild.assistant.learning.held_out import split_off
+from graphbuild.assistant.learning.logs import told
+from graphbuild.assistant.learning.options import seed_of
 from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, parts_of, take
 from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions, diet_shape
 from graphbuild.assistant.nlu.classifiers.diet_start import Start, check_same
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState, plain_of
-from graphbuild.assistant.nlu.classifiers.diet_training import HeldOut, Progress, train_network
-from graphbuild.assistant.nlu.classifiers.held_out import split_off
+from graphbuild.assistant.nlu.classifiers.diet_training import train_network
 from graphbuild.assistant.nlu.classifiers.ranking import confidences_of, ranked
 from graphbuild.assistant.nlu.extractors.bilou import Tags
 from graphbuild.contract.component import Context
-from graphbuild.errors import BuildFailed, DataError, Problem
+from graphbuild.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet_predict import Said
-    from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
-
-_SEEDS = 2**31
+    from graphbuild.assistant.networks.diet_steps import Encoded
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
 
 
 def train(
@@ -61,10 +63,10 @@ def train(
     shape = diet_shape(options, *layout, (len(labels.names), rows.width if rows is not None else 0), counted)
     sizes = tuple((one.sparse, one.dense) for one in layout)
     state = DietState({}, plain_of(shape), labels.names, None, schemes, sizes, parts_of(features), labels.terms)
-    seed = (options.random_seed if options.random_seed is not None else context.seed) % _SEEDS
+    seed = seed_of(options, context.seed)
     held_out = _held_out(options, state, encoded, rows, learnable, seed)
     begin = Start.of(start, state) if start is not None and start.weights else None
-    weights = train_network(options, shape, encoded, rows, seed, _told(options, context), held_out, begin)
+    weights = train_network(options, shape, encoded, rows, seed, told(options, context), held_out, begin)
     from graphbuild.assistant.networks.diet_predict import label_vectors
 
     return replace(state, weights=weights, label_vectors=label_vectors(weights, shape, rows))
@@ -89,27 +91,6 @@ def rank(options: NetworkOptions, state: DietState, said: Sequence[Said], count:
             similarities[row] = one.similarities
     confidences = confidences_of(similarities)
     return ranked(names, confidences, options.ranking_length, renormalise=options.renormalize_confidences)
-
-
-def _told(options: NetworkOptions, context: Context) -> Progress:
-    """Whom epochs are told to: the engine, and TensorBoard where it is wanted."""
-    if options.tensorboard_log_directory is None:
-        return context.progress
-    folder = context.project / options.tensorboard_log_directory
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = f"no logs for TensorBoard can be written to {options.tensorboard_log_directory}: {error.strerror}"
-        raise BuildFailed(Problem(what, hint="`tensorboard_log_directory` names a folder")) from error
-    from graphbuild.assistant.networks.event_log import EventLog
-
-    log = EventLog(str(folder))
-
-    def told(done: int, total: int, facts: Mapping[str, float]) -> None:
-        log.write(done, facts)
-        context.progress(done, total, facts)
-
-    return told
 
 
 def _held_out(

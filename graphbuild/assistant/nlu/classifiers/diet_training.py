@@ -1,39 +1,23 @@
-"""Trains networks of DIET's kind: batches, epochs, held-out messages, when to stop. Knows no component."""
+"""Trains networks of DIET's kind: the batches of messages of each epoch. Knows no component."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.learning.epochs import Arrays, HeldOut, Progress, batch_size, learn
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions
 from graphbuild.assistant.nlu.classifiers.diet_start import Start
-from graphbuild.errors import BuildFailed, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import DietShape
-    from graphbuild.assistant.networks.diet_steps import Encoded, SparseRows
+    from graphbuild.assistant.networks.diet_steps import Encoded
+    from graphbuild.assistant.networks.sparse_rows import SparseRows
     from graphbuild.assistant.networks.steps import Chunk
-
-Arrays = dict[str, NDArray[np.float32]]
-Progress = Callable[[int, int, Mapping[str, float]], None]
-Score = Callable[[Arrays], Mapping[str, float]]
-"""Measures of weights on held-out messages, by name; the first decides."""
-
-_ENOUGH = 0.01
-"""A loss has to fall by this share to count as progress."""
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Messages that are not trained on."""
-
-    learned: NDArray[np.int64]
-    score: Score | None = None
 
 
 def train_network(
@@ -47,25 +31,14 @@ def train_network(
     start: Start | None = None,
 ) -> Arrays:
     """The trained weights. `start`: of an earlier training, to go on from. Raises BuildFailed for a NaN loss."""
-    from graphbuild.assistant.networks import diet, diet_steps, steps, training
+    from graphbuild.assistant.networks import diet, diet_steps
 
     weights = diet.begin(shape, seed)
     if start is not None:
         weights = start.begin(weights)
-    task = steps.Task(
-        weights=weights,
-        loss=diet_steps.DietLoss(shape),
-        tables=diet_steps.tables(encoded, label_rows),
-        epochs=_Epochs(options, encoded, held_out.learned, seed),
-        count=options.epochs,
-        optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),
-        seed=seed,
-        rate_of=lambda epoch: _rate(options, epoch),
-        precision="bfloat16" if options.mixed_precision else "float32",
-    )
-    watch = _Watch(options, progress, held_out.score)
-    trained = training.train(task, watch)
-    return watch.best or trained
+    tables = diet_steps.tables(encoded, label_rows)
+    epochs = _Epochs(options, encoded, held_out.learned, seed)
+    return learn(options, weights, diet_steps.DietLoss(shape), tables, epochs, seed, progress, held_out.score)
 
 
 @dataclass(frozen=True)
@@ -78,71 +51,16 @@ class _Epochs:
     seed: int
 
     def __call__(self, epoch: int) -> Iterator[Chunk]:
-        from graphbuild.assistant.networks import diet_steps
+        from graphbuild.assistant.networks import batches, diet_steps
 
         random = np.random.default_rng([self.seed, epoch])
         size = batch_size(self.options.batch_size, epoch, self.options.epochs)
         labels = self.encoded.labels
         if self.options.batch_strategy == "balanced" and labels is not None:
-            order = self.learned[diet_steps.balanced(labels[self.learned], size, random)]
+            order = self.learned[batches.balanced(labels[self.learned], size, random)]
         else:
             order = self.learned[random.permutation(len(self.learned))]
-        batches = diet_steps.batches(order, np.diff(self.encoded.splits), size, random)
-        if self.options.drop_small_last_batch and len(batches) > 1:
-            batches = [one for one in batches if 2 * len(one) >= size] or batches
-        return diet_steps.chunks(self.encoded, batches)
-
-
-def batch_size(given: int | Sequence[int], epoch: int, epochs: int) -> int:
-    """Messages a step in an epoch that counts from 0: a fixed number, or one that grows from the first to the last."""
-    if isinstance(given, int):
-        return given
-    first, last = given[0], given[-1]
-    return first if epochs < 2 else int(first + epoch * (last - first) / (epochs - 1))
-
-
-def _rate(options: NetworkOptions, epoch: int) -> float:
-    done = epoch / options.epochs
-    if options.learning_rate_schedule == "linear":
-        return 1 - done
-    return (1 + math.cos(math.pi * done)) / 2 if options.learning_rate_schedule == "cosine" else 1.0
-
-
-@dataclass
-class _Watch:
-    """Tells of epochs, and says when to stop."""
-
-    options: NetworkOptions
-    progress: Progress
-    score: Score | None
-    best: Arrays | None = None
-    _best_score: float = -math.inf
-    _lowest: float = math.inf
-    _waited: int = 0
-    _facts: dict[str, float] = field(default_factory=dict)
-
-    def __call__(self, epoch: int, facts: Mapping[str, float], weights: Callable[[], Arrays]) -> bool:
-        if not math.isfinite(facts["loss"]):
-            hint = "a smaller `learning_rate`, or `clip_norm: 1.0`, keeps it in bounds"
-            raise BuildFailed(Problem(f"the loss is no number after epoch {epoch}", hint=hint))
-        every = self.options.evaluate_every_number_of_epochs
-        is_last = epoch == self.options.epochs
-        if self.score is not None and (is_last or (every > 0 and epoch % every == 0)):
-            self._evaluate(weights)
-        self.progress(epoch, self.options.epochs, {**facts, **self._facts})
-        return not (self.options.early_stopping and self._is_done(facts["loss"]))
-
-    def _evaluate(self, weights: Callable[[], Arrays]) -> None:
-        assert self.score is not None
-        found = weights()
-        self._facts = {f"held_out_{name}": value for name, value in self.score(found).items()}
-        value = next(iter(self._facts.values()))
-        if self.options.checkpoint_model and value > self._best_score:
-            self._best_score, self.best = value, found
-
-    def _is_done(self, loss: float) -> bool:
-        if loss < self._lowest * (1 - _ENOUGH):
-            self._lowest, self._waited = loss, 0
-        else:
-            self._waited += 1
-        return self._waited >= self.options.patience
+        found = batches.alike(order, np.diff(self.encoded.splits), size, random)
+        if self.options.drop_small_last_batch and len(found) > 1:
+            found = [one for one in found if 2 * len(one) >= size] or found
+        return diet_steps.chunks(self.encoded, found)

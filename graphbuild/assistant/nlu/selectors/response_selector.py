@@ -16,9 +16,10 @@ from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages
 from graphbuild.assistant.data.predictions import ResponsePredictions
 from graphbuild.assistant.data.response_texts import ResponseTexts
+from graphbuild.assistant.learning.options import Density
 from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
-from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, Density, NetworkOptions, Side, Sizes
+from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, NetworkOptions, Side, Sizes
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Component, Helper
 from graphbuild.contract.options import AtLeastOne, NotNegative, option

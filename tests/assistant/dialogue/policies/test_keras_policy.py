@@ -22,6 +22,7 @@ from graphbuild.assistant.dialogue.policies.keras_policy import (
 )
 from graphbuild.contract.component import Context, Helper
 from graphbuild.contract.loading import load_class
+from graphbuild.contract.options import read_options
 from tests.assistant.dialogue.tales import GOLDEN_STORY, SNIPPET, act, dialogues, rule, step, user
 
 OWN_NETWORK = """
@@ -79,6 +80,35 @@ def test_slots_and_loops_are_seen_always() -> None:
 def test_saying_and_doing_are_not_the_same() -> None:
     said = state_features('{"prev_action": {"action_text": "hello"}}')
     assert said != state_features('{"prev_action": {"action_name": "hello"}}')
+
+
+def test_names_may_be_bags_of_words() -> None:
+    state = (
+        '{"prev_action": {"action_name": "action_listen"}, "user": {"entities": ["city"], "intent": "ask_ask_city"}}'
+    )
+    assert state_features(state, "_") == {
+        "bot:action": 1.0,
+        "bot:listen": 1.0,
+        "user:ask": 2.0,
+        "user:city": 2.0,
+    }
+    assert "bot:action_listen" in state_features(state, "#")
+    assert state_features('{"slots": {"a_b": [1.0]}}', "_") == {"slot:a_b:0": 1.0}
+
+
+@pytest.mark.slow
+def test_the_state_featurizer_follows_the_configuration() -> None:
+    def featurizer(name: str, **options: str) -> list[dict[str, Any]]:
+        return [{"name": "MaxHistoryTrackerFeaturizer", "state_featurizer": [{"name": name, **options}]}]
+
+    split = policy(featurizer=featurizer("LabelTokenizerSingleStateFeaturizer"), max_history=3)
+    state = split.train(windows())
+    assert "bot:utter" in state.features
+    assert np.isfinite(split.apply(state, trackers()).probabilities).all()
+    binary = policy(featurizer=featurizer("BinarySingleStateFeaturizer")).train(windows())
+    assert "prev_action_name:utter_hi" in binary.features
+    (problem,) = read_options(KerasPolicy.Config, {"featurizer": featurizer("Own")})[1]
+    assert problem.what.startswith("there is no `state_featurizer` `Own` here")
 
 
 def test_windows_become_vectors_with_padding() -> None:

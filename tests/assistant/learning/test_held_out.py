@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphbuild.assistant.nlu.classifiers.held_out import split_off
+from graphbuild.assistant.learning.held_out import split_off
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=80), st.integers(0, 40), st.integers(0, 9))

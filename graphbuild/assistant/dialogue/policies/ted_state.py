@@ -1,0 +1,73 @@
+"""What a trained network of TED's kind is: its weights by name, its shape, and what it reads and tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import msgspec
+
+from graphbuild.contract.columns import Array, ColumnsArtifact
+
+if TYPE_CHECKING:
+    from graphbuild.assistant.networks.ted import TedShape
+
+_WEIGHT = "weight."
+_LABELS = "label_vectors"
+
+
+@dataclass(frozen=True)
+class TedState(ColumnsArtifact):
+    """A trained network; one without weights had nothing to learn."""
+
+    type_name: ClassVar[str] = "TedState.v1"
+    weights: Mapping[str, Array]
+    plain_shape: Mapping[str, Any]
+    """networks.ted.TedShape, as plain data."""
+    labels: tuple[str, ...]
+    label_vectors: Array | None
+    """[l, e]"""
+    vocabulary: Mapping[str, tuple[str, ...]]
+    """The features of each attribute of states."""
+    max_history: int | None
+    is_full: bool
+    """Whether it reads whole dialogues, oldest turn first; else windows, newest turn first."""
+
+    @property
+    def shape(self) -> TedShape:
+        """The network's shape."""
+        from graphbuild.assistant.networks.ted import TedShape
+
+        return msgspec.convert(self.plain_shape, TedShape)
+
+    def to_columns(self) -> tuple[Mapping[str, Array], Any]:
+        arrays = {f"{_WEIGHT}{name}": weight for name, weight in self.weights.items()}
+        if self.label_vectors is not None:
+            arrays[_LABELS] = self.label_vectors
+        return arrays, {
+            "shape": dict(self.plain_shape),
+            "labels": list(self.labels),
+            "vocabulary": [[attribute, list(names)] for attribute, names in self.vocabulary.items()],
+            "max_history": self.max_history,
+            "is_full": self.is_full,
+        }
+
+    @classmethod
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
+        weights = {name.removeprefix(_WEIGHT): one for name, one in arrays.items() if name.startswith(_WEIGHT)}
+        return cls(
+            weights,
+            plain["shape"],
+            tuple(plain["labels"]),
+            arrays.get(_LABELS),
+            {attribute: tuple(names) for attribute, names in plain["vocabulary"]},
+            plain["max_history"],
+            plain["is_full"],
+        )
+
+
+def plain_of(shape: TedShape) -> dict[str, Any]:
+    """A shape as plain data: lists in the place of tuples, as it reads back."""
+    found: dict[str, Any] = msgspec.to_builtins(asdict(shape))
+    return found

@@ -1,0 +1,1 @@
+"""What components that train networks do alike: options, epochs, held-out examples, logs. Knows no network."""

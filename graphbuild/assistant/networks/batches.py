@@ -1,0 +1,61 @@
+"""Which examples share a batch, and in which order batches come. Knows no network.
+
+n examples, labels are codes of what they are told apart by.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+_MOST_SQUARES = 1_000_000
+"""Pairs of positions in a batch at most, but for one example that has more by itself."""
+_WINDOW = 16
+"""So many batches together are sorted by length, so that those of one batch are about equally long."""
+
+
+def alike(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
+    """Examples in an order -> batches of about equally long ones, in a random order."""
+    found = []
+    for first in range(0, len(order), size * _WINDOW):
+        window = order[first : first + size * _WINDOW]
+        window = window[np.argsort(lengths[window], kind="stable")]
+        found += _cut(window, lengths, size)
+    return [found[place] for place in random.permutation(len(found))]
+
+
+def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:
+    """Batches of examples that come by length: fewer where they are so long that attention would fill the memory."""
+    found = []
+    end = len(window)
+    while end > 0:
+        squares = (int(lengths[window[end - 1]]) + 1) ** 2
+        start = max(end - min(size, max(_MOST_SQUARES // squares, 1)), 0)
+        found.append(window[start:end])
+        end = start
+    return found
+
+
+def balanced(labels: NDArray[np.int32], size: int, random: np.random.Generator) -> Ints:
+    """An order in which every batch has messages of every label, as far as there is room; rare ones come again.
+
+    RASA.md 4.3, "Data generator".
+    """
+    by_label = [random.permutation(np.flatnonzero(labels == code)) for code in np.unique(labels)]
+    shares = [len(one) * size // len(labels) + 1 for one in by_label]
+    done = [False] * len(by_label)
+    at = [0] * len(by_label)
+    rests = [False] * len(by_label)
+    parts: list[Ints] = []
+    while not all(done):
+        for code in random.permutation(len(by_label)).tolist():
+            if done[code] and not rests[code]:
+                rests[code] = True  # what was gone through already sits out every other time
+                continue
+            rests[code] = False
+            parts.append(by_label[code][at[code] : at[code] + shares[code]])
+            at[code] += shares[code]
+            if at[code] >= len(by_label[code]):
+                done[code], at[code] = True, 0
+    return np.concatenate(parts)
