@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphbuild.assistant.data.dialogues import Dialogues, Samples
+from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
+from graphbuild.assistant.data.stories import Event, StoryGraph
 from graphbuild.assistant.dialogue.featurizers.full_dialogue import FullDialogueTrackerFeaturizer
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.policies.ted import TEDPolicy
 from graphbuild.assistant.dialogue.policies.ted_state import TedState
+from graphbuild.assistant.dialogue.rules.learned import RuleOnly
+from graphbuild.assistant.dialogue.story_steps import StoryHistories
 from graphbuild.contract.component import Context, Helper
 from graphbuild.contract.options import read_options
 from graphbuild.errors import DataError
 from tests.assistant.dialogue.prefixes import prefixes
-from tests.assistant.dialogue.tales import GOLDEN_STORY, SNIPPET, act, dialogues, loop, rule, slot, step, user
+from tests.assistant.dialogue.tales import DOMAIN, GOLDEN_STORY, SNIPPET, act, dialogues, loop, rule, slot, step, user
 
 SMALL: dict[str, Any] = {"transformer_size": 32, "batch_size": 8, "random_seed": 3, "connection_density": 0.5}
 MODES = pytest.mark.parametrize("max_history", [3, None])
@@ -192,3 +195,17 @@ def test_the_featurizer_follows_the_configuration() -> None:
 def test_options_that_cannot_be_are_named(options: dict[str, Any], what: str) -> None:
     problems = read_options(TEDPolicy.Config, options)[1]
     assert [problem.what.startswith(what) for problem in problems] == [True]
+
+
+@pytest.mark.slow
+@MODES
+def test_what_only_rules_have_is_not_seen(max_history: int | None) -> None:
+    def asked(*before: Event) -> ActionPredictions:
+        graph = StoryGraph((step(*before, user("greet"), act("utter_hi"), user("bye"), act("utter_bye")),))
+        histories = StoryHistories().apply(graph, DOMAIN).histories
+        return policy().apply(usual(max_history), histories, RuleOnly(("vip",), ()))
+
+    without, hidden, shown = asked(), asked(slot("vip", True)), asked(slot("n", 5))
+    assert np.array_equal(hidden.probabilities, without.probabilities)
+    assert not np.array_equal(shown.probabilities, without.probabilities)
+    assert (hidden.policy, hidden.priority) == ("TEDPolicy", 1)
