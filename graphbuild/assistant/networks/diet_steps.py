@@ -22,8 +22,6 @@ _MOST_SQUARES = 1_000_000
 """Pairs of positions in a batch at most, but for one message that has more by itself."""
 _NO_ROW = 2**30
 """Entries of this row count nowhere."""
-_WINDOW = 16
-"""So many batches together are sorted by length, so that those of one batch are about equally long."""
 
 
 @dataclass(frozen=True)
@@ -183,25 +181,23 @@ class DietLoss:
         return diet.losses(ops, weights, self.shape, labels, batch, noise)
 
 
-def batches(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
-    """Messages in an order -> batches of about equally long ones, in a random order."""
+def batches(order: Ints, lengths: Ints, size: int) -> list[Ints]:
+    """Messages in an order -> batches of so many; fewer where they are so long that attention would fill the memory."""
     found = []
-    for first in range(0, len(order), size * _WINDOW):
-        window = order[first : first + size * _WINDOW]
-        window = window[np.argsort(lengths[window], kind="stable")]
-        found += _cut(window, lengths, size)
-    return [found[place] for place in random.permutation(len(found))]
+    for first in range(0, len(order), size):
+        found += _cut(order[first : first + size], lengths)
+    return found
 
 
-def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:
-    """Batches of messages that come by length: fewer where they are so long that attention would fill the memory."""
+def _cut(batch: Ints, lengths: Ints) -> list[Ints]:
+    """A batch, cut into the longest messages and those shorter, as far as it has to be."""
     found = []
-    end = len(window)
-    while end > 0:
-        squares = (int(lengths[window[end - 1]]) + 1) ** 2
-        start = max(end - min(size, max(_MOST_SQUARES // squares, 1)), 0)
-        found.append(window[start:end])
-        end = start
+    rest = batch[np.argsort(lengths[batch], kind="stable")]
+    while len(rest):
+        squares = (int(lengths[rest[-1]]) + 1) ** 2
+        start = max(len(rest) - max(_MOST_SQUARES // squares, 1), 0)
+        found.append(rest[start:])
+        rest = rest[:start]
     return found
 
 

@@ -87,7 +87,7 @@ class _Epochs:
             order = self.learned[diet_steps.balanced(labels[self.learned], size, random)]
         else:
             order = self.learned[random.permutation(len(self.learned))]
-        batches = diet_steps.batches(order, np.diff(self.encoded.splits), size, random)
+        batches = diet_steps.batches(order, np.diff(self.encoded.splits), size)
         if self.options.drop_small_last_batch and len(batches) > 1:
             batches = [one for one in batches if 2 * len(one) >= size] or batches
         return diet_steps.chunks(self.encoded, batches)
