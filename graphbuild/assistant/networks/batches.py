@@ -15,25 +15,31 @@ _WINDOW = 16
 """So many batches together are sorted by length, so that those of one batch are about equally long."""
 
 
+def in_order(order: Ints, lengths: Ints, size: int) -> list[Ints]:
+    """Examples in an order -> batches of so many that follow each other, fewer of very long ones."""
+    found = []
+    for first in range(0, len(order), size):
+        found += _cut(order[first : first + size], lengths, size)
+    return found
+
+
 def alike(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
     """Examples in an order -> batches of about equally long ones, in a random order."""
     found = []
     for first in range(0, len(order), size * _WINDOW):
-        window = order[first : first + size * _WINDOW]
-        window = window[np.argsort(lengths[window], kind="stable")]
-        found += _cut(window, lengths, size)
+        found += _cut(order[first : first + size * _WINDOW], lengths, size)
     return [found[place] for place in random.permutation(len(found))]
 
 
 def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:
-    """Batches of examples that come by length: fewer where they are so long that attention would fill the memory."""
+    """Batches by length, the longest first: fewer where they are so long that attention would fill the memory."""
     found = []
-    end = len(window)
-    while end > 0:
-        squares = (int(lengths[window[end - 1]]) + 1) ** 2
-        start = max(end - min(size, max(_MOST_SQUARES // squares, 1)), 0)
-        found.append(window[start:end])
-        end = start
+    rest = window[np.argsort(lengths[window], kind="stable")]
+    while len(rest):
+        squares = (int(lengths[rest[-1]]) + 1) ** 2
+        start = max(len(rest) - min(size, max(_MOST_SQUARES // squares, 1)), 0)
+        found.append(rest[start:])
+        rest = rest[:start]
     return found
 
 

@@ -96,7 +96,7 @@ def begin(shape: DietShape, seed: int) -> dict[str, Weight]:
         init.kernel(f"hidden.{position}", inputs, outputs, shape.density)
     units = hidden[-1]
     if shape.guesses_words:
-        init.normal("mask", (1, units), 1 / np.sqrt(units))
+        init.normal("mask", (1, units), 1 / np.sqrt(units), decays=False)
     if shape.transformer is not None:
         transformer.begin(init, "transformer", units, shape.transformer)
         units_out = shape.transformer.units

@@ -78,6 +78,7 @@ class Initializer:
         bias: bool = True,
         rows: str | None = None,
         copies: int = 1,
+        decays: bool = True,
     ) -> None:
         """A kernel [inputs, units] and a bias [units]; with `copies` so many kernels side by side.
 
@@ -90,7 +91,8 @@ class Initializer:
         mask = None
         if density < 1:
             mask = np.concatenate([self._connections(inputs, units, density) for _ in range(copies)], axis=1)
-        self.weights[f"{name}.kernel"] = Weight(value if mask is None else value * mask, mask=mask, rows=rows)
+        value = value if mask is None else value * mask
+        self.weights[f"{name}.kernel"] = Weight(value, decays=decays, mask=mask, rows=rows)
         if bias:
             self.constant(f"{name}.bias", np.zeros(copies * units))
 
@@ -98,9 +100,9 @@ class Initializer:
         """A weight that begins with a value and is not regularised."""
         self.weights[name] = Weight(value.astype(np.float32), decays=False)
 
-    def normal(self, name: str, shape: tuple[int, ...], deviation: float) -> None:
+    def normal(self, name: str, shape: tuple[int, ...], deviation: float, *, decays: bool = True) -> None:
         """A weight that begins at random around zero."""
-        self.weights[name] = Weight(self._random.normal(0, deviation, shape).astype(np.float32))
+        self.weights[name] = Weight(self._random.normal(0, deviation, shape).astype(np.float32), decays=decays)
 
     def _connections(self, inputs: int, units: int, density: float) -> NDArray[np.bool_]:
         mask = self._random.random((inputs, units)) < density

@@ -18,11 +18,23 @@ def test_batches_hold_every_message_of_the_order_once(seed: int, count: int, siz
     assert all(0 < len(batch) <= size for batch in found)
 
 
+@given(st.integers(0, 99), st.integers(1, 300), st.integers(1, 40))
+def test_batches_in_order_follow_each_other(seed: int, count: int, size: int) -> None:
+    random = np.random.default_rng(seed)
+    order, lengths = random.permutation(count), random.integers(0, 30, count)
+    assert [sorted(batch.tolist()) for batch in batches.in_order(order, lengths, size)] == [
+        sorted(order[first : first + size].tolist()) for first in range(0, count, size)
+    ]
+
+
 def test_batches_of_long_messages_are_small() -> None:
     lengths = np.array([5000, 4000, 3000, *[5] * 200])
-    found = batches.alike(np.arange(203), lengths, 64, np.random.default_rng(0))
-    assert [len(batch) for batch in found if lengths[batch].max() >= 3000] == [1, 1, 1]
-    assert max(len(batch) for batch in found) == 64
+    for found in (
+        batches.alike(np.arange(203), lengths, 64, np.random.default_rng(0)),
+        batches.in_order(np.arange(203), lengths, 64),
+    ):
+        assert [len(batch) for batch in found if lengths[batch].max() >= 3000] == [1, 1, 1]
+        assert max(len(batch) for batch in found) == 64
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.integers(1, 64), st.integers(0, 99))

@@ -60,7 +60,7 @@ class _Epochs:
             order = self.learned[batches.balanced(labels[self.learned], size, random)]
         else:
             order = self.learned[random.permutation(len(self.learned))]
-        found = batches.alike(order, np.diff(self.encoded.splits), size, random)
+        found = batches.in_order(order, np.diff(self.encoded.splits), size)
         if self.options.drop_small_last_batch and len(found) > 1:
             found = [one for one in found if 2 * len(one) >= size] or found
         return diet_steps.chunks(self.encoded, found)
