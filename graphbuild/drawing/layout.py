@@ -29,8 +29,9 @@ class Layout:
     """Lanes that an edge takes between its ends: layer and height."""
 
 
-def lay_out(names: Sequence[str], edges: Sequence[Edge], box: float, lane: float) -> Layout:
-    """A layout of `names`, which are in topological order; `box` and `lane` are the heights that each takes."""
+def lay_out(sizes: Mapping[str, float], edges: Sequence[Edge], lane: float) -> Layout:
+    """A layout of some boxes, which are in topological order, by the height that each takes; so high is a lane."""
+    names = list(sizes)
     layers = _layers(names, edges)
     ways = {edge: tuple((edge[0], at) for at in range(layers[edge[0]] + 1, layers[edge[1]])) for edge in edges}
     if len({one for way in ways.values() for one in way}) > _LANES:
@@ -40,8 +41,8 @@ def lay_out(names: Sequence[str], edges: Sequence[Edge], box: float, lane: float
         columns[vertex[1]].append(vertex)
     before, after = _neighbours(layers, ways)
     _order(columns, before, after)
-    sizes = {one: box if layers[one[0]] == one[1] else lane for column in columns for one in column}
-    heights = _heights(columns, before, after, sizes)
+    extents = {one: sizes[one[0]] if layers[one[0]] == one[1] else lane for column in columns for one in column}
+    heights = _heights(columns, before, after, extents)
     return Layout(
         layers,
         {name: heights[name, layer] for name, layer in layers.items()},
