@@ -96,6 +96,5 @@ def _tell(context: click.Context, found: Visualised, out: Path) -> None:
         place = f"{one.location}: " if one.location is not None else ""
         click.echo(f"{place}warning: {one.what}", err=True)
     drawn = found.story_map
-    click.echo(
-        f"{out}: {len(drawn.tellers):,} stories and rules, {len(drawn.spots):,} nodes, {len(drawn.ways):,} edges"
-    )
+    sizes = f"{len(drawn.tellers):,} stories and rules, {len(drawn.spots):,} nodes, {len(drawn.ways):,} edges"
+    click.echo(f"{out}: {sizes}{'; nothing has changed' if found.up_to_date else ''}")

@@ -7,6 +7,7 @@ overlap. Sources: Sugiyama, Tagawa and Toda (1981); pool adjacent violators (Aye
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -77,7 +78,9 @@ def _neighbours(layers: Mapping[str, int], ways: Mapping[Edge, tuple[_Vertex, ..
 
 
 def _order(columns: list[list[_Vertex]], before: _Near, after: _Near) -> None:
+    """Sorts columns by barycentres, forward and back, and keeps the order with the fewest crossings."""
     rank = {one: float(place) for column in columns for place, one in enumerate(column)}
+    best, fewest = [list(column) for column in columns], _crossings(columns, after)
     for sweep in range(_SWEEPS):
         is_forward = sweep % 2 == 0
         near = before if is_forward else after
@@ -85,6 +88,24 @@ def _order(columns: list[list[_Vertex]], before: _Near, after: _Near) -> None:
             centre = {one: _mean([rank[other] for other in near.get(one, ())], rank[one]) for one in column}
             column.sort(key=lambda one: (centre[one], rank[one]))
             rank.update((one, float(place)) for place, one in enumerate(column))
+        crossings = _crossings(columns, after)
+        if crossings < fewest:
+            best, fewest = [list(column) for column in columns], crossings
+    columns[:] = best
+
+
+def _crossings(columns: Sequence[Sequence[_Vertex]], after: _Near) -> int:
+    """How many pairs of steps from one column to the next cross."""
+    total = 0
+    for column, following in pairwise(columns):
+        rank = {one: place for place, one in enumerate(following)}
+        seen: list[int] = []
+        for one in column:
+            ends = sorted(rank[other] for other in after.get(one, ()))
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            for end in ends:
+                insort(seen, end)
+    return total
 
 
 def _heights(

@@ -1,4 +1,4 @@
-"""The story map as a page that stands alone: the picture, a search box, and what passes where one clicks. No network."""
+"""The story map as a page that stands alone: the picture, a search box, and what passes where one clicks."""
 
 from __future__ import annotations
 

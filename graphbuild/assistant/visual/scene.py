@@ -1,6 +1,7 @@
 """Scene: what a drawing of a story map shows: boxes with lines of text, arrows between them. Knows no places.
 
-All ways from one spot to another share one chip, through which a single arrow goes. Stories end at a mark of their own
+Ways from one spot to another on which nothing happens but a turn of the user share a chip, through which one arrow
+goes; others have a chip each. Stories end at a mark of their own
 right behind their last action: one END for all would draw an arrow across the whole picture from each.
 """
 
@@ -15,7 +16,8 @@ from graphbuild.assistant.visual.words import cut, entity_told, told, width
 TITLE, SMALL = 12.0, 10.5
 """Sizes of the two kinds of text."""
 _PAD_X, _PAD_Y, _ROW, _ROW_SMALL = 10.0, 7.0, 15.0, 14.0
-_WIDEST, _MOST_WAYS = 210.0, 5
+_WIDEST, _MOST_TURNS, _MOST_CHIPS = 210.0, 6, 6
+_BOLD = 1.1
 _ENDS = {SpotKind.END: "END", SpotKind.ONWARD: "\u2026"}
 _BEGINNINGS = {SpotKind.START: "START", SpotKind.ANYWHERE: "at any time"}
 
@@ -46,6 +48,11 @@ class Line:
         return TITLE if self.tone in (Tone.NAME, Tone.INTENT) else SMALL
 
     @property
+    def width(self) -> float:
+        """About how wide it is."""
+        return width(self.text, self.size) * (_BOLD if self.size == TITLE else 1.0)
+
+    @property
     def height(self) -> float:
         """What it takes from the box."""
         return _ROW if self.size == TITLE else _ROW_SMALL
@@ -66,8 +73,7 @@ class Box:
     @property
     def width(self) -> float:
         """How wide it is."""
-        widest = max((width(line.text, line.size) for line in self.lines), default=0.0)
-        return round(min(max(widest, 22.0), _WIDEST) + 2 * _PAD_X)
+        return round(max(max((line.width for line in self.lines), default=0.0), 22.0) + 2 * _PAD_X)
 
     @property
     def height(self) -> float:
@@ -101,16 +107,23 @@ def scene_of(story_map: StoryMap) -> Scene:
         if kind in _ENDS:
             behind = f"e{start}-{end}"
             boxes[behind] = Box(behind, kind, (Line(Tone.NAME, _ENDS[kind]),), tellers, end, tuple(numbers))
-        silent = [number for number in numbers if not story_map.ways[number].happenings]
-        loud = [number for number in numbers if story_map.ways[number].happenings]
+        silent = tuple(number for number in numbers if not story_map.ways[number].happenings)
         if silent:
-            arrows[before, behind] = tuple(silent)
-        if loud:
-            chip = f"c{start}-{end}"
-            lines = _chip_lines([story_map.ways[number] for number in loud])
-            boxes[chip] = Box(chip, "chip", lines, _tellers(story_map, loud), None, tuple(loud))
-            arrows[before, chip] = arrows[chip, behind] = tuple(loud)
+            arrows[before, behind] = silent
+        for place, group in enumerate(_groups(story_map, numbers)):
+            chip = f"c{start}-{end}-{place}"
+            lines = _chip_lines([story_map.ways[number] for number in group])
+            boxes[chip] = Box(chip, "chip", lines, _tellers(story_map, group), None, tuple(group))
+            arrows[before, chip] = arrows[chip, behind] = tuple(group)
     return Scene(boxes, arrows)
+
+
+def _groups(story_map: StoryMap, numbers: list[int]) -> list[list[int]]:
+    """Ways that share a chip: single turns of the user; and, where chips would be too many, the last of the rest."""
+    turns = [number for number in numbers if [one.type for one in story_map.ways[number].happenings] == ["user"]]
+    others = [number for number in numbers if story_map.ways[number].happenings and number not in turns]
+    groups = ([turns] if turns else []) + [[one] for one in others[:_MOST_CHIPS]]
+    return groups + ([others[_MOST_CHIPS:]] if len(others) > _MOST_CHIPS else [])
 
 
 def _tellers(story_map: StoryMap, numbers: list[int]) -> tuple[int, ...]:
@@ -131,8 +144,8 @@ def _chip_lines(ways: list[Way]) -> tuple[Line, ...]:
     """Everything of one way; of several, a line for each, and how many more there are."""
     if len(ways) == 1:
         return tuple(line for happening in ways[0].happenings for line in _lines(happening))
-    shown = ways if len(ways) <= _MOST_WAYS else ways[: _MOST_WAYS - 1]
-    lines = [_in_one_line(way) for way in shown]
+    shown = ways if len(ways) <= _MOST_TURNS else ways[: _MOST_TURNS - 1]
+    lines = [_in_one_line(way, is_first=place == 0) for place, way in enumerate(shown)]
     if len(ways) > len(shown):
         lines.append(Line(Tone.MORE, f"and {len(ways) - len(shown)} more"))
     return tuple(lines)
@@ -149,13 +162,13 @@ def _lines(happening: Happening) -> list[Line]:
     return lines
 
 
-def _in_one_line(way: Way) -> Line:
+def _in_one_line(way: Way, *, is_first: bool) -> Line:
     words = []
     for happening in way.happenings:
         entities = ", ".join(map(entity_told, happening.entities))
         words.append(f"{told(happening)} {{{entities}}}" if entities else told(happening))
     tone = next((Tone.INTENT for one in way.happenings if one.type == "user"), _tone(way.happenings[0]))
-    return _line(tone, " \u00b7 ".join(words))
+    return _line(tone, f"{'' if is_first else 'or '}{', '.join(words)}")
 
 
 def _tone(happening: Happening) -> Tone:
@@ -163,5 +176,5 @@ def _tone(happening: Happening) -> Tone:
 
 
 def _line(tone: Tone, text: str) -> Line:
-    size = Line(tone, "").size
-    return Line(tone, cut(text, _WIDEST, size))
+    line = Line(tone, "")
+    return Line(tone, cut(text, _WIDEST, line.size))

@@ -6,62 +6,36 @@ by words and colour both. Tooltips say what is cut. Classes and `data-` attribut
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from graphbuild.assistant.evaluation.html import escaped
-from graphbuild.assistant.visual.scene import Box, Scene, scene_of
+from graphbuild.assistant.visual.placing import MARGIN, Placed, Point, placed
+from graphbuild.assistant.visual.scene import Box, scene_of
 from graphbuild.assistant.visual.story_map import StoryMap
 from graphbuild.assistant.visual.style import SVG_STYLE
 from graphbuild.assistant.visual.words import entity_told, told
-from graphbuild.drawing.cycles import without_cycles
-from graphbuild.drawing.layout import Layout, lay_out
 
-_GAP_X, _GAP_Y, _LANE, _MARGIN, _FOOT = 44.0, 18.0, 12.0, 24.0, 46.0
+_LEAST_WIDTH, _FOOT = 480.0, 46.0
 _ROUND = {"chip": 13.0, "start": 15.0, "anywhere": 15.0, "end": 15.0, "onward": 15.0}
 _TITLE_LIMIT = 20
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """A scene with its layout, as coordinates on the page."""
-
-    scene: Scene
-    layout: Layout
-    back: frozenset[tuple[str, str]]
-    lefts: list[float]
-    widths: list[float]
-    height: float
-
-    @property
-    def width(self) -> float:
-        """Of the page."""
-        return self.lefts[-1] + self.widths[-1] + _MARGIN if self.lefts else 2 * _MARGIN
-
-    def left(self, box: Box) -> float:
-        """Where a box begins: it is in the middle of its column."""
-        layer = self.layout.layers[box.id]
-        return self.lefts[layer] + (self.widths[layer] - box.width) / 2
-
-    def middle(self, box_id: str) -> float:
-        """The height of a box's middle."""
-        return self.layout.heights[box_id] + _MARGIN
 
 
 def as_svg(story_map: StoryMap) -> str:
     """The picture, with its own style."""
-    placed = _placed(scene_of(story_map))
-    width, height = max(placed.width, 480.0), placed.height + _FOOT
+    scene = placed(scene_of(story_map))
+    width, height = max(scene.width, _LEAST_WIDTH), scene.height + _FOOT
     title = escaped(_title(story_map))
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="stories" viewBox="0 0 {width:g} {height:g}" '
-        f'width="{width:g}" height="{height:g}" role="img" aria-label={quoteattr(_title(story_map))}>',
+        f'width="{width:g}" height="{height:g}" role="img" aria-label={quoteattr(_title(story_map))}>'
+    )
+    parts = [
+        head,
         f"<title>{title}</title>",
         f"<style>{SVG_STYLE}</style>",
         '<g class="all">',
-        *(_arrow(placed, story_map, *arrow) for arrow in placed.scene.arrows),
-        *(_drawn(placed, story_map, box) for box in placed.scene.boxes.values()),
+        *(_arrow(scene, story_map, *arrow) for arrow in scene.scene.arrows),
+        *(_drawn(scene, story_map, box) for box in scene.scene.boxes.values()),
         "</g>",
         _legend(story_map, height),
         "</svg>",
@@ -69,64 +43,20 @@ def as_svg(story_map: StoryMap) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _placed(scene: Scene) -> _Placed:
-    order, back = _ordered(scene)
-    forward = [one[::-1] if one in back else one for one in scene.arrows if one[0] != one[1]]
-    sizes = {name: scene.boxes[name].height + _GAP_Y for name in order}
-    layout = lay_out(sizes, list(dict.fromkeys(forward)), _LANE)
-    columns = max(layout.layers.values(), default=-1) + 1
-    widths = [0.0] * columns
-    for name, layer in layout.layers.items():
-        widths[layer] = max(widths[layer], scene.boxes[name].width)
-    lefts = [_MARGIN]
-    for one in widths:
-        lefts.append(lefts[-1] + one + _GAP_X)
-    lowest = max(
-        [
-            *(layout.heights[name] + sizes[name] / 2 for name in sizes),
-            *(y for way in layout.routes.values() for _, y in way),
-        ],
-        default=0.0,
-    )
-    return _Placed(scene, layout, back, lefts[:columns], widths, lowest + 2 * _MARGIN)
-
-
-def _ordered(scene: Scene) -> tuple[list[str], frozenset[tuple[str, str]]]:
-    """The boxes from left to right, and the arrows that lead back. A chip stays between what it connects."""
-    chips = {end: [start] for start, end in scene.arrows if scene.boxes[end].kind == "chip"}
-    for start, end in scene.arrows:
-        if start in chips:
-            chips[start].append(end)
-    links = [one for one in scene.arrows if not {*one} & chips.keys()]
-    links += [(start, end) for start, end in chips.values()]
-    spots, back = without_cycles([name for name in scene.boxes if name not in chips], list(dict.fromkeys(links)))
-    behind: dict[str, list[str]] = {}
-    turned = set(back)
-    for chip, (start, end) in chips.items():
-        is_back = (start, end) in back
-        behind.setdefault(end if is_back else start, []).append(chip)
-        if is_back:
-            turned |= {(start, chip), (chip, end)}
-        elif start == end:
-            turned.add((chip, end))
-    return [name for spot in spots for name in (spot, *behind.get(spot, ()))], frozenset(turned)
-
-
-def _arrow(placed: _Placed, story_map: StoryMap, start: str, end: str) -> str:
+def _arrow(at: Placed, story_map: StoryMap, start: str, end: str) -> str:
     """A curve from box to box, straight through the columns that it crosses. Some lead back: from right to left."""
-    boxes = placed.scene.boxes
-    ways = placed.scene.arrows[start, end]
+    boxes = at.scene.boxes
+    ways = at.scene.arrows[start, end]
     is_rule = story_map.is_of_rules(one for number in ways for one in story_map.ways[number].tellers)
     kind = "arrow rule" if is_rule else "arrow"
     if start == end:
-        return _loop(placed, boxes[start], kind, ways)
-    is_back = (start, end) in placed.back
+        return _loop(at, boxes[start], kind, ways)
+    is_back = (start, end) in at.back
     first, last = (boxes[end], boxes[start]) if is_back else (boxes[start], boxes[end])
-    points = [(placed.left(first) + first.width, placed.middle(first.id))]
-    for layer, y in placed.layout.routes.get((first.id, last.id), ()):
-        x = placed.lefts[layer]
-        points += [(x, y + _MARGIN), (x + placed.widths[layer], y + _MARGIN)]
-    points.append((placed.left(last), placed.middle(last.id)))
+    points = [(at.left(first) + first.width, at.middles[first.id])]
+    for layer, y in at.routes[first.id, last.id]:
+        points += [(x, y) for x in at.column(layer)]
+    points.append((at.left(last), at.middles[last.id]))
     path = _curve(points)
     tip = ""
     if boxes[end].kind != "chip":
@@ -151,16 +81,16 @@ def _curve(points: list[Point]) -> str:
     return "".join(path)
 
 
-def _loop(placed: _Placed, box: Box, kind: str, ways: tuple[int, ...]) -> str:
+def _loop(at: Placed, box: Box, kind: str, ways: tuple[int, ...]) -> str:
     """An action that follows itself: a loop over the box."""
-    x, y = placed.left(box) + box.width / 2, placed.middle(box.id) - box.height / 2
+    x, y = at.left(box) + box.width / 2, at.middles[box.id] - box.height / 2
     path = f"M{x + 14:g} {y:g}c0 -16 -28 -16 -28 0"
     tip = f'<path class="tip" d="M{x - 14:g} {y:g}l-3.5 -7h7z"/>'
     return f'<g class="{kind}" data-ways="{_numbers(ways)}"><path class="line" d="{path}"/>{tip}</g>'
 
 
-def _drawn(placed: _Placed, story_map: StoryMap, box: Box) -> str:
-    x, y = placed.left(box), placed.middle(box.id) - box.height / 2
+def _drawn(at: Placed, story_map: StoryMap, box: Box) -> str:
+    x, y = at.left(box), at.middles[box.id] - box.height / 2
     style = f"box {box.kind} rule" if story_map.is_of_rules(box.tellers) else f"box {box.kind}"
     spot = f' data-spot="{box.spot}"' if box.spot is not None else ""
     ways = f' data-ways="{_numbers(box.ways)}"' if box.ways else ""
@@ -172,8 +102,8 @@ def _drawn(placed: _Placed, story_map: StoryMap, box: Box) -> str:
     baseline = y + 7.0
     for line in box.lines:
         baseline += line.height
-        at = x + box.width / 2
-        texts.append(f'<text class="{line.tone}" x="{at:g}" y="{baseline - 3.5:g}">{escaped(line.text)}</text>')
+        middle = x + box.width / 2
+        texts.append(f'<text class="{line.tone}" x="{middle:g}" y="{baseline - 3.5:g}">{escaped(line.text)}</text>')
     tooltip = f"<title>{escaped(_tooltip(story_map, box))}</title>"
     return f'<g class="{style}" tabindex="0"{spot}{ways}>{tooltip}{shape}{"".join(texts)}</g>'
 
@@ -206,7 +136,7 @@ def _way_told(story_map: StoryMap, number: int) -> str:
 
 def _legend(story_map: StoryMap, height: float) -> str:
     """What the styles mean, and what it is a picture of."""
-    x, y = _MARGIN, height - 20.0
+    x, y = MARGIN, height - 20.0
     marks = [f'<text class="caption" x="{x:g}" y="{y + 4:g}">{escaped(_title(story_map))}</text>']
     return f'<g class="legend">{_keys(x, y - 20.0, story_map)}{"".join(marks)}</g>'
 
