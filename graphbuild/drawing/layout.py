@@ -101,7 +101,8 @@ def _crossings(columns: Sequence[Sequence[_Vertex]], after: _Near) -> int:
         rank = {one: place for place, one in enumerate(following)}
         seen: list[int] = []
         for one in column:
-            ends = sorted(rank[other] for other in after.get(one, ()))
+            # Without lanes, a step may cross columns; those are not counted.
+            ends = sorted(rank[other] for other in after.get(one, ()) if other in rank)
             total += sum(len(seen) - bisect_right(seen, end) for end in ends)
             for end in ends:
                 insort(seen, end)

@@ -54,7 +54,7 @@ class Visualised:
     def written(self, form: str) -> bytes:
         """The content of a file with this ending."""
         if form == ".dot":
-            return as_dot(self.story_map).encode()
+            return as_dot(self.story_map).encode("utf-8", "replace")
         return self.picture if form == ".svg" else as_page(self.picture.decode(), self.document)
 
 

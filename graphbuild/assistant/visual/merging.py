@@ -13,9 +13,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import RULE_SNIPPET, START, Event, StoryGraph, StoryStep
-from graphbuild.assistant.data.story_steps import StoryNames
+from graphbuild.assistant.data.story_steps import OR_PREFIX, StoryNames
 from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
 from graphbuild.assistant.visual.story_map import Happening, Spot, SpotKind, StoryMap, Teller, Way
 from graphbuild.contract.artifact import encode_json
@@ -53,6 +55,11 @@ class _Waiting:
     key: tuple[object, ...]
     """Equal for those that go on equally."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something has happened since the last action; if not, the way on is the next story's own."""
+        return self.key[2] != _NOTHING
+
 
 _WayKey = tuple[Window, Window, bytes]
 """Where a way begins and ends, and what happens between."""
@@ -78,6 +85,7 @@ class _Merging:
         for number, (step, _) in enumerate(self._steps):
             for start in step.start:
                 self._from.setdefault(start.name, []).append(number)
+        self._copied = self._steps_that_go_on()
         self._asked = sorted({name for step, _ in self._steps for one in step.start for name, _ in one.conditions})
         self._maker = StateMaker(domain, self._asked)
         self._length = max_history
@@ -124,7 +132,7 @@ class _Merging:
         """Tells a step; what waits at its ends that did not wait there before."""
         step, tellers = self._steps[number]
         window, since, now = waiting.window, waiting.since, waiting.now
-        is_beginning = True
+        beginning: _Waiting | None = waiting
         for event in step.events:
             label = _label(event)
             if label is None:
@@ -132,26 +140,40 @@ class _Merging:
                 now = self._after(now, event, step)
             elif label[1] == RULE_SNIPPET and step.is_rule and window == _BEGIN:
                 window, since = _ANYWHERE, tuple(replace(one, is_condition=True) for one in since)
+            elif label[1] == RULE_SNIPPET and step.is_rule:
+                self._way(window, _ONWARD, since, tellers, beginning)
+                return
             elif label[1] != LISTEN:
-                goes_on = label[1] == RULE_SNIPPET and step.is_rule
-                after = _ONWARD if goes_on else (*window, label)[-self._length :]
-                way = self._way(window, after, since, tellers)
-                if is_beginning:
-                    self._finish(waiting, way)
-                if goes_on:
-                    return
-                window, since, is_beginning = after, (), False
+                after = (*window, label)[-self._length :]
+                self._way(window, after, since, tellers, beginning)
+                window, since, beginning = after, (), None
         if not step.end:
-            way = self._way(window, _END, since, tellers)
-            if is_beginning:
-                self._finish(waiting, way)
+            self._way(window, _END, since, tellers, beginning)
         for end in step.end:
-            there = self._waiting(end.name, window, since, now)
-            if is_beginning:
-                self._carried.setdefault(waiting.key, set()).add(there.key)
-            if there.key not in self._came:
-                yield there
-            self._came.setdefault(there.key, set()).update(tellers)
+            if not self._is_joint_of_a_copy(number, end.name):
+                yield from self._arrive(self._waiting(end.name, window, since, now), tellers, beginning)
+
+    def _arrive(self, there: _Waiting, tellers: frozenset[int], beginning: _Waiting | None) -> Iterator[_Waiting]:
+        """What waits at a checkpoint, unless its like does. `beginning`: with no action since it waited elsewhere."""
+        if beginning is not None and beginning.has_begun:
+            self._carried.setdefault(beginning.key, set()).add(there.key)
+        if there.key not in self._came:
+            yield there
+        self._came.setdefault(there.key, set()).update(tellers)
+
+    def _steps_that_go_on(self) -> dict[bytes, set[int]]:
+        """Who tells of steps that end where others go on, by what the steps say."""
+        found: dict[bytes, set[int]] = {}
+        for step, tellers in self._steps:
+            if any(end.name in self._from or not end.name.startswith(OR_PREFIX) for end in step.end):
+                found.setdefault(_content(step), set()).update(tellers)
+        return found
+
+    def _is_joint_of_a_copy(self, number: int, end: str) -> bool:
+        """Whether nothing goes on from a choice because a checkpoint follows it: the step is there twice then."""
+        step, tellers = self._steps[number]
+        is_loose = end.startswith(OR_PREFIX) and end not in self._from
+        return is_loose and tellers <= self._copied.get(_content(step), set())
 
     def _after(self, now: Conversation, event: Event, step: StoryStep) -> Conversation:
         if event.type == "event" and event.name == _RESTART:
@@ -162,15 +184,20 @@ class _Merging:
         asked = json.dumps([now.slots.get(name) for name in self._asked], default=str)
         return _Waiting(place, window, since, now, (place, window, _bytes(since), asked))
 
-    def _way(self, start: Window, end: Window, since: tuple[Happening, ...], tellers: frozenset[int]) -> _WayKey:
+    def _way(
+        self,
+        start: Window,
+        end: Window,
+        since: tuple[Happening, ...],
+        tellers: frozenset[int],
+        beginning: _Waiting | None = None,
+    ) -> _WayKey:
+        """Keeps a way, and of what waited at a checkpoint it is the end."""
         key = (start, end, _bytes(since))
         self._ways.setdefault(key, _Told(since, set())).tellers.update(tellers)
+        if beginning is not None and beginning.has_begun:
+            self._finished.setdefault(beginning.key, set()).add(key)
         return key
-
-    def _finish(self, waiting: _Waiting, way: _WayKey) -> None:
-        # Where nothing has happened before the checkpoint, the way is the next story's own.
-        if waiting.key[2] != _NOTHING:
-            self._finished.setdefault(waiting.key, set()).add(way)
 
     def _give_to_beginnings(self) -> None:
         """Of a way that began before a checkpoint, who came there tells, too."""
@@ -202,6 +229,11 @@ class _Merging:
 
 def _told(stories: StoryGraph, names: StoryNames) -> Iterable[tuple[StoryStep, tuple[str, ...]]]:
     return zip(stories.steps, names.of_steps, strict=True)
+
+
+def _content(step: StoryStep) -> bytes:
+    """What a step says, its end left out."""
+    return encode_json(msgspec.to_builtins([step.start, step.events, step.is_rule]))
 
 
 def _label(event: Event) -> Label | None:

@@ -10,9 +10,9 @@ const numbers = element => (element.dataset.ways || "").split(" ").filter(Boolea
 
 // The part of the picture that is seen, moved by dragging, the wheel, two fingers, and keys.
 const all = svg.viewBox.baseVal, whole = {x: all.x, y: all.y, width: all.width, height: all.height};
-let seen = {...whole};
+let seen = {...whole}, size = {width: 1, height: 1};
 const show = () => svg.setAttribute("viewBox", `${seen.x} ${seen.y} ${seen.width} ${seen.height}`);
-const scale = () => Math.max(seen.width / view.clientWidth, seen.height / view.clientHeight);
+const scale = () => seen.width / size.width;
 const zoom = (by, x = view.clientWidth / 2, y = view.clientHeight / 2) => {
   const s = scale(), next = Math.min(Math.max(s * by, 0.2), Math.max(whole.width, whole.height) / 100);
   const left = seen.x + seen.width / 2 + (x - view.clientWidth / 2) * s;
@@ -21,11 +21,18 @@ const zoom = (by, x = view.clientWidth / 2, y = view.clientHeight / 2) => {
   look(middle.x, middle.y, next);
 };
 const look = (x, y, s) => {
-  const width = view.clientWidth * s, height = view.clientHeight * s;
+  size = {width: view.clientWidth, height: view.clientHeight};
+  const width = size.width * s, height = size.height * s;
   seen = {x: x - width / 2, y: y - height / 2, width, height};
   show();
 };
-const fit = () => { seen = {...whole}; show(); };
+const fit = () => look(whole.width / 2, whole.height / 2,
+  Math.max(whole.width / view.clientWidth, whole.height / view.clientHeight));
+// What is at the upper left stays there when the window or the panel beside the picture changes.
+new ResizeObserver(() => {
+  const s = scale();
+  look(seen.x + view.clientWidth * s / 2, seen.y + view.clientHeight * s / 2, s);
+}).observe(view);
 // A large picture begins legible, at its upper left; a small one is seen whole, and never blown up.
 const begin = () => {
   const s = Math.max(whole.width / view.clientWidth, whole.height / view.clientHeight);
@@ -75,7 +82,6 @@ window.addEventListener("pointercancel", release);
 document.getElementById("in").onclick = () => zoom(0.7);
 document.getElementById("out").onclick = () => zoom(1 / 0.7);
 document.getElementById("whole").onclick = fit;
-window.addEventListener("resize", () => look(seen.x + seen.width / 2, seen.y + seen.height / 2, scale()));
 window.addEventListener("keydown", event => {
   if (event.key === "Escape") { field.value = ""; search(); close(); }
   if (event.target.matches?.(".box") && (event.key === "Enter" || event.key === " ")) choose(event.target);
@@ -104,9 +110,9 @@ field.oninput = search;
 field.onkeydown = event => {
   if (event.key !== "Enter" || !hits.length) return;
   const box = hits[next++ % hits.length], place = box.getBBox();
-  look(place.x + place.width / 2, place.y + place.height / 2, Math.min(scale(), 1));
   found.textContent = `${(next - 1) % hits.length + 1} of ${hits.length}`;
   choose(box);
+  look(place.x + place.width / 2, place.y + place.height / 2, Math.min(scale(), 1));
 };
 
 // What is chosen is told beside the picture; a story that is chosen is the only one that is not dim.
