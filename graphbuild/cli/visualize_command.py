@@ -52,7 +52,7 @@ def command(context: click.Context, /, as_json: bool, **options: Any) -> int:
     form = out.suffix.lower()
     if form not in FORMATS:
         hint = f"the ending says what is written: {', '.join(FORMATS)}"
-        raise UsageError(Problem(f"--out names {out.name}, which ends in none of {', '.join(FORMATS)}", hint=hint))
+        raise UsageError(Problem(f"no picture can be written as {out.name}", hint=hint))
     writes = not as_json or options["out"] is not None
     if options["opens"] and not writes:
         raise UsageError("--json writes no file that could be opened; name one: --out FILE")
@@ -94,7 +94,8 @@ def _tell(context: click.Context, found: Visualised, out: Path) -> None:
         return
     for one in found.warnings:
         place = f"{one.location}: " if one.location is not None else ""
-        click.echo(f"{place}warning: {one.what}", err=True)
+        hint = f" ({one.hint})" if one.hint is not None else ""
+        click.echo(f"warning: {place}{one.what}{hint}", err=True)
     drawn = found.story_map
     sizes = f"{len(drawn.tellers):,} stories and rules, {len(drawn.spots):,} nodes, {len(drawn.ways):,} edges"
     click.echo(f"{out}: {sizes}{'; nothing has changed' if found.up_to_date else ''}")

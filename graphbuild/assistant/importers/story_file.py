@@ -60,7 +60,7 @@ class StoryFile(Component):
         records, _ = reading.finish()
         first = problems[0]
         more = f" and {len(problems) - 1:,} more problems" if len(problems) > 1 else ""
-        what = f"{first.what}{more}; of this file only stories and rules are shown"
+        what = f"{first.what}{more}; of this file only stories and rules are read"
         line = first.location.line if first.location is not None else 0
         warnings = Warnings(((line, what, "`graphbuild validate` shows all problems"),))
         return StoryFileOutput(NLUPart(), stories, ResponsesPart(), records, warnings)
