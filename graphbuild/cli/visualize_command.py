@@ -42,8 +42,8 @@ _OUT = "graph.html"
 def command(context: click.Context, /, as_json: bool, **options: Any) -> int:
     """Draw stories and rules as one graph: actions, and between them what users say, slots and forms.
 
-    Trains nothing, and with nothing changed runs nothing. NLU data that cannot be read costs its examples only. With
-    --json the graph itself is printed, and a file is written where --out names one.
+    Trains nothing, and with nothing changed runs nothing. NLU data that cannot be read costs its examples only, a
+    domain its responses. With --json the graph itself is printed, and a file is written where --out names one.
     """
     from graphbuild.project.visualisation import FORMATS, visualise
 

@@ -34,9 +34,9 @@ def lay_out(sizes: Mapping[str, float], edges: Sequence[Edge], lane: float) -> L
     """A layout of some boxes, which are in topological order, by the height that each takes; so high is a lane."""
     names = list(sizes)
     layers = _layers(names, edges)
-    ways = {edge: tuple((edge[0], at) for at in range(layers[edge[0]] + 1, layers[edge[1]])) for edge in edges}
-    if len({one for way in ways.values() for one in way}) > _LANES:
-        ways = dict.fromkeys(edges, ())
+    ways: dict[Edge, tuple[_Vertex, ...]] = dict.fromkeys(edges, ())
+    if _lanes(layers, edges) <= _LANES:
+        ways = {edge: tuple((edge[0], at) for at in range(layers[edge[0]] + 1, layers[edge[1]])) for edge in edges}
     columns: list[list[_Vertex]] = [[] for _ in range(max(layers.values(), default=-1) + 1)]
     for vertex in dict.fromkeys([*layers.items(), *(one for way in ways.values() for one in way)]):
         columns[vertex[1]].append(vertex)
@@ -59,6 +59,14 @@ def _layers(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
     for name in names:
         layers[name] = max((layers[other] + 1 for other in needs[name]), default=0)
     return layers
+
+
+def _lanes(layers: Mapping[str, int], edges: Iterable[Edge]) -> int:
+    """How many lanes there would be: one in each layer from a box to the farthest that its edges lead to."""
+    farthest: dict[str, int] = {}
+    for start, end in edges:
+        farthest[start] = max(farthest.get(start, 0), layers[end])
+    return sum(layer - layers[name] - 1 for name, layer in farthest.items())
 
 
 _Near = dict[_Vertex, list[_Vertex]]

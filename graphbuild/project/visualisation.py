@@ -1,12 +1,13 @@
 """The stories of a project as one graph, made through the engine: drawn again with nothing changed, it is a hit.
 
-Only files are read, and nothing is trained. NLU data that cannot be read costs its examples, and stops nothing.
+Only files are read, and nothing is trained. NLU data that cannot be read costs its examples, a domain its responses;
+neither stops anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,16 @@ from graphbuild.assistant.visual.story_map import StoryMap, Teller
 from graphbuild.builder import BuildReport, build_opened
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import OUTPUT
-from graphbuild.errors import DataError, ExitCode, Location, Problem, UsageError
+from graphbuild.errors import (
+    BuildFailed,
+    DataError,
+    ExitCode,
+    GraphbuildError,
+    Interrupted,
+    Location,
+    Problem,
+    UsageError,
+)
 from graphbuild.graph.draft import Draft
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.plan.places import tables_of
@@ -30,8 +40,14 @@ from graphbuild.store.interface import BlobLost
 
 FORMATS = (".html", ".svg", ".dot")
 _MAP, _PICTURE = "story_map", "story_picture"
+_MORE = "`graphbuild validate` shows all problems"
 _STORIES, _NLU = "story_file", "nlu_file"
+_DOMAIN = ("domain_file", "domain")
 _RECIPE = "recipe:rasa-base"
+
+
+class _DomainError(DataError):
+    """Nothing but the domain is wrong."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +91,35 @@ def visualise(
     if not told:
         raise UsageError(Problem(f"there are no stories in {project}", hint="name the files: --stories PATH"))
     said_by = list(nlu) or (data_paths(project, said)["data"] if stories else told)
-    draft = _draft(project, paths["domain"], told, said_by, max_history)
     request = BuildRequest(project, _RECIPE, keep_going=True, store=store, package=False)
     wanted = [_MAP, *([_PICTURE] if draws else [])]
+
+    def made(domain: Sequence[str]) -> Visualised:
+        return _visualised(_draft(project, domain, told, said_by, max_history), request, wanted)
+
+    try:
+        found = made(paths["domain"])
+    except _DomainError as error:
+        # Stories can be told without it: what is wrong with it is for `validate` to stop at.
+        found = made([])
+        found = replace(found, warnings=(*map(_of_domain, error.problems), *found.warnings))
+    if not found.story_map.tellers:
+        hint = "name the files: --stories PATH"
+        raise UsageError(Problem(f"there are no stories and no rules in {', '.join(told)}", hint=hint))
+    return found
+
+
+def _visualised(draft: Draft, request: BuildRequest, wanted: Sequence[str]) -> Visualised:
+    """Builds a draft and reads what was made. Raises DataError, and where the domain alone is wrong, _DomainError."""
     from graphbuild.graph.compile import compile_draft
 
     graph, nodes = compile_draft(draft, "visualize", wanted)
     with open_session(request, graph, purpose="visualize") as opened:
         report, made = _built(opened, [nodes[name] for name in wanted])
         found = StoryMap.decode(made[0])
-        if not found.tellers:
-            hint = "name the files: --stories PATH"
-            raise UsageError(Problem(f"there are no stories and no rules in {', '.join(told)}", hint=hint))
         places = _places(opened.graph, report, opened)
         warnings = (*_passed_over(opened, report), *_warnings(found, places))
-    picture = Blob.decode(made[1]).data if draws else b""
+    picture = Blob.decode(made[1]).data if _PICTURE in wanted else b""
     return Visualised(found, picture, places, warnings, report.up_to_date)
 
 
@@ -110,20 +140,21 @@ def _draft(project: Path, domain: Sequence[str], stories: Sequence[str], nlu: Se
     add("sayings", "IntentExamples", messages=["nlu.messages"])
     needs = {"stories": ["stories.graph"], "names": ["stories.names"], "sayings": ["sayings"]}
     if domain:
-        draft.add(NodeSpec("domain_file", "DomainFile", reads=tuple(domain)))
-        add("domain", "Domain", parts=["domain_file.part"], responses=[f"{one}.responses" for one in files])
-        needs |= {"domain": ["domain.space"], "responses": ["domain.responses"]}
+        file, merge = _DOMAIN
+        draft.add(NodeSpec(file, "DomainFile", reads=tuple(domain)))
+        add(merge, "Domain", parts=[f"{file}.part"], responses=[f"{one}.responses" for one in files])
+        needs |= {"domain": [f"{merge}.space"], "responses": [f"{merge}.responses"]}
     add(_MAP, "StoryMapper", {"max_history": max_history}, **needs)
     add(_PICTURE, "StoryPicture", story_map=[_MAP])
     return draft
 
 
 def _built(opened: Session, wanted: Sequence[NodeId]) -> tuple[BuildReport, list[bytes]]:
-    """What was made. Raises DataError with the problems of what it needs."""
+    """What was made. Raises DataError with the problems of what it needs, BuildFailed, Interrupted."""
     for attempt in range(2):
         report = build_opened(opened)
         if report.code is not ExitCode.DONE:
-            raise DataError([without_node(problem) for problem in report.problems])
+            raise _error(opened, report)
         try:
             return report, [opened.store.blobs.get(report.result.nodes[one].outputs[OUTPUT]) for one in wanted]
         except BlobLost:
@@ -131,6 +162,16 @@ def _built(opened: Session, wanted: Sequence[NodeId]) -> tuple[BuildReport, list
             if attempt:
                 raise
     raise AssertionError("unreachable")
+
+
+def _error(opened: Session, report: BuildReport) -> GraphbuildError:
+    if report.code is ExitCode.INTERRUPTED:
+        return Interrupted("interrupted; what had finished is kept")
+    if report.code is not ExitCode.USAGE:
+        return BuildFailed(report.problems)
+    failed = {opened.graph.nodes[one].name for one, done in report.result.nodes.items() if done.problems}
+    problems = [without_node(problem) for problem in report.problems]
+    return (_DomainError if failed <= {*_DOMAIN} else DataError)(problems)
 
 
 def _places(graph: Graph, report: BuildReport, opened: Session) -> dict[Teller, tuple[Location, ...]]:
@@ -152,6 +193,10 @@ def _passed_over(opened: Session, report: BuildReport) -> Iterator[Problem]:
             data = opened.store.blobs.get(report.result.nodes[node_id].outputs["warnings"])
             for line, what, hint in Warnings.decode(data).rows:
                 yield Problem(what, Location(node.source.files[0], line), hint=hint)
+
+
+def _of_domain(problem: Problem) -> Problem:
+    return replace(problem, what=f"{problem.what}; the domain's responses and slots are not looked at", hint=_MORE)
 
 
 def _warnings(found: StoryMap, places: Mapping[Teller, tuple[Location, ...]]) -> Iterator[Problem]:

@@ -195,6 +195,16 @@ class TestProblems:
         check("console/visualize-broken.txt", ran.err)
         assert (ran.code, (tmp_path / "graph.html").exists()) == (2, False)
 
+    def test_a_wrong_domain_costs_its_responses_only(self, tmp_path: Path) -> None:
+        ran = visualize(write(tmp_path, {"domain.yml": ("- greet", "- greet\n  - greet")}))
+        assert ran.code == 0
+        check("console/visualize-domain.txt", ran.err)
+
+    def test_wrong_stories_are_told_before_a_wrong_domain(self, tmp_path: Path) -> None:
+        ran = visualize(write(tmp_path, {**BROKEN_STORIES, "domain.yml": ("- greet", "- greet\n  - greet")}))
+        assert ran.code == 2
+        assert "data/rules.yml:5:9: error" in ran.err
+
     def test_stories_that_nothing_leads_to_are_told(self, tmp_path: Path) -> None:
         ran = visualize(write(tmp_path, LOST))
         assert ran.code == 0

@@ -59,7 +59,8 @@ class StoryFile(Component):
         stories = read_stories_alone(source, reading)
         records, _ = reading.finish()
         first = problems[0]
-        more = f" and {len(problems) - 1:,} more problems" if len(problems) > 1 else ""
+        others = len(problems) - 1
+        more = f" and {others:,} more problem{'s' if others > 1 else ''}" if others else ""
         what = f"{first.what}{more}; of this file only stories and rules are read"
         line = first.location.line if first.location is not None else 0
         warnings = Warnings(((line, what, "`graphbuild validate` shows all problems"),))

@@ -16,7 +16,7 @@ from graphbuild.assistant.visual.words import cut, entity_told, told, width
 TITLE, SMALL = 12.0, 10.5
 """Sizes of the two kinds of text."""
 _PAD_X, _PAD_Y, _ROW, _ROW_SMALL = 10.0, 7.0, 15.0, 14.0
-_WIDEST, _MOST_TURNS, _MOST_CHIPS = 210.0, 6, 6
+_WIDEST, _MOST_LINES, _MOST_CHIPS = 210.0, 6, 6
 _BOLD = 1.1
 _ENDS = {SpotKind.END: "END", SpotKind.ONWARD: "\u2026"}
 _BEGINNINGS = {SpotKind.START: "START", SpotKind.ANYWHERE: "at any time"}
@@ -141,13 +141,13 @@ def _spot_box(place: int, spot: Spot, tellers: tuple[int, ...]) -> Box:
 
 
 def _chip_lines(ways: list[Way]) -> tuple[Line, ...]:
-    """Everything of one way; of several, a line for each, and how many more there are."""
+    """Everything of one way, or a line for each of several; as far as there is room, and how much more there is."""
     if len(ways) == 1:
-        return tuple(line for happening in ways[0].happenings for line in _lines(happening))
-    shown = ways if len(ways) <= _MOST_TURNS else ways[: _MOST_TURNS - 1]
-    lines = [_in_one_line(way, is_first=place == 0) for place, way in enumerate(shown)]
-    if len(ways) > len(shown):
-        lines.append(Line(Tone.MORE, f"and {len(ways) - len(shown)} more"))
+        lines = [line for happening in ways[0].happenings for line in _lines(happening)]
+    else:
+        lines = [_in_one_line(way, is_first=place == 0) for place, way in enumerate(ways)]
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES - 1 :] = [Line(Tone.MORE, f"and {len(lines) - _MOST_LINES + 1} more")]
     return tuple(lines)
 
 
