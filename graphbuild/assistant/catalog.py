@@ -34,6 +34,7 @@ COMPONENTS: dict[str, str] = {
     "FullDialogueTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.full_dialogue:FullDialogueTrackerFeaturizer"
     ),
+    "IntentExamples": "graphbuild.assistant.visual.sayings:IntentExamples",
     "JiebaDictionary": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaDictionary",
     "JiebaTokenizer": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaTokenizer",
     "AugmentedIntentMaxHistoryTrackerFeaturizer": (
@@ -79,8 +80,11 @@ COMPONENTS: dict[str, str] = {
     "SpacyTokenizer": "graphbuild.assistant.nlu.tokenizers.spacy:SpacyTokenizer",
     "ResponseEvaluation": "graphbuild.assistant.evaluation.responses:ResponseEvaluation",
     "StoryCheck": "graphbuild.assistant.validation.stories:StoryCheck",
+    "StoryFile": "graphbuild.assistant.importers.story_file:StoryFile",
     "StoryGraphMerge": "graphbuild.assistant.importers.story_graph_merge:StoryGraphMerge",
     "StoryHistories": "graphbuild.assistant.dialogue.story_steps:StoryHistories",
+    "StoryMapper": "graphbuild.assistant.visual.mapper:StoryMapper",
+    "StoryPicture": "graphbuild.assistant.visual.picture:StoryPicture",
     "StoryPredictions": "graphbuild.assistant.dialogue.story_steps:StoryPredictions",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
     "TEDPolicy": "graphbuild.assistant.dialogue.policies.ted:TEDPolicy",

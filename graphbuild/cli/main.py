@@ -25,6 +25,7 @@ COMMANDS = {
     "test": "Evaluate how well an assistant understands.",
     "validate": "Check domain, data and configuration; trains nothing.",
     "graph": "Draw the DAG: text, dot, mermaid, json, svg.",
+    "visualize": "Draw the stories as a graph: html, svg, dot.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "data": "Look at data, convert, split or migrate it.",
     "store": "Look after the store: stats, verify.",

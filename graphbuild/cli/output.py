@@ -105,6 +105,17 @@ def write_text(path: str, text: str) -> None:
         ) from error
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes the file that `--out` names, and its folder. Raises UsageError where that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(
+            Problem(f"cannot write to {path}: {error.strerror}", hint="--out FILE names another file")
+        ) from error
+
+
 def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None:
     """An error's screen on standard error; with `--json` a document on standard output."""
     if wants_json:

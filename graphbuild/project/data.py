@@ -111,13 +111,13 @@ def read_project(
     )
     report = build(request)
     if report.problems:
-        raise DataError([_without_node(problem) for problem in report.problems])
+        raise DataError([without_node(problem) for problem in report.problems])
     with closing(open_store(store_folder(request))) as opened:
         found = _decoded(report.result, opened, project)
     return replace(found, unasked=tuple(_not_asked(project)))
 
 
-def _without_node(problem: Problem) -> Problem:
+def without_node(problem: Problem) -> Problem:
     """A problem of a file, without the facts of the node that read it."""
     return replace(problem, facts=tuple(fact for fact in problem.facts if fact[0] not in _NODE_FACTS))
 

@@ -1,4 +1,4 @@
-"""The DAG as a picture: SVG with its own layout (report.layout), left to right. Pure; needs no other program.
+"""The DAG as a picture: SVG with its own layout (drawing.layout), left to right. Pure; needs no other program.
 
 Kinds are told apart by shape, by a bar of colour and by the component's name; what happened by a word in the corner
 and the frame, so that it reads without colour too. Tooltips hold the configuration.
@@ -10,9 +10,9 @@ import json
 import re
 from xml.sax.saxutils import escape, quoteattr
 
+from graphbuild.drawing.layout import Layout, lay_out
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.report.boxes import Box, Paint, boxes_of
-from graphbuild.report.layout import Layout, lay_out
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 220, 46, 56, 16, 24
 _LANE, _FOOT = 14, 32
@@ -58,7 +58,7 @@ _STYLE = """
 def as_svg(graph: Graph, paint: Paint | None = None) -> str:
     """The picture, painted by what happened where that is given."""
     boxes, edges = boxes_of(graph)
-    layout = lay_out(list(boxes), edges, _HEIGHT + _GAP_Y, _LANE)
+    layout = lay_out(dict.fromkeys(boxes, _HEIGHT + _GAP_Y), edges, _LANE)
     columns = max(layout.layers.values(), default=0) + 1
     # A lane may lie below the last box.
     lowest = max([*layout.heights.values(), *(y for way in layout.routes.values() for _, y in way)], default=0.0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphbuild.drawing.layout import lay_out
 from graphbuild.graph.graph import Graph, GraphNode
-from graphbuild.report.layout import lay_out
 from graphbuild.report.svg import as_svg
 from tests.report.toy_graphs import assistant, graph_of, node
 
@@ -89,7 +89,7 @@ def test_a_thousand_nodes_are_valid_xml() -> None:
 def test_boxes_of_a_layer_do_not_overlap_and_edges_go_right() -> None:
     nodes = layered(120, 12)
     edges = [(one.node, each.id) for each in nodes for one in each.inputs]
-    layout = lay_out([one.id for one in nodes], edges, 60, 10)
+    layout = lay_out({one.id: 60 for one in nodes}, edges, 10)
     assert all(layout.layers[start] < layout.layers[end] for start, end in edges)
     for layer in set(layout.layers.values()):
         heights = sorted(layout.heights[one] for one in layout.layers if layout.layers[one] == layer)
@@ -107,7 +107,7 @@ def dags(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str]]]:
 @given(dags())
 def test_every_edge_has_a_lane_in_each_layer_that_it_crosses(dag: tuple[list[str], list[tuple[str, str]]]) -> None:
     names, edges = dag
-    layout = lay_out(names, edges, 60, 10)
+    layout = lay_out(dict.fromkeys(names, 60), edges, 10)
     for start, end in edges:
         crossed = [layer for layer, _ in layout.routes[start, end]]
         assert crossed == list(range(layout.layers[start] + 1, layout.layers[end]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from graphbuild.contract.yaml_tree import Yaml
 
 SUFFIXES = (".yml", ".yaml", ".md", ".json")
 _YAML = SUFFIXES[:2]
+_STORIES = re.compile(rb"^[ \t{]*[\"']?(stories|rules)[\"']?\s*:", re.MULTILINE)
+"""What a YAML file that has stories or rules says, even if it cannot be parsed."""
 
 
 def read_training_data(source: SourceFile, reading: Reading, language: str | None = None) -> TrainingData:
@@ -36,6 +39,18 @@ def read_training_data(source: SourceFile, reading: Reading, language: str | Non
     retrieval = {one.intent for one in found.nlu.examples if one.response_key and one.intent}
     responses = replace(found.responses, retrieval_intents=tuple(sorted(retrieval)))
     return replace(found, nlu=_with_tables(found.nlu, source, reading), responses=responses)
+
+
+def read_stories_alone(source: SourceFile, reading: Reading) -> StoryPart:
+    """The stories and rules of a file, whatever else is in it."""
+    if source.suffix in _YAML and _STORIES.search(source.read()):
+        from graphbuild.assistant.data.readers.story_yaml import read_stories
+
+        document = reading.open(source)
+        return read_stories(document, reading) if "stories" in document or "rules" in document else StoryPart()
+    if source.suffix == ".md" and _tells_stories(source):
+        return _markdown(source, reading).stories
+    return StoryPart()
 
 
 def mentions_of(content: bytes, suffix: str) -> Mentions:
@@ -87,6 +102,12 @@ def _markdown(source: SourceFile, reading: Reading) -> TrainingData:
     from graphbuild.assistant.data.readers.nlu_file import read_nlu_file
 
     return TrainingData(read_nlu_file(source, reading))
+
+
+def _tells_stories(source: SourceFile) -> bool:
+    from graphbuild.assistant.data.readers.nlu_format import markdown_kind
+
+    return markdown_kind(source.read().decode("utf-8-sig", "replace")) == "stories"
 
 
 def _with_tables(nlu: NLUPart, source: SourceFile, reading: Reading) -> NLUPart:

@@ -7,6 +7,7 @@ overlap. Sources: Sugiyama, Tagawa and Toda (1981); pool adjacent violators (Aye
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,19 +30,20 @@ class Layout:
     """Lanes that an edge takes between its ends: layer and height."""
 
 
-def lay_out(names: Sequence[str], edges: Sequence[Edge], box: float, lane: float) -> Layout:
-    """A layout of `names`, which are in topological order; `box` and `lane` are the heights that each takes."""
+def lay_out(sizes: Mapping[str, float], edges: Sequence[Edge], lane: float) -> Layout:
+    """A layout of some boxes, which are in topological order, by the height that each takes; so high is a lane."""
+    names = list(sizes)
     layers = _layers(names, edges)
-    ways = {edge: tuple((edge[0], at) for at in range(layers[edge[0]] + 1, layers[edge[1]])) for edge in edges}
-    if len({one for way in ways.values() for one in way}) > _LANES:
-        ways = dict.fromkeys(edges, ())
+    ways: dict[Edge, tuple[_Vertex, ...]] = dict.fromkeys(edges, ())
+    if _lanes(layers, edges) <= _LANES:
+        ways = {edge: tuple((edge[0], at) for at in range(layers[edge[0]] + 1, layers[edge[1]])) for edge in edges}
     columns: list[list[_Vertex]] = [[] for _ in range(max(layers.values(), default=-1) + 1)]
     for vertex in dict.fromkeys([*layers.items(), *(one for way in ways.values() for one in way)]):
         columns[vertex[1]].append(vertex)
     before, after = _neighbours(layers, ways)
     _order(columns, before, after)
-    sizes = {one: box if layers[one[0]] == one[1] else lane for column in columns for one in column}
-    heights = _heights(columns, before, after, sizes)
+    extents = {one: sizes[one[0]] if layers[one[0]] == one[1] else lane for column in columns for one in column}
+    heights = _heights(columns, before, after, extents)
     return Layout(
         layers,
         {name: heights[name, layer] for name, layer in layers.items()},
@@ -57,6 +59,14 @@ def _layers(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, int]:
     for name in names:
         layers[name] = max((layers[other] + 1 for other in needs[name]), default=0)
     return layers
+
+
+def _lanes(layers: Mapping[str, int], edges: Iterable[Edge]) -> int:
+    """How many lanes there would be: one in each layer from a box to the farthest that its edges lead to."""
+    farthest: dict[str, int] = {}
+    for start, end in edges:
+        farthest[start] = max(farthest.get(start, 0), layers[end])
+    return sum(layer - layers[name] - 1 for name, layer in farthest.items())
 
 
 _Near = dict[_Vertex, list[_Vertex]]
@@ -76,7 +86,9 @@ def _neighbours(layers: Mapping[str, int], ways: Mapping[Edge, tuple[_Vertex, ..
 
 
 def _order(columns: list[list[_Vertex]], before: _Near, after: _Near) -> None:
+    """Sorts columns by barycentres, forward and back, and keeps the order with the fewest crossings."""
     rank = {one: float(place) for column in columns for place, one in enumerate(column)}
+    best, fewest = [list(column) for column in columns], _crossings(columns, after)
     for sweep in range(_SWEEPS):
         is_forward = sweep % 2 == 0
         near = before if is_forward else after
@@ -84,6 +96,25 @@ def _order(columns: list[list[_Vertex]], before: _Near, after: _Near) -> None:
             centre = {one: _mean([rank[other] for other in near.get(one, ())], rank[one]) for one in column}
             column.sort(key=lambda one: (centre[one], rank[one]))
             rank.update((one, float(place)) for place, one in enumerate(column))
+        crossings = _crossings(columns, after)
+        if crossings < fewest:
+            best, fewest = [list(column) for column in columns], crossings
+    columns[:] = best
+
+
+def _crossings(columns: Sequence[Sequence[_Vertex]], after: _Near) -> int:
+    """How many pairs of steps from one column to the next cross."""
+    total = 0
+    for column, following in pairwise(columns):
+        rank = {one: place for place, one in enumerate(following)}
+        seen: list[int] = []
+        for one in column:
+            # Without lanes, a step may cross columns; those are not counted.
+            ends = sorted(rank[other] for other in after.get(one, ()) if other in rank)
+            total += sum(len(seen) - bisect_right(seen, end) for end in ends)
+            for end in ends:
+                insort(seen, end)
+    return total
 
 
 def _heights(

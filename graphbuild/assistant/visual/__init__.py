@@ -1,0 +1,1 @@
+"""Stories as one graph to look at."""
