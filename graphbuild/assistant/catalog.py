@@ -74,6 +74,7 @@ COMPONENTS: dict[str, str] = {
     "SentenceEncoder": "graphbuild.assistant.nlu.pretrained.sentence_encoder:SentenceEncoder",
     "SentenceEncoderFeaturizer": "graphbuild.assistant.nlu.featurizers.sentence_encoder:SentenceEncoderFeaturizer",
     "SklearnIntentClassifier": "graphbuild.assistant.nlu.classifiers.sklearn_intent:SklearnIntentClassifier",
+    "SklearnPolicy": "graphbuild.assistant.dialogue.policies.sklearn_policy:SklearnPolicy",
     "SpacyEntityExtractor": "graphbuild.assistant.nlu.extractors.spacy:SpacyEntityExtractor",
     "SpacyFeaturizer": "graphbuild.assistant.nlu.featurizers.spacy:SpacyFeaturizer",
     "SpacyNLP": "graphbuild.assistant.nlu.pretrained.spacy:SpacyNLP",
