@@ -63,6 +63,7 @@ COMPONENTS: dict[str, str] = {
     "NLUComparison": "graphbuild.assistant.evaluation.comparison:NLUComparison",
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "PolicyEnsemble": "graphbuild.assistant.dialogue.policies.policy_ensemble:PolicyEnsemble",
+    "PolicyRules": "graphbuild.assistant.importers.policy_rules:PolicyRules",
     "RegexEntityExtractor": "graphbuild.assistant.nlu.extractors.regex:RegexEntityExtractor",
     "RegexFeaturizer": "graphbuild.assistant.nlu.featurizers.regex:RegexFeaturizer",
     "RegexMessageHandler": "graphbuild.assistant.nlu.regex_messages:RegexMessageHandler",
@@ -74,6 +75,7 @@ COMPONENTS: dict[str, str] = {
     "SentenceEncoder": "graphbuild.assistant.nlu.pretrained.sentence_encoder:SentenceEncoder",
     "SentenceEncoderFeaturizer": "graphbuild.assistant.nlu.featurizers.sentence_encoder:SentenceEncoderFeaturizer",
     "SklearnIntentClassifier": "graphbuild.assistant.nlu.classifiers.sklearn_intent:SklearnIntentClassifier",
+    "SklearnPolicy": "graphbuild.assistant.dialogue.policies.sklearn_policy:SklearnPolicy",
     "SpacyEntityExtractor": "graphbuild.assistant.nlu.extractors.spacy:SpacyEntityExtractor",
     "SpacyFeaturizer": "graphbuild.assistant.nlu.featurizers.spacy:SpacyFeaturizer",
     "SpacyNLP": "graphbuild.assistant.nlu.pretrained.spacy:SpacyNLP",
@@ -96,5 +98,8 @@ COMPONENTS: dict[str, str] = {
     "WhitespaceTokenizer": "graphbuild.assistant.nlu.tokenizers.whitespace:WhitespaceTokenizer",
 }
 
-TRANSLATIONS: dict[str, str] = {"pipeline": "graphbuild.assistant.data.migration.pipeline:read_pipeline"}
-"""List of a configuration -> what reads it as Rasa 3 would have it."""
+TRANSLATIONS: dict[str, str] = {
+    "pipeline": "graphbuild.assistant.data.migration.pipeline:read_pipeline",
+    "policies": "graphbuild.assistant.data.migration.policies:read_policies",
+}
+"""List of a configuration -> what reads it in the words of today."""

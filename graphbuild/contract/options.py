@@ -55,6 +55,8 @@ class OptionProblem:
     path: tuple[str, ...]
     what: str
     hint: str | None = None
+    is_unknown: bool = False
+    """Whether there is no such option."""
 
 
 def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, list[OptionProblem]]:
@@ -69,7 +71,8 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
     values = {}
     for name, value in given.items():
         if name not in known:
-            problems.append(OptionProblem((name,), f"there is no option `{name}`", did_you_mean(name, list(known))))
+            hint = did_you_mean(name, list(known))
+            problems.append(OptionProblem((name,), f"there is no option `{name}`", hint, is_unknown=True))
             continue
         default = default_of(known[name])
         # A partly given nested option keeps the rest of its default, here and so in the action key.

@@ -51,6 +51,11 @@ class Translation:
     """What is read otherwise than it is written: one an item at most."""
     refusals: tuple[Remark, ...] = ()
     """What has no meaning any more, and cannot be passed over."""
+    elsewhere: Mapping[str, tuple[TranslatedItem, ...]] = field(default_factory=dict)
+    """Another list -> items that do part of the work there: at its end, or as part of its item of the same name, whose
+    own options count first."""
+    sources: tuple[TranslatedItem, ...] = ()
+    """Importers of data that does part of the work."""
 
 
 Translator = Callable[[Items, str | None], Translation]

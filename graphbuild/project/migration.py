@@ -13,16 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from graphbuild.assistant.data.domain_merge import MergedDomain, merge_domain
+from graphbuild.assistant.data.domain_merge import MergedDomain, merge_domain, triggers_of
 from graphbuild.assistant.data.migration.config import migrate_config
-from graphbuild.assistant.data.migration.renames import LEARNED
+from graphbuild.assistant.data.migration.renames import LEARNED, POLICIES
 from graphbuild.assistant.data.migration.words import (
     contradictions,
     modern_domain,
     modern_stories,
     modern_text,
     plain_intents,
-    triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, StoryPart
 from graphbuild.assistant.data.training_data import TrainingData
@@ -109,9 +108,8 @@ class _Migration:
         self._raise()
         merged = merge_domain(list(parts.values()), [file.data.responses for file in found])
         texts = {label: self._text(label) for label in self._domain_labels}
-        triggers: dict[str, str] = {}
+        triggers = triggers_of(merged).actions
         for label, text in texts.items():
-            triggers |= triggers_of(parse_yaml(text, label)[0])
             self._write_domain(label, text, parts[label], merged)
         for file in found:
             self._write_training(file, merged)
@@ -252,7 +250,7 @@ class _Migration:
 
     def _is_rasa_1(self, config: Yaml, domains: dict[str, str]) -> bool:
         names = {item.get("name") for item in config.plain().get("policies") or () if isinstance(item, dict)}
-        if names & set(LEARNED) or isinstance(config.plain().get("pipeline"), str):
+        if names & {*LEARNED, *POLICIES} or isinstance(config.plain().get("pipeline"), str):
             return True
         is_versioned = any("version" in parse_yaml(text, label)[0] for label, text in domains.items())
         return not is_versioned and any(label.lower().endswith(_OLD) for label in self._data_labels)

@@ -24,8 +24,17 @@ from graphbuild.recipe.layer import Layer, layers_of, read_layer
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import PREFIX, find_recipe
 from graphbuild.recipe.rasa_importers import read_importing, with_folders, with_importers
-from graphbuild.recipe.rasa_items import FEATURIZER, Item, read_items
-from graphbuild.recipe.rasa_lists import DEFAULTS, LISTS, REFERENCE, is_given, is_left_out, read_list, with_environment
+from graphbuild.recipe.rasa_items import FEATURIZER, Item, read_items, read_sources
+from graphbuild.recipe.rasa_lists import (
+    DEFAULTS,
+    LISTS,
+    REFERENCE,
+    default_list,
+    is_given,
+    is_left_out,
+    read_list,
+    with_environment,
+)
 from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
 BASE = f"{PREFIX}rasa-base"
@@ -67,6 +76,7 @@ def rasa_recipe(
     keys = [key for key, group in LISTS.items() if not is_half or group in groups]
     notices: list[Problem] = []
     items = [item for key in keys for item in read_items(layer.tree, key, project, problems, notices)]
+    sources = [item for key in keys for item in read_sources(layer.tree, key, project, problems)]
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     said = config_variables(layer.tree, problems)
@@ -74,10 +84,13 @@ def rasa_recipe(
     variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
     base, more = native_recipe(BASE, base_layers, variables)
     problems += [*wrong, *more]
-    nodes = with_importers(base.nodes, importing, project, problems) if base is not None else {}
     if base is None or problems:
         return None, problems
     made = _made_by(base, project)
+    specs = [_spec(item, _snake(item.uses), made, problems) for item in sources]
+    nodes = with_importers(base.nodes, replace(importing, nodes=(*importing.nodes, *specs)), project, problems)
+    if problems:
+        return None, problems
     groups = [group for group in LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
     targets["model"] = tuple(need for group in groups for need in targets[group])
@@ -110,11 +123,12 @@ def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     A list that is not trained, or whose shape is not known, is None.
     """
     config: dict[str, Any] = {key: _scalar(tree.get(key), problems) for key in ("language", "assistant_id")}
-    for key, defaults in DEFAULTS.items():
+    for key in DEFAULTS:
         if is_given(tree, key):
             config[key] = _listed(tree, key)
         else:
-            config[key] = None if is_left_out(tree, key) else [dict(one) for one in defaults]
+            items = default_list(tree, key)
+            config[key] = None if is_left_out(tree, key) else [{"name": one.name, **one.options} for one in items]
     config["file"] = tree.location.path
     names = [str(one["name"]) for one in config["pipeline"] or ()]
     tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from graphbuild.contract import registry
 from graphbuild.contract.component import MODEL, Component
 from graphbuild.contract.options import read_options
 from graphbuild.contract.yaml_tree import Yaml
-from graphbuild.errors import ComponentError, Location, Problem
-from graphbuild.recipe.rasa_lists import DEFAULTS, LISTS, is_given, is_left_out, read_list
+from graphbuild.errors import ComponentError, Level, Location, Problem
+from graphbuild.recipe.rasa_lists import LISTS, ListedItem, default_list, is_given, read_list, sources_of
 from graphbuild.recipe.recipe import Place
 
 _POLICY = "policy"
@@ -46,16 +46,33 @@ def read_items(tree: Yaml, key: str, project: Path, problems: list[Problem], not
     problems += read.problems
     notices += read.notices
     for one in read.items:
-        uses = _uses(one.name)
-        component = _load(uses, key, project, one.location, problems)
-        if component is None or not _check_kind(key, one.name, component, one.location, problems):
-            continue
-        item = Item(LISTS[key], uses, one.options, one.location, one.places, component)
-        problems.extend(
-            Problem(wrong.what, item.place(wrong.path), (("component", uses),), wrong.hint)
-            for wrong in read_options(component.Config, one.options)[1]
-        )
-        yield item
+        component = _load(_uses(one.name), key, project, one.location, problems)
+        if component is not None and _check_kind(key, one.name, component, one.location, problems):
+            yield _checked(_item(one, LISTS[key], component), problems, notices)
+
+
+def read_sources(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[Item]:
+    """The importers of data that does part of what a list says."""
+    for one in sources_of(tree, key):
+        yield _checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
+
+
+def _item(one: ListedItem, group: str, component: type[Component]) -> Item:
+    return Item(group, _uses(one.name), one.options, one.location, one.places, component)
+
+
+def _checked(item: Item, problems: list[Problem], notices: list[Problem]) -> Item:
+    """The item, its options looked at. Rasa's policies pass over options that they do not know: so is done here."""
+    wrong = read_options(item.component.Config, item.options)[1]
+    facts = (("component", item.uses),)
+    passes = item.component.kind == _POLICY and is_there(item.uses)
+    unknown = [one for one in wrong if one.is_unknown and passes]
+    problems.extend(Problem(one.what, item.place(one.path), facts, one.hint) for one in wrong if one not in unknown)
+    for one in unknown:
+        what = f"{one.what}: it is passed over"
+        notices.append(Problem(what, item.place(one.path), facts, one.hint, level=Level.WARNING))
+    names = {one.path[0] for one in unknown}
+    return replace(item, options={name: value for name, value in item.options.items() if name not in names})
 
 
 def is_there(name: str) -> bool:
@@ -74,24 +91,20 @@ def _check_kind(key: str, name: str, component: type[Component], place: Location
 
 def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[Item]:
     """What Rasa fills in for a list that is missing or empty. Nothing is ever written into the user's file."""
-    if is_left_out(tree, key):
-        return
-    location = tree.key_location(key)
-    missing = [str(one["name"]) for one in DEFAULTS[key] if not is_there(str(one["name"]))]
+    items = default_list(tree, key)
+    missing = [one.name for one in items if not is_there(one.name)]
     if missing:
         problems.append(
             Problem(
                 f"`{key}` is empty, and Rasa's defaults for it need components that do not exist yet",
-                location,
+                tree.key_location(key),
                 (("missing", ", ".join(missing)),),
                 f"name the components under `{key}`, or use `--config recipe:light`",
             )
         )
         return
-    for one in DEFAULTS[key]:
-        uses = str(one["name"])
-        options = {name: value for name, value in one.items() if name != "name"}
-        yield Item(LISTS[key], uses, options, location, {}, registry.load(uses, project))
+    for one in items:
+        yield _checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
 
 
 def _uses(name: str) -> str:

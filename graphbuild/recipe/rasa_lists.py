@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.contract import registry
-from graphbuild.contract.translation import Remark, TranslatedItem, Written, as_written
+from graphbuild.contract.translation import Remark, TranslatedItem, Translation, Written, as_written
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Level, Location, Problem
 from graphbuild.recipe.native import place_options
@@ -75,30 +75,86 @@ def is_left_out(tree: Yaml, key: str) -> bool:
 
 
 def read_list(tree: Yaml, key: str) -> ReadList:
-    """The list of a config that has it."""
+    """The list of a config that has it, and what another list of it adds."""
     given = tree[key]
-    translate = registry.translator(key)
-    is_text = isinstance(given.value, str) and translate is not None
-    if not given.is_list and not is_text:
+    if not _is_readable(given, key):
         what = f"`{key}` is a list of components, not {given.kind}"
         return ReadList(problems=(Problem(what, given.location),))
     problems: list[Problem] = []
-    entries = [given] if is_text else [entry for entry in given if _has_name(entry, key, problems)]
-    plain = [_plain(entry, problems) for entry in entries]
-    language = tree.get("language")
-    spoken = language.value if language is not None and isinstance(language.value, str) else None
-    read = as_written(plain) if translate is None else translate(given.value if is_text else plain, spoken)
+    read, entries = _translated(tree, key, problems)
     refused = {one.at.position for one in read.refusals}
+    items = [_listed(one, entries) for one in read.items if one.position not in refused]
     return ReadList(
-        tuple(_listed(one, entries) for one in read.items if one.position not in refused),
+        tuple(_with_added(items, _added(tree, key))),
         tuple(_problem(one, entries, Level.WARNING) for one in read.notices),
         (*problems, *(_problem(one, entries, Level.ERROR) for one in read.refusals)),
     )
 
 
+def default_list(tree: Yaml, key: str) -> tuple[ListedItem, ...]:
+    """What Rasa fills in for a list that is missing or empty, and what another list of the config has instead."""
+    if is_left_out(tree, key):
+        return ()
+    location = tree.key_location(key)
+    added = _added(tree, key)
+    names = [one.name for one in added]
+    plain = [
+        (str(one["name"]), {name: value for name, value in one.items() if name != "name"}) for one in DEFAULTS[key]
+    ]
+    return (*(ListedItem(name, options, location, {}) for name, options in plain if name not in names), *added)
+
+
+def sources_of(tree: Yaml, key: str) -> tuple[ListedItem, ...]:
+    """Importers of data that does part of what a list says."""
+    if not is_given(tree, key) or not _is_readable(tree[key], key):
+        return ()
+    read, entries = _translated(tree, key, [])
+    return tuple(_listed(one, entries) for one in read.sources)
+
+
 def notices_of(tree: Yaml) -> tuple[Problem, ...]:
     """What is read in both lists otherwise than it is written."""
     return tuple(notice for key in LISTS if is_given(tree, key) for notice in read_list(tree, key).notices)
+
+
+def _is_readable(given: Yaml, key: str) -> bool:
+    return given.is_list or (isinstance(given.value, str) and registry.translator(key) is not None)
+
+
+def _translated(tree: Yaml, key: str, problems: list[Problem]) -> tuple[Translation, list[Yaml]]:
+    """A list in the words of today, and its items as they are written."""
+    given = tree[key]
+    translate = registry.translator(key)
+    is_text = not given.is_list
+    entries = [given] if is_text else [entry for entry in given if _has_name(entry, key, problems)]
+    plain = [_plain(entry, problems) for entry in entries]
+    language = tree.get("language")
+    spoken = language.value if language is not None and isinstance(language.value, str) else None
+    read = as_written(plain) if translate is None else translate(given.value if is_text else plain, spoken)
+    return read, entries
+
+
+def _added(tree: Yaml, key: str) -> list[ListedItem]:
+    """What the other list of a config adds to this one."""
+    found = []
+    for other in LISTS:
+        if other != key and is_given(tree, other) and _is_readable(tree[other], other):
+            read, entries = _translated(tree, other, [])
+            found += [_listed(one, entries) for one in read.elsewhere.get(key, ())]
+    return found
+
+
+def _with_added(items: Sequence[ListedItem], added: Sequence[ListedItem]) -> Iterator[ListedItem]:
+    """A list and what is added to it: to its item of that name, whose own options count, else at its end."""
+    by_name = {one.name: one for one in added}
+    for item in items:
+        more = by_name.pop(item.name, None)
+        if more is None:
+            yield item
+        else:
+            places = {**more.places, **item.places}
+            yield replace(item, options={**more.options, **item.options}, places=places)
+    yield from by_name.values()
 
 
 def _name(entry: Yaml) -> Yaml:

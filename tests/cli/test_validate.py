@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.assistant.validation import rasa_names
 from graphbuild.assistant.validation.codes import CODES
 from tests.assistant.validation.projects import write
 from tests.cli.command_line import Ran, run
@@ -119,9 +120,10 @@ def test_the_screen_of_a_configuration_that_cannot_be_built(tmp_path: Path) -> N
     check("console/validate-config.txt", ran.out)
 
 
-def test_components_of_rasa_that_are_not_there_are_warnings(tmp_path: Path) -> None:
+def test_components_of_rasa_that_are_not_there_are_warnings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasa_names, "RASA_COMPONENTS", frozenset({"LaterPolicy"}))
     config = CONFIG.replace("  - name: DIETClasifier\n", "").replace("    case_sensitve: false\n", "")
-    config = config.replace("MemoizationPolicy", "SklearnPolicy")
+    config = config.replace("MemoizationPolicy", "LaterPolicy")
     write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
     ran = validate(tmp_path, "--json")
     # The data is held against the configuration all the same: it has entities, and nothing that learns them.

@@ -112,9 +112,74 @@ def test_what_cannot_be_read_any_more_is_a_problem_with_what_to_use(project: Pro
     ]
 
 
-def test_policies_are_not_translated_and_not_looked_at_for_understanding(project: Project) -> None:
-    text = "pipeline: [KeywordIntentClassifier]\npolicies: [MappingPolicy]\n"
-    assert nlu(project, text).notices == ()
-    assert project.complaints(text, "config.yml") == ["config.yml:2:12: there is no component `MappingPolicy`"]
+def test_policies_are_not_looked_at_for_understanding_alone(project: Project) -> None:
+    assert nlu(project, "pipeline: [KeywordIntentClassifier]\npolicies: [MapingPolicy]\n").notices == ()
     (problem,) = project.complaints("policies: some\n", "config.yml")
     assert problem == "config.yml:1:11: `policies` is a list of components, not a text"
+
+
+FALLING_BACK = """\
+language: en
+pipeline: [WhitespaceTokenizer, KeywordIntentClassifier]
+policies:
+- name: MappingPolicy
+- name: FallbackPolicy
+  nlu_threshold: 0.4
+"""
+
+
+def test_what_policies_of_old_did_is_done_by_nodes(project: Project) -> None:
+    recipe = project.read(FALLING_BACK, "config.yml")
+    rules = recipe.nodes["policy_rules"]
+    assert rules.options == {"follows_triggers": True, "fallback_action": "action_default_fallback"}
+    assert [str(need) for need in rules.needs["triggers"]] == ["domain.triggers"]
+    assert [str(need) for need in recipe.nodes["stories"].needs["parts"]][-1] == "policy_rules.stories"
+    assert [str(need) for need in recipe.nodes["check_domain"].needs["followed"]] == ["policy_rules.followed"]
+    classifier = recipe.nodes["fallback_classifier_2"]
+    assert classifier.options == {"threshold": 0.4, "ambiguity_threshold": 0.1}
+    assert str(classifier.place("with", "threshold")) == "config.yml:6:3"
+    assert str(classifier.place("with", "ambiguity_threshold")) == "config.yml:5:9"
+    assert "rule_policy_3" in recipe.nodes
+    assert told(recipe) == [
+        "config.yml:4:9: `MappingPolicy` means `RulePolicy`, and a rule for each intent with `triggers`",
+        "config.yml:5:9: `FallbackPolicy` means `RulePolicy`, `FallbackClassifier` and a rule for `nlu_fallback`",
+    ]
+
+
+def test_a_fallback_classifier_that_is_written_keeps_its_word(project: Project) -> None:
+    text = FALLING_BACK.replace("KeywordIntentClassifier", "{name: FallbackClassifier, threshold: 0.6}")
+    recipe = project.read(text, "config.yml")
+    assert recipe.nodes["fallback_classifier_1"].options == {"threshold": 0.6, "ambiguity_threshold": 0.1}
+    assert str(recipe.nodes["fallback_classifier_1"].place("with", "threshold")) == "config.yml:2:60"
+
+
+def test_the_default_pipeline_falls_back_as_the_policy_says(project: Project) -> None:
+    text = FALLING_BACK.replace("[WhitespaceTokenizer, KeywordIntentClassifier]", "")
+    recipe = project.read(text, "config.yml")
+    (options,) = [spec.options for name, spec in recipe.nodes.items() if name.startswith("fallback_classifier")]
+    assert options == {"threshold": 0.4, "ambiguity_threshold": 0.1}
+
+
+def test_each_half_has_its_own_of_a_policy_of_both(project: Project) -> None:
+    assert "policy_rules" not in nlu(project, FALLING_BACK).nodes
+    assert "fallback_classifier_2" in nlu(project, FALLING_BACK).nodes
+    core = project.read(FALLING_BACK.replace("pipeline: [WhitespaceTokenizer, KeywordIntentClassifier]\n", ""))
+    assert not [name for name in core.nodes if name.startswith("fallback_classifier")]
+
+
+def test_a_wrong_option_of_a_policy_that_is_gone_is_a_problem_at_its_place(project: Project) -> None:
+    text = FALLING_BACK.replace("0.4", "much")
+    assert project.complaints(text, "config.yml") == ["config.yml:6:3: option `threshold`: expected `float`, got `str`"]
+
+
+def test_options_that_a_policy_does_not_know_are_passed_over_with_a_word(project: Project) -> None:
+    text = "policies:\n- name: MemoizationPolicy\n  max_histroy: 3\n  priority: 2\n"
+    recipe = project.read(text, "config.yml", groups=("core",))
+    assert recipe.nodes["memoization_policy_0"].options == {"priority": 2}
+    (notice,) = recipe.notices
+    assert str(notice.location) == "config.yml:3:3"
+    assert (notice.what, notice.hint, notice.level) == (
+        "there is no option `max_histroy`: it is passed over", "did you mean `max_history`?", Level.WARNING
+    )  # fmt: skip
+    wrong = text.replace("priority: 2", "priority: high")
+    assert project.complaints(wrong, "config.yml") == ["config.yml:4:3: option `priority`: expected `int`, got `str`"]

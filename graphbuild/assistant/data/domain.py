@@ -107,6 +107,14 @@ class Slots(PlainArtifact):
 
 
 @dataclass(frozen=True)
+class Triggers(PlainArtifact):
+    """What MappingPolicy of Rasa 1 does: intent -> the action that it runs after it."""
+
+    type_name: ClassVar[str] = "Triggers.v1"
+    actions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class SessionSettings(PlainArtifact):
     """When a new session begins, and what of the old one it keeps."""
 

@@ -24,6 +24,7 @@ from graphbuild.assistant.data.domain import (
     SessionSettings,
     Slot,
     Slots,
+    Triggers,
 )
 from graphbuild.assistant.data.domain_legacy import modern_forms, modern_slots
 from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry, ResponsesPart
@@ -95,6 +96,11 @@ def _united(word: str, pairs: Iterable[tuple[str, T]], conflicts: list[Problem])
 
 def _takes_entities(config: Mapping[str, Any]) -> bool:
     return config.get("store_entities_as_slots", True) is not False
+
+
+def triggers_of(domain: MergedDomain) -> Triggers:
+    """The actions that MappingPolicy of Rasa 1 runs after intents."""
+    return Triggers({name: entry.triggers for name, entry in domain.intents.items() if entry.triggers})
 
 
 def space_of(domain: MergedDomain) -> DomainSpace:

@@ -148,7 +148,7 @@ class IntentEntry:
     use: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     triggers: str | None = None
-    """The action that Rasa 1's MappingPolicy ran after it. Nobody runs it any more: validation says so."""
+    """The action that Rasa 1's MappingPolicy runs after it; without that policy nobody does, and validation says so."""
 
 
 @dataclass(frozen=True)

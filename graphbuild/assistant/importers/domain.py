@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.domain import DomainDocument, Forms, Responses, SessionSettings, Slots
+from graphbuild.assistant.data.domain import DomainDocument, Forms, Responses, SessionSettings, Slots, Triggers
 from graphbuild.assistant.data.domain_merge import (
     document_of,
     forms_of,
@@ -14,6 +14,7 @@ from graphbuild.assistant.data.domain_merge import (
     session_of,
     slots_of,
     space_of,
+    triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, ResponsesPart
 from graphbuild.assistant.data.space import DomainSpace
@@ -30,6 +31,7 @@ class DomainOutput(Ports):
     forms: Forms
     slots: Slots
     session: SessionSettings
+    triggers: Triggers
     document: DomainDocument
 
 
@@ -47,5 +49,6 @@ class Domain(Component):
             forms=forms_of(domain),
             slots=slots_of(domain),
             session=session_of(domain),
+            triggers=triggers_of(domain),
             document=DomainDocument(document_of(domain)),
         )

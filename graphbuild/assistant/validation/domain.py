@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from graphbuild.assistant.data.domain import DEFAULT_INTENTS, DomainDocument
+from graphbuild.assistant.data.domain import DEFAULT_INTENTS, DomainDocument, Triggers
 from graphbuild.assistant.validation.entities import mapping_entities, used_entities
 from graphbuild.assistant.validation.findings import Finding, Findings, closest
 from graphbuild.contract.component import CHECK, Component
@@ -18,19 +18,19 @@ class DomainCheck(Component):
 
     kind = CHECK
 
-    def apply(self, domain: DomainDocument) -> Findings:
-        """Findings GB1xx, and those on entities that the domain itself names."""
-        return Findings.of(check_domain(domain.value))
+    def apply(self, domain: DomainDocument, followed: Sequence[Triggers] = ()) -> Findings:
+        """Findings GB1xx, and those on entities that the domain itself names. `followed`: triggers that rules do."""
+        return Findings.of(check_domain(domain.value, {intent for one in followed for intent in one.actions}))
 
 
-def check_domain(domain: Mapping[str, Any]) -> Iterator[Finding]:
-    """What is wrong in a whole domain, as Rasa 3.1 writes it."""
+def check_domain(domain: Mapping[str, Any], followed: Collection[str] = ()) -> Iterator[Finding]:
+    """What is wrong in a whole domain, as Rasa 3.1 writes it. `followed`: intents whose triggers do what they say."""
     if not any(domain.get(section) for section in _SECTIONS):
         hint = "list its intents, responses and slots in domain.yml, or name another file with --domain"
         yield Finding("GB101", "the domain is empty", hint=hint)
         return
     intents = options_by_name(domain.get("intents"))
-    yield from _triggers(intents)
+    yield from _triggers({name: one for name, one in intents.items() if name not in followed})
     yield from _forms(domain, intents)
     yield from _mappings(domain, intents)
     yield from _initial_values(domain["slots"])

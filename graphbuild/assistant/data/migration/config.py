@@ -10,25 +10,22 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from graphbuild.assistant.data.migration.pipeline import read_pipeline, renamed_option
+from graphbuild.assistant.data.migration.drafts import Draft, renamed_option
+from graphbuild.assistant.data.migration.pipeline import read_pipeline
+from graphbuild.assistant.data.migration.policies import CLASSIFIER, RULE_POLICY, new_featurizers, understood
+from graphbuild.assistant.data.migration.policy_rules import policy_rules
 from graphbuild.assistant.data.migration.renames import (
     EVERY_LEARNED,
-    FEATURIZERS,
     HIDDEN_LAYERS,
     LEARNED,
     NETWORKS,
-    RULED,
     TOKENIZERS,
     Item,
 )
-from graphbuild.assistant.data.parts import StoryBlock, StoryElement
-from graphbuild.assistant.data.stories import RULE_SNIPPET, Event
+from graphbuild.assistant.data.parts import StoryBlock
 from graphbuild.contract.translation import TranslatedItem
 
 RECIPE = "default.v1"
-_FALLBACK_INTENT = "nlu_fallback"
-_FALLBACK_ACTION = "action_default_fallback"
-_TWO_STAGES = "action_two_stage_fallback"
 _OLD_HISTORY = 5
 """Turns that policies of Rasa 1 look back unless told otherwise; those of Rasa 3 look back to the beginning."""
 
@@ -89,7 +86,7 @@ class _Migration:
         """Templates are spelt out, components have their new names and options."""
         given = self.config.get("pipeline")
         if isinstance(given, list):
-            given = self._with_names(_as_items(given))
+            given = self._with_names(_as_items(given), "pipeline")
         elif not isinstance(given, str):
             return
         read = read_pipeline(given, str(self.config["language"]))
@@ -102,27 +99,35 @@ class _Migration:
     def policies(self, has_forms: bool, triggers: Mapping[str, str]) -> None:
         """RulePolicy does the work of those that are gone, TEDPolicy that of older ones with networks."""
         given = self.config.get("policies")
-        items = _as_items(given) if isinstance(given, list) else []
-        names = [item.get("name") for item in items]
-        if "MappingPolicy" in names or not items:
-            self._mapping_rules(triggers)
+        items = self._with_names(_as_items(given), "policies") if isinstance(given, list) else []
+        read = understood(items)
+        for draft in read.drafts:
+            self.changes += draft.said
+            self.concerns += [f"{items[draft.position]['name']}: {lost}" for lost in draft.lost]
+        options = {} if read.rules is None else read.rules.options
+        follows = options.get("follows_triggers", not items)
+        asks_first = options.get("asks_first", False)
+        self.rules += policy_rules(triggers if follows else {}, options.get("fallback_action"), asks_first=asks_first)
+        if triggers and follows:
+            self.changes.append(f"the triggers of {_named(triggers)} are rules now")
         elif triggers:
             self.concerns.append(f"no MappingPolicy: the triggers of {_named(triggers)} had no effect and are gone")
         if not items:
             return
-        for item in items:
-            if item.get("name") in ("FallbackPolicy", "TwoStageFallbackPolicy"):
-                self._fallback_rule(item)
-        kept = [self._policy(item) for item in items if item.get("name") not in RULED]
-        ruled = [name for name in names if name in RULED]
-        if ruled or has_forms or self.rules:
-            self._rule_policy(kept, items, ruled)
+        if read.classifier is not None:
+            self._fallback_classifier(read.classifier)
+        kept = [self._policy({"name": one.name, **one.options}) for one in read.kept]
+        if (has_forms or self.rules) and read.rule_policy is None:
+            kept.append({"name": RULE_POLICY, "enable_fallback_prediction": False})
+            self.changes.append("RulePolicy was added, which forms and rules need")
+        if any(one.name == "FormPolicy" for one in read.ruled):
+            self.concerns.append("FormPolicy: see that the stories, or a rule, say what happens when a form is done")
         self.config["policies"] = kept
 
-    def _with_names(self, items: list[Item]) -> list[Item]:
+    def _with_names(self, items: list[Item], key: str) -> list[Item]:
         named = [item for item in items if isinstance(item.get("name"), str)]
         if len(named) < len(items):
-            self.concerns.append("an item of the pipeline has no name, and was left out")
+            self.concerns.append(f"an item of the {key} has no name, and was left out")
         return named
 
     def _component(self, item: TranslatedItem) -> Item:
@@ -161,95 +166,37 @@ class _Migration:
         return items
 
     def _policy(self, item: Item) -> Item:
-        name = str(item.get("name", ""))
-        if name.startswith("rasa."):
-            name = name.rpartition(".")[2]
-            item = {**item, "name": name}
-        if name in LEARNED:
-            item = self._as_ted(name, item)
-        if name in ("MemoizationPolicy", "AugmentedMemoizationPolicy") and self._is_rasa_1 and "featurizer" not in item:
-            item = {"max_history": _OLD_HISTORY, **item}
-            item = {"name": item.pop("name"), **item}
-        if "featurizer" in item:
-            item = {**item, "featurizer": _new_featurizers(item["featurizer"])}
+        if item["name"] in LEARNED:
+            item = self._as_ted(item["name"], item)
+        is_memory = item["name"] in ("MemoizationPolicy", "AugmentedMemoizationPolicy")
+        if is_memory and self._is_rasa_1 and "featurizer" not in item:
+            item = {"name": item["name"], "max_history": _OLD_HISTORY, **_options(item)}
         return self._network(item)
 
     def _as_ted(self, name: str, item: Item) -> Item:
         options = _options(item)
-        if name == "EmbeddingPolicy":
-            self.changes.append("EmbeddingPolicy is called TEDPolicy now")
-            return {"name": "TEDPolicy", **options}
         kept = {key: value for key, value in options.items() if key in EVERY_LEARNED}
+        if "featurizer" in kept:
+            kept["featurizer"] = new_featurizers(kept["featurizer"])
         defaults = {"epochs": 100} if "featurizer" in kept else {"max_history": _OLD_HISTORY, "epochs": 100}
         self.changes.append(f"TEDPolicy stands for {name}, which Rasa no longer has")
         if gone := [key for key in options if key not in kept]:
             self.concerns.append(f"options of {name} that TEDPolicy has not were left out: {', '.join(gone)}")
         return {"name": "TEDPolicy", **defaults, **kept}
 
-    def _mapping_rules(self, triggers: Mapping[str, str]) -> None:
-        for intent, action in triggers.items():
-            self.rules.append(_rule(f"{intent} triggers {action}", Event("user", intent), Event("action", action)))
-        if triggers:
-            self.changes.append(f"the triggers of {_named(triggers)} are rules now")
-
-    def _fallback_rule(self, item: Item) -> None:
-        """The rule for what is not understood, and the classifier that says so."""
-        action = str(item.get("fallback_action_name") or _FALLBACK_ACTION)
-        events = [Event("action", action)]
-        if item["name"] == "TwoStageFallbackPolicy":
-            events = [Event("action", _TWO_STAGES), Event("loop", _TWO_STAGES)]
-            for option, fixed in (
-                ("fallback_nlu_action_name", _FALLBACK_ACTION),
-                ("deny_suggestion_intent_name", "out_of_scope"),
-            ):
-                if item.get(option, fixed) != fixed:
-                    self.concerns.append(f"`{option}: {item[option]}` of {item['name']}: it is always `{fixed}` now")
-        if not any(rule.name == _FALLBACK_RULE for rule in self.rules):
-            self.rules.append(_rule(_FALLBACK_RULE, Event("user", _FALLBACK_INTENT), *events))
-        self._fallback_classifier(item)
-        self.changes.append(f"{item['name']} is FallbackClassifier, RulePolicy and a rule for `{_FALLBACK_INTENT}` now")
-
-    def _fallback_classifier(self, item: Item) -> None:
+    def _fallback_classifier(self, wanted: Draft) -> None:
         pipeline = self.config.get("pipeline")
         if not isinstance(pipeline, list):
             pipeline = [dict(one) for one in self._default_pipeline] if not pipeline else []
             self.changes.append("the default pipeline was spelt out, for the thresholds of its FallbackClassifier")
-            pipeline = [one for one in pipeline if one.get("name") != "FallbackClassifier"]
-        classifier = next((one for one in pipeline if one.get("name") == "FallbackClassifier"), None)
+            pipeline = [one for one in pipeline if one.get("name") != CLASSIFIER]
+        classifier = next((one for one in pipeline if one.get("name") == CLASSIFIER), None)
         if classifier is None:
-            classifier = {"name": "FallbackClassifier"}
+            classifier = {"name": CLASSIFIER}
             pipeline.append(classifier)
-        classifier.setdefault("threshold", item.get("nlu_threshold", 0.3))
-        classifier.setdefault("ambiguity_threshold", item.get("ambiguity_threshold", 0.1))
+        for option, value in wanted.options.items():
+            classifier.setdefault(option, value)
         self.config["pipeline"] = pipeline
-
-    def _rule_policy(self, kept: list[Item], given: list[Item], ruled: Sequence[Any]) -> None:
-        """RulePolicy, with what the fallback policies said; without one, it falls back on nothing."""
-        policy = next((item for item in kept if item.get("name") == "RulePolicy"), None)
-        is_new = policy is None
-        if policy is None:
-            policy = {"name": "RulePolicy"}
-            kept.append(policy)
-        fallback = next((item for item in given if "Fallback" in str(item.get("name"))), None)
-        if fallback is not None:
-            action = fallback.get("fallback_core_action_name") or fallback.get("fallback_action_name")
-            policy.setdefault("core_fallback_threshold", fallback.get("core_threshold", 0.3))
-            policy.setdefault("core_fallback_action_name", action or _FALLBACK_ACTION)
-        elif is_new:
-            policy["enable_fallback_prediction"] = False
-        if is_new:
-            why = f"for {', '.join(ruled)}" if ruled else "which forms and rules need"
-            self.changes.append(f"RulePolicy was added, {why}")
-        if "FormPolicy" in ruled:
-            self.concerns.append("FormPolicy: see that the stories, or a rule, say what happens when a form is done")
-
-
-_FALLBACK_RULE = "the message is not understood"
-
-
-def _rule(name: str, *events: Event) -> StoryBlock:
-    happens = (Event("action", RULE_SNIPPET), *events)
-    return StoryBlock(name, is_rule=True, elements=tuple(StoryElement((event,)) for event in happens))
 
 
 def _as_items(items: Sequence[Any]) -> list[Item]:
@@ -262,16 +209,6 @@ def _options(item: Item) -> Item:
 
 def _has_own_pattern(item: Item) -> bool:
     return item.get("name") == "CountVectorsFeaturizer" and "token_pattern" in item
-
-
-def _new_featurizers(value: Any) -> Any:
-    """Featurizers of dialogues and, inside of them, of states."""
-    if isinstance(value, list):
-        return [_new_featurizers(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    found = {key: _new_featurizers(one) for key, one in value.items()}
-    return {**found, "name": FEATURIZERS.get(found["name"], found["name"])} if "name" in found else found
 
 
 def _named(triggers: Mapping[str, str]) -> str:

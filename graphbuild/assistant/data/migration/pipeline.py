@@ -7,46 +7,27 @@ know which of the components exist here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from graphbuild.assistant.data.migration.drafts import HINT, Draft, add_option, network_option, notices_of, short_name
 from graphbuild.assistant.data.migration.renames import (
     COMPONENTS,
     GONE_OPTIONS,
     GONE_TOKENIZERS,
-    HIDDEN_LAYERS,
     LIKE_EMBEDDING_CLASSIFIER,
-    NETWORKS,
-    OPTIONS,
     SPACY_MODELS,
     TEMPLATES,
     TRANSFORMERS,
-    Item,
 )
 from graphbuild.contract.options import did_you_mean
-from graphbuild.contract.translation import Items, Remark, TranslatedItem, Translation, Written
+from graphbuild.contract.translation import Items, Remark, Translation, Written
 
-_HINT = "`graphbuild data migrate` writes it so"
 _EMBEDDING = "EmbeddingIntentClassifier"
 _CONVERT = "ConveRTFeaturizer"
 _LANGUAGE_MODEL = "LanguageModelFeaturizer"
 _SPACY = "SpacyNLP"
 _OLD_DENSE = "ner_features"
-
-
-@dataclass
-class _Draft:
-    """An item on its way, and what there is to say of it."""
-
-    name: str
-    position: int
-    options: Item = field(default_factory=dict)
-    origins: dict[str, Written] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    refusal: Remark | None = None
-
-    def finished(self) -> TranslatedItem:
-        return TranslatedItem(self.name, self.options, self.position, self.origins)
 
 
 def read_pipeline(given: Items, language: str | None) -> Translation:
@@ -57,24 +38,9 @@ def read_pipeline(given: Items, language: str | None) -> Translation:
     _hand_on_transformers(drafts)
     return Translation(
         tuple(one.finished() for one in drafts if one.name != TRANSFORMERS),
-        tuple(Remark("; ".join(one.said), Written(one.position), _HINT) for one in drafts if one.said),
+        notices_of(drafts),
         tuple(one.refusal for one in drafts if one.refusal is not None),
     )
-
-
-def renamed_option(component: str, name: str, value: Any) -> tuple[str, Any]:
-    """An option of a component with a network, by its new name and with its new value."""
-    if name in HIDDEN_LAYERS:
-        return "hidden_layers_sizes", value
-    if name == "weight_sparsity" and isinstance(value, int | float):
-        return "connection_density", round(1 - value, 6)
-    if name in ("dense_dim", "dense_dimension") and isinstance(value, int) and component != "TEDPolicy":
-        return "dense_dimension", {"text": value, "label": value}
-    if name == "loss_type" and value == "softmax":
-        return name, "cross_entropy"
-    if name == "model_confidence" and value in ("cosine", "inner", "linear_norm"):
-        return name, "softmax"
-    return OPTIONS.get(name, name), value
 
 
 def _template(name: str, language: str | None) -> Translation:
@@ -86,24 +52,24 @@ def _template(name: str, language: str | None) -> Translation:
     items = tuple(replace(item, position=0, origins={}) for item in spelt.items)
     what = f"`{name}` means {', '.join(f'`{item.name}`' for item in items)}"
     refusals = tuple(replace(one, at=Written(0)) for one in spelt.refusals)
-    return Translation(items, (Remark(what, Written(0), _HINT),), refusals)
+    return Translation(items, (Remark(what, Written(0), HINT),), refusals)
 
 
-def _read(item: Mapping[str, Any], position: int, language: str) -> _Draft:
+def _read(item: Mapping[str, Any], position: int, language: str) -> Draft:
     written = str(item["name"])
-    old = COMPONENTS.get(_short(written), _short(written))
-    draft = _Draft(_new_name(old, language), position)
+    old = COMPONENTS.get(short_name(written), short_name(written))
+    draft = Draft(_new_name(old, language), position)
     if old == _EMBEDDING:
         draft.options.update(LIKE_EMBEDDING_CLASSIFIER)
         draft.said.append(f"`{written}` means `{draft.name}` with options that make it the same")
-    elif draft.name != _short(written):
+    elif draft.name != short_name(written):
         draft.said.append(f"`{written}` means `{draft.name}`")
     gone = {*GONE_OPTIONS.get(old, ()), *GONE_OPTIONS.get(draft.name, ())}
     for name, value in item.items():
         if name in gone:
             draft.said.append(f"`{name}` means nothing any more")
         elif name != "name":
-            _add_option(draft, name, value)
+            add_option(draft, name, value, _renamed(draft.name, name, value))
     if draft.name == _SPACY and not draft.options.get("model"):
         draft.options["model"] = SPACY_MODELS.get(language, f"{language}_core_news_md")
         draft.origins.pop("model", None)
@@ -113,37 +79,16 @@ def _read(item: Mapping[str, Any], position: int, language: str) -> _Draft:
     return draft
 
 
-def _short(name: str) -> str:
-    """A component of Rasa's own without its module."""
-    return name.rpartition(".")[2] if name.startswith("rasa.") else name
-
-
 def _new_name(old: str, language: str) -> str:
     if old in GONE_TOKENIZERS:
         return "JiebaTokenizer" if language == "zh" else "WhitespaceTokenizer"
     return "DIETClassifier" if old == _EMBEDDING else old
 
 
-def _add_option(draft: _Draft, name: str, value: Any) -> None:
-    new, meant = _renamed(draft.name, name, value)
-    if new != name and name in HIDDEN_LAYERS:
-        others = draft.options.get(new)
-        meant = {**(others if isinstance(others, dict) else {}), HIDDEN_LAYERS[name]: value}
-        draft.said.append(f"`{name}` means `{HIDDEN_LAYERS[name]}` of `{new}`")
-    elif new != name and meant == value:
-        draft.said.append(f"`{name}` means `{new}`")
-    elif meant != value:
-        draft.said.append(f"`{name}: {_shown(value)}` means `{new}: {_shown(meant)}`")
-    draft.options[new] = meant
-    draft.origins[new] = Written(draft.position, name)
-
-
 def _renamed(component: str, name: str, value: Any) -> tuple[str, Any]:
     if component == "CRFEntityExtractor" and name == "features":
         return name, _new_features(value)
-    new, meant = renamed_option(component, name, value)
-    # An option of another component stays, and is found to be wrong under its own name.
-    return (new, meant) if new in NETWORKS.get(component, ()) else (name, value)
+    return network_option(component, name, value)
 
 
 def _new_features(value: Any) -> Any:
@@ -152,13 +97,7 @@ def _new_features(value: Any) -> Any:
     return "text_dense_features" if value == _OLD_DENSE else value
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_shown(one)}' for key, one in value.items())}}}"
-    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list) else str(value)
-
-
-def _refusal(draft: _Draft) -> Remark:
+def _refusal(draft: Draft) -> Remark:
     hint = f"use `{_LANGUAGE_MODEL}` with a multilingual model, or `SentenceEncoderFeaturizer`"
     if "model_url" in draft.options:
         what = f"`{_CONVERT}` is not supported, with a `model_url` or without"
@@ -166,9 +105,9 @@ def _refusal(draft: _Draft) -> Remark:
     return Remark(f"the models of `{_CONVERT}` are no longer public", Written(draft.position), hint)
 
 
-def _hand_on_transformers(drafts: list[_Draft]) -> None:
+def _hand_on_transformers(drafts: list[Draft]) -> None:
     """What HFTransformersNLP was told is for the featurizers after it."""
-    loader: _Draft | None = None
+    loader: Draft | None = None
     for draft in drafts:
         if draft.name == TRANSFORMERS:
             loader = draft

@@ -122,8 +122,6 @@ OPTIONS: Mapping[str, str] = {
 HIDDEN_LAYERS: Mapping[str, str] = {
     "hidden_layers_sizes_a": "text",
     "hidden_layers_sizes_b": "label",
-    "hidden_layers_sizes_pre_dial": "dialogue",
-    "hidden_layers_sizes_bot": "label",
 }
 """Options that are keys of `hidden_layers_sizes` now."""
 
@@ -151,9 +149,39 @@ NETWORKS: Mapping[str, frozenset[str]] = {
     "UnexpecTEDIntentPolicy": frozenset((*_POLICY, "ignore_intents_list", "tolerance")),
 }
 """Components with networks, and all of their options (RASA.md 4.3, 5.4)."""
-RULED = ("MappingPolicy", "FormPolicy", "FallbackPolicy", "TwoStageFallbackPolicy")
-"""Policies whose work RulePolicy does."""
-LEARNED = ("KerasPolicy", "EmbeddingPolicy", "SklearnPolicy")
-"""Policies whose work TEDPolicy does."""
+POLICIES: Mapping[str, str] = {"EmbeddingPolicy": "TEDPolicy"}
+"""What policies of Rasa 1 are called now."""
+RULED: Mapping[str, frozenset[str]] = {
+    "MappingPolicy": frozenset(),
+    "FormPolicy": frozenset(),
+    "FallbackPolicy": frozenset(("nlu_threshold", "ambiguity_threshold", "core_threshold", "fallback_action_name")),
+    "TwoStageFallbackPolicy": frozenset(
+        (
+            *("nlu_threshold", "ambiguity_threshold", "core_threshold", "fallback_core_action_name"),
+            *("fallback_nlu_action_name", "deny_suggestion_intent_name"),
+        )
+    ),
+}
+"""Policies whose work RulePolicy does, and their options that still mean something."""
+GONE_LAYERS = (
+    "hidden_layers_sizes_a",
+    "hidden_layers_sizes_b",
+    "hidden_layers_sizes_pre_dial",
+    "hidden_layers_sizes_bot",
+)
+"""Options of EmbeddingPolicy and of TEDPolicy of Rasa 1 for layers that TEDPolicy no longer has."""
+_TEXTS = ("text", "action_text", "label_action_text")
+NAMED = ("intent", "action_name", "label_action_name", "entities", "slots", "active_loop")
+"""What TEDPolicy knows by names, not by texts."""
+PARTS: Mapping[str, frozenset[str]] = {
+    "hidden_layers_sizes": frozenset(_TEXTS),
+    "concat_dimension": frozenset(_TEXTS),
+    "dense_dimension": frozenset((*_TEXTS, *NAMED, "label_intent")),
+    "transformer_size": frozenset((*_TEXTS, "dialogue")),
+    "number_of_transformer_layers": frozenset((*_TEXTS, "dialogue")),
+}
+"""Options of TEDPolicy that are given part by part, and their parts of Rasa 3."""
+LEARNED = ("KerasPolicy", "SklearnPolicy")
+"""Policies that Rasa 3 has not, whose work TEDPolicy does there."""
 EVERY_LEARNED = ("epochs", "batch_size", "max_history", "featurizer", "random_seed", "priority")
 """Options that mean the same to all of these."""

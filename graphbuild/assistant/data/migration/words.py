@@ -14,7 +14,6 @@ from graphbuild.assistant.data.domain import RESPONSE_PREFIX
 from graphbuild.assistant.data.domain_merge import MergedDomain
 from graphbuild.assistant.data.parts import DomainPart, IntentEntry, StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.stories import Event
-from graphbuild.contract.yaml_tree import Yaml
 
 VERSION = "3.1"
 _OLD_PREFIX = "respond_"
@@ -38,17 +37,6 @@ def modern_domain(part: DomainPart, merged: MergedDomain) -> DomainPart:
         session=part.session,
         config=part.config,
     )
-
-
-def triggers_of(domain: Yaml) -> dict[str, str]:
-    """Intent -> the action that MappingPolicy of Rasa 1 runs after it."""
-    found = {}
-    for entry in domain.get("intents") or ():
-        for name, options in entry.items():
-            action = options.get("triggers")
-            if action is not None and isinstance(action.value, str):
-                found[name] = action.value
-    return found
 
 
 def new_action(name: str, retrieval_intents: Collection[str]) -> str:

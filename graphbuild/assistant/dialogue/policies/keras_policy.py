@@ -16,33 +16,19 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.max_history import window
-from graphbuild.assistant.dialogue.featurizers.single_state import features_of
-from graphbuild.assistant.dialogue.policies.helpers import (
-    check_state_featurizer,
-    featurizer_helper,
-    state_featurizer_of,
+from graphbuild.assistant.dialogue.policies.helpers import check_state_featurizer, featurizer_helper
+from graphbuild.assistant.dialogue.policies.multi_hot import (
+    STATE_FEATURIZERS,
+    encode_states,
+    encode_windows,
+    features_in,
+    split_symbol,
 )
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
 from graphbuild.assistant.dialogue.seen import seen_by_learners
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
 from graphbuild.contract.component import Component, Helper, Options
 from graphbuild.contract.options import AtLeastOne, NotNegative, option
-
-_PADDING = -1.0
-_PREFIXES = {
-    "intent": "intent",
-    "text": "text",
-    "entities": "entity",
-    "slots": "slot",
-    "active_loop": "active_loop",
-    "action_name": "prev_action_name",
-    "action_text": "prev_action_text",
-}
-"""How names of features begin, by the attribute of the state."""
-_SPLIT = {"intent": "user", "entities": "user", "action_name": "bot"}
-"""Attributes whose names may be taken apart, and whose words these are then."""
-_LABEL_TOKENIZER = "LabelTokenizerSingleStateFeaturizer"
-_STATES = ("BinarySingleStateFeaturizer", _LABEL_TOKENIZER, "SingleStateFeaturizer")
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,7 @@ class KerasPolicy(Component):
         featurizer: list[dict[str, Any]] = option([], "Rasa's way to name the featurizer.")
 
         def __post_init__(self) -> None:
-            check_state_featurizer(self.featurizer, _STATES)
+            check_state_featurizer(self.featurizer, STATE_FEATURIZERS)
 
     config: Config
 
@@ -118,13 +104,11 @@ class KerasPolicy(Component):
 
     @property
     def _split(self) -> str | None:
-        """Where names are taken apart; None where they stay whole."""
-        chosen = state_featurizer_of(self.config.featurizer)
-        return str(chosen.get("split_symbol", "_")) if chosen.get("name") == _LABEL_TOKENIZER else None
+        return split_symbol(self.config.featurizer)
 
     def train(self, samples: Samples) -> KerasPolicyState:
         """M samples of w states -> the trained network."""
-        features = tuple(sorted({name for state in samples.states for name in state_features(state, self._split)}))
+        features = features_in(samples.states, self._split)
         length = samples.windows.shape[1]
         if not len(samples.windows):
             return KerasPolicyState(features, (), (), length, samples.max_history, samples.is_full)
@@ -172,40 +156,3 @@ class KerasPolicy(Component):
 
     def _made(self, state: KerasPolicyState, probabilities: NDArray[np.float32]) -> ActionPredictions:
         return ActionPredictions(state.actions, probabilities, type(self).__name__, self.config.priority)
-
-
-def state_features(state: str, split: str | None = None) -> dict[str, float]:
-    """A state as named numbers: one for each thing that is so, and the features of slots.
-
-    What the user said counts only right after it was said. With `split`, names of intents, entities and actions are
-    bags of the parts between these symbols (RASA.md 4.2, 4.5).
-    """
-    found: dict[str, float] = {}
-    for attribute, features in features_of(state).items():
-        prefix = _PREFIXES[attribute]
-        for name, value in features.items():
-            if split is None or attribute not in _SPLIT:
-                found[f"{prefix}:{name}"] = value
-                continue
-            for part in name.split(split):
-                word = f"{_SPLIT[attribute]}:{part}"
-                found[word] = found.get(word, 0.0) + value
-    return found
-
-
-def encode_states(states: tuple[str, ...], features: tuple[str, ...], split: str | None = None) -> NDArray[np.float32]:
-    """V states -> [v, f]; features that are not known are passed over."""
-    index = {name: column for column, name in enumerate(features)}
-    encoded = np.zeros((len(states), len(features)), dtype=np.float32)
-    for row, state in enumerate(states):
-        for name, value in state_features(state, split).items():
-            if name in index:
-                encoded[row, index[name]] = value
-    return encoded
-
-
-def encode_windows(windows: NDArray[np.int32], states: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[m, w] and [v, f] -> [m, w, f], -1 where there is no state."""
-    padded = np.concatenate([states, np.full((1, states.shape[1]), _PADDING, dtype=np.float32)])
-    encoded: NDArray[np.float32] = padded[windows]
-    return encoded

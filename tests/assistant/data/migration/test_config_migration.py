@@ -183,7 +183,7 @@ def test_two_stages_of_fallback_are_a_rule() -> None:
         {"active_loop": "action_two_stage_fallback"},
     ]
     assert found.concerns == (
-        "`deny_suggestion_intent_name: no` of TwoStageFallbackPolicy: it is always `out_of_scope` now",
+        "TwoStageFallbackPolicy: `deny_suggestion_intent_name: no` means nothing any more: it is always `out_of_scope`",
     )
 
 

@@ -12,11 +12,9 @@ from graphbuild.assistant.data.migration.words import (
     modern_text,
     new_action,
     plain_intents,
-    triggers_of,
 )
 from graphbuild.assistant.data.parts import DomainPart, IntentEntry, ResponsesPart, StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.stories import Event
-from graphbuild.contract.yaml_tree import parse_yaml
 
 
 def story(*events: Event) -> StoryPart:
@@ -60,12 +58,6 @@ def test_a_domain_names_what_it_named_as_it_is_defined_when_merged() -> None:
     assert [entry.name for entry in modern.intents] == ["b", "a"]
     assert modern.slots == part.slots
     assert modern.actions == (("action_x", True),)
-
-
-def test_triggers_are_found_in_the_document() -> None:
-    text = "intents:\n- a\n- b: {triggers: action_b}\n- c: {use_entities: []}\n"
-    assert triggers_of(parse_yaml(text, "domain.yml")[0]) == {"b": "action_b"}
-    assert triggers_of(parse_yaml("slots: {}", "domain.yml")[0]) == {}
 
 
 def test_stories_that_say_something_else_than_a_trigger() -> None:

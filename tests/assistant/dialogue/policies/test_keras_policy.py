@@ -13,13 +13,8 @@ import pytest
 from graphbuild.assistant.data.dialogues import Dialogues, Samples
 from graphbuild.assistant.dialogue.featurizers.full_dialogue import FullDialogueTrackerFeaturizer
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
-from graphbuild.assistant.dialogue.policies.keras_policy import (
-    KerasPolicy,
-    KerasPolicyState,
-    encode_states,
-    encode_windows,
-    state_features,
-)
+from graphbuild.assistant.dialogue.policies.keras_policy import KerasPolicy, KerasPolicyState
+from graphbuild.assistant.dialogue.policies.multi_hot import encode_states, encode_windows, state_features
 from graphbuild.contract.component import Context, Helper
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
