@@ -35,7 +35,7 @@ _Evaluate = Callable[[BuildRequest, Mapping[str, Any], "Listener | None"], "Resu
     "all",
     cls=ManyValues,
     short_help="Both, where there is something to test on.",
-    epilog=examples("graphbuild test", "graphbuild test --nlu tests/nlu.yml --fail-on-prediction-errors"),
+    epilog=examples("graphbuild test", "graphbuild test all --nlu tests/nlu.yml --fail-on-prediction-errors"),
 )
 @story_options
 @click.option("-u", "--nlu", "nlu", multiple=True, metavar="PATH", help="Examples to test on, files or folders.  "
