@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphbuild.project.evaluation_files import Results
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_PERCENTAGES = (0, 25, 50, 75)
 
 
 def evaluation_options(function: _Function) -> _Function:
@@ -34,6 +35,47 @@ def evaluation_options(function: _Function) -> _Function:
     ):
         function = option(function)
     return function
+
+
+def configs_options(function: _Function) -> _Function:
+    """`-c A B`, `--domain`, `--data`: which recipes, over which files."""
+    for option in (
+        click.option("--data", multiple=True, metavar="PATH", help="Training data, files or folders."),
+        click.option("-d", "--domain", metavar="PATH", help="The domain, file or folder."),
+        click.option(
+            "-c", "--config", "--file", "configs", multiple=True, metavar="RECIPE", help="A recipe, a Rasa config.yml, "
+            "or recipe:NAME; several are compared.  [default: graphbuild.yml, config.yml]",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def comparison_options(function: _Function) -> _Function:
+    """`-p 0 25 50`, `-r N`: how several recipes are compared."""
+    for option in (
+        click.option(
+            "-p", "--percentages", multiple=True, type=click.IntRange(0, 99), metavar="N",
+            help="Shares of the examples, or stories, that are left out of training.  [default: 0 25 50 75]",
+        ),
+        click.option(
+            "-r", "--runs", default=3, show_default=True, type=click.IntRange(1), metavar="N",
+            help="How often configurations are compared, on different examples or stories.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def configs_of(context: click.Context, options: Mapping[str, Any]) -> list[str]:
+    """The recipes that are named, or the project's own. Raises UsageError."""
+    project = project_of(context)
+    return [recipe_of(one, project) for one in options["configs"] or (None,)]
+
+
+def percentages_of(options: Mapping[str, Any]) -> list[int]:
+    """What is left out of training, each once."""
+    return sorted({*(options["percentages"] or _PERCENTAGES)})
 
 
 def story_options(function: _Function) -> _Function:

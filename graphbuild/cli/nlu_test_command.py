@@ -9,23 +9,25 @@ import click
 
 from graphbuild.cli.evaluation_output import (
     code_of,
+    comparison_options,
+    configs_of,
+    configs_options,
     evaluation_options,
     evaluation_request,
+    percentages_of,
     result_document,
     show_results,
     with_progress,
     write_files,
 )
 from graphbuild.cli.many_values import ManyValues
-from graphbuild.cli.output import examples, json_option, project_of, recipe_of, run_options
+from graphbuild.cli.output import examples, json_option, project_of, run_options
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
     from graphbuild.project.evaluation_files import Results
-
-_PERCENTAGES = (0, 25, 50, 75)
 
 
 @click.command(
@@ -40,20 +42,14 @@ _PERCENTAGES = (0, 25, 50, 75)
 )
 @click.option("-u", "--nlu", "nlu", multiple=True, metavar="PATH", help="Examples to test on, files or folders; to be "
     "split for --cross-validation and comparisons.  [default: the training data]")  # fmt: skip
-@click.option("-c", "--config", "--file", "configs", multiple=True, metavar="RECIPE", help="A recipe, a Rasa "
-    "config.yml, or recipe:NAME; several are compared.  [default: graphbuild.yml, config.yml]")  # fmt: skip
-@click.option("-d", "--domain", metavar="PATH", help="The domain, file or folder.")
-@click.option("--data", multiple=True, metavar="PATH", help="Training data, files or folders.")
+@configs_options
 @click.option("--cross-validation", is_flag=True, help="Train on all folds of the data but one, in turns.")
 @click.option(
     "-f", "--folds", default=5, show_default=True, type=click.IntRange(2, 100), metavar="N", help="How many folds."
 )
 @click.option("--random-seed", "seed", default=0, show_default=True, type=click.IntRange(0), metavar="N",
     help="Another seed, other folds.")  # fmt: skip
-@click.option("-r", "--runs", default=3, show_default=True, type=click.IntRange(1), metavar="N",
-    help="How often configurations are compared, on different examples.")  # fmt: skip
-@click.option("-p", "--percentages", multiple=True, type=click.IntRange(0, 99), metavar="N",
-    help="Shares of the examples that are left out of training.  [default: 0 25 50 75]")  # fmt: skip
+@comparison_options
 @evaluation_options
 @run_options
 @json_option
@@ -65,7 +61,7 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
     it again runs nothing. Several values may follow an option: -p 0 25 50.
     """
     project = project_of(context)
-    configs = [recipe_of(one, project) for one in options["configs"] or (None,)]
+    configs = configs_of(context, options)
     if options["cross_validation"] and len(configs) > 1:
         raise UsageError("--cross-validation takes one configuration")
     splits = options["cross_validation"] or len(configs) > 1
@@ -96,8 +92,7 @@ def _results(
     wanted = Wanted(errors=not options["no_errors"], successes=options["successes"])
     plots = not options["no_plot"]
     if len(configs) > 1:
-        percentages = options["percentages"] or _PERCENTAGES
-        done = compare(request, configs, options["runs"], sorted({*percentages}), listener, plots=plots)
+        done = compare(request, configs, options["runs"], percentages_of(options), listener, plots=plots)
         return comparison_results(done, wanted)
     if options["cross_validation"]:
         folded = cross_validate(request, options["folds"], listener, seed=options["seed"], plots=plots)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from graphbuild.assistant.evaluation.marked_stories import marked_stories, remar
 from graphbuild.assistant.evaluation.metrics import Report, flat
 from graphbuild.assistant.evaluation.outcomes import EventOutcome, StoryOutcome, StoryOutcomes
 from graphbuild.assistant.evaluation.stories import STORY, STORY_ENTITY, STORY_INTENT
-from graphbuild.assistant.evaluation.text import summary_lines, text_report
+from graphbuild.assistant.evaluation.text import comparison_lines, summary_lines, text_report
+from graphbuild.project.dialogue_comparison import ComparedStories
 from graphbuild.project.dialogue_evaluation import Tested
 from graphbuild.project.evaluation_files import Results
 
 PAGE = "story_report.html"
+COMPARISON_PAGE = "core_comparison.html"
 _NAMES = {STORY: "action", STORY_INTENT: "intent", STORY_ENTITY: "entity"}
 """Keys of the document."""
 _MOST_TOLD = 10
@@ -51,26 +53,54 @@ def story_results(tested: Tested, wanted: WantedStories) -> Results:
 
 def story_files(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
     """Path -> bytes, a text, or a value to be written as JSON."""
-    outcomes = tested.outcomes
     files: dict[str, Any] = {}
-    for name, part in tested.parts.items():
-        report = part.report()
-        if report is None:
-            continue
-        more = {"conversation_accuracy": outcomes.conversations()} if name == STORY else {}
-        files[f"{name}_report.json"] = {**flat({key: one for key, one in report.items() if key != "exact"}), **more}
-        if wanted.errors:
-            files[f"{name}_errors.json"] = list(part.errors)
-    if wanted.errors:
-        files["failed_test_stories.yml"] = marked_stories(outcomes.failed, _NONE_FAILED)
-    if wanted.successes:
-        files["successful_test_stories.yml"] = marked_stories(outcomes.succeeded, _NONE_SUCCEEDED)
-    if wanted.warnings:
-        files["stories_with_warnings.yml"] = marked_stories(outcomes.surprising, _NONE_SURPRISING)
+    files.update(_part_files(tested.parts, tested.outcomes, wanted))
     files.update(tested.pictures)
     files[PAGE] = tested.page
     files["story_report.txt"] = text_report(tested.parts)
     return files
+
+
+def comparison_results(compared: ComparedStories, wanted: WantedStories) -> Results:
+    """The results of a comparison."""
+    if not compared.outcomes:
+        return Results(compared.report)
+    failed = sum(len(one.failed) for one in compared.outcomes.values())
+    lines = tuple(comparison_lines(compared.comparison))
+    files, document = comparison_files(compared, wanted), comparison_document(compared)
+    return Results(compared.report, files, document, lines, COMPARISON_PAGE, failed)
+
+
+def comparison_files(compared: ComparedStories, wanted: WantedStories) -> dict[str, Any]:
+    """Path -> bytes, a text, or a value to be written as JSON."""
+    files: dict[str, Any] = {}
+    for (config, run, percentage), outcomes in compared.outcomes.items():
+        folder = f"run_{run}/{percentage}%_exclusion/{config}_report"
+        parts = _part_files(compared.parts[config, run, percentage], outcomes, wanted)
+        files.update({f"{folder}/{name}": content for name, content in parts.items()})
+    files["results.json"] = compared.comparison.results()
+    files[COMPARISON_PAGE] = compared.page
+    if compared.curve is not None:
+        files["core_model_comparison_graph.png"] = compared.curve
+    return files
+
+
+def comparison_document(compared: ComparedStories) -> dict[str, Any]:
+    """The curves, and the figures behind them; of actions their accuracy."""
+    comparison = compared.comparison
+    return {
+        "percentages": list(comparison.percentages),
+        "stories": list(comparison.examples),
+        "configs": {
+            curve.config: {
+                "conversation_accuracy": [list(run) for run in curve.runs],
+                "mean": curve.means,
+                "std": curve.spreads,
+                "action_accuracy": _accuracies(compared, curve.config, len(curve.runs)),
+            }
+            for curve in comparison.curves
+        },
+    }
 
 
 def story_document(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
@@ -86,6 +116,33 @@ def story_document(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
     if wanted.steps:
         document["dialogues"] = dialogues(outcomes)
     return document
+
+
+def _accuracies(compared: ComparedStories, config: str, runs: int) -> list[list[float]]:
+    def of(run: int, percentage: int) -> float:
+        report = compared.parts[config, run, percentage][STORY].report()
+        return 0.0 if report is None else float(report["accuracy"])
+
+    return [[of(run, percentage) for percentage in compared.comparison.percentages] for run in range(1, runs + 1)]
+
+
+def _part_files(parts: Mapping[str, Evaluation], outcomes: StoryOutcomes, wanted: WantedStories) -> dict[str, Any]:
+    files: dict[str, Any] = {}
+    for name, part in parts.items():
+        report = part.report()
+        if report is None:
+            continue
+        more = {"conversation_accuracy": outcomes.conversations()} if name == STORY else {}
+        files[f"{name}_report.json"] = {**flat({key: one for key, one in report.items() if key != "exact"}), **more}
+        if wanted.errors:
+            files[f"{name}_errors.json"] = list(part.errors)
+    if wanted.errors:
+        files["failed_test_stories.yml"] = marked_stories(outcomes.failed, _NONE_FAILED)
+    if wanted.successes:
+        files["successful_test_stories.yml"] = marked_stories(outcomes.succeeded, _NONE_SUCCEEDED)
+    if wanted.warnings:
+        files["stories_with_warnings.yml"] = marked_stories(outcomes.surprising, _NONE_SURPRISING)
+    return files
 
 
 def dialogues(outcomes: StoryOutcomes) -> list[dict[str, Any]]:

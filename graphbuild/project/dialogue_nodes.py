@@ -7,7 +7,7 @@ texts in them. Finds what predicts by the types of its outputs; builds and reads
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, ChosenActions, DialogueColumns
@@ -15,6 +15,8 @@ from graphbuild.assistant.data.domain import Slots
 from graphbuild.assistant.data.messages import Messages, TokenizedMessages
 from graphbuild.assistant.data.parses import Parses
 from graphbuild.assistant.data.space import DomainSpace
+from graphbuild.assistant.data.stories import StoryGraph
+from graphbuild.assistant.data.story_steps import StoryNames
 from graphbuild.contract.component import OUTPUT
 from graphbuild.errors import Problem, UsageError
 from graphbuild.graph.draft import Draft
@@ -52,6 +54,15 @@ class Dialogue:
     """Of each policy, in the order of the ensemble."""
     slots: tuple[Producer, ...] = ()
     """All of the domain; none, or one."""
+
+    def prefixed(self, prefix: str) -> Dialogue:
+        """The same where names have a prefix."""
+
+        def named(one: Producer) -> Producer:
+            return Producer(f"{prefix}{one.node}", one.port)
+
+        predictions, slots = (tuple(map(named, group)) for group in (self.predictions, self.slots))
+        return Dialogue(named(self.trackers), named(self.domain), predictions, slots)
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,59 @@ def parsing(draft: Draft, recipe: Recipe) -> Parsing | None:
     return Parsing(given[0], tuple(made_in(draft, names, TokenizedMessages)[-1:]), parses[-1])
 
 
+def told_stories(
+    draft: Draft, found: Dialogue, paths: Sequence[str], prefix: str = "", *, max_stories: int | None = None
+) -> str:
+    """The node that tells the stories of some files."""
+    file = draft.add(NodeSpec(f"{OWN}{prefix}file", "TrainingDataFile", reads=tuple(paths)))
+    options: Mapping[str, Any] = {"max_stories": max_stories}
+    parts = [Producer(file, "stories")]
+    return draft.add(spec_of(f"{OWN}{prefix}told", "StoryTests", options, parts=parts, domain=[found.domain]))
+
+
+def story_cell(
+    draft: Draft, found: Dialogue, told: str, prefix: str = "", parsed: Parsing | None = None
+) -> tuple[Producer, Producer]:
+    """What policies do at each step of told stories, and what is understood in them: figures and outcomes."""
+    histories, steps, messages = (Producer(told, port) for port in ("histories", "steps", "messages"))
+    predicted = draft.copy(_TEST, found.predictions, {found.trackers: histories}, learns=False)
+    chosen = spec_of(
+        f"{OWN}{prefix}steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps]
+    )
+    words, parses = messages, list[Producer]()
+    if parsed is not None:
+        copied = draft.copy(_TEST, [parsed.parses, *parsed.tokens], {parsed.messages: messages}, learns=False)
+        parses, words = copied[:1], copied[-1] if parsed.tokens else messages
+    made = draft.add(
+        spec_of(
+            f"{OWN}{prefix}stories",
+            "StoryEvaluation",
+            told=[Producer(told, "told")],
+            steps=[steps],
+            chosen=outputs_of([draft.add(chosen)]),
+            messages=[words],
+            parses=parses,
+        )
+    )
+    return Producer(made, "evaluations"), Producer(made, "outcomes")
+
+
+def exclusion(draft: Draft, found: Dialogue, label: str, run: int, percentage: int) -> tuple[Dialogue, Producer]:
+    """The same trained on fewer stories and rules, and the names of those. Raises UsageError where none are found."""
+    known = made_in(draft, draft.nodes, StoryGraph)
+    graphs = [one for one in draft.producers(found.trackers.node, learns=False) if one in known]
+    names = [one for one in made_in(draft, draft.nodes, StoryNames) if graphs and one.node == graphs[-1].node]
+    if not names:
+        raise UsageError(Problem("the stories of this recipe come from no node that makes a graph of them"))
+    prefix = f"{label}/run_{run}/{percentage}%/"
+    options = {"percentage": percentage, "seed": run}
+    split = draft.add(spec_of(f"{prefix}stories", "StoryExclusion", options, graph=graphs[-1:], names=names[-1:]))
+    kept = Producer(split, "names")
+    instead = {graphs[-1]: Producer(split, "graph"), names[-1]: kept}
+    trackers, *predictions = draft.copy(prefix, [found.trackers, *found.predictions], instead, learns=True)
+    return replace(found, trackers=trackers, predictions=tuple(predictions)), kept
+
+
 def story_test(
     draft: Draft,
     found: Dialogue,
@@ -113,29 +177,8 @@ def story_test(
     plots: bool = True,
 ) -> StoryTest:
     """The test of the stories of some files, with the states that the recipe learns."""
-    file = draft.add(NodeSpec(f"{OWN}file", "TrainingDataFile", reads=tuple(paths)))
-    options: Mapping[str, Any] = {"max_stories": max_stories}
-    parts = [Producer(file, "stories")]
-    told = draft.add(spec_of(f"{OWN}told", "StoryTests", options, parts=parts, domain=[found.domain]))
-    histories, steps, messages = (Producer(told, port) for port in ("histories", "steps", "messages"))
-    predicted = draft.copy(_TEST, found.predictions, {found.trackers: histories}, learns=False)
-    chosen = spec_of(f"{OWN}steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps])
-    words, parses = messages, list[Producer]()
-    if parsed is not None:
-        copied = draft.copy(_TEST, [parsed.parses, *parsed.tokens], {parsed.messages: messages}, learns=False)
-        parses, words = copied[:1], copied[-1] if parsed.tokens else messages
-    made = draft.add(
-        spec_of(
-            f"{OWN}stories",
-            "StoryEvaluation",
-            told=[Producer(told, "told")],
-            steps=[steps],
-            chosen=outputs_of([draft.add(chosen)]),
-            messages=[words],
-            parses=parses,
-        )
-    )
-    figures, outcomes = Producer(made, "evaluations"), Producer(made, "outcomes")
+    told = told_stories(draft, found, paths, max_stories=max_stories)
+    figures, outcomes = story_cell(draft, found, told, "", parsed)
     page = spec_of(f"{OWN}page", "StoryPage", evaluations=[figures], outcomes=[outcomes])
     pictures = spec_of(f"{OWN}pictures", "EvaluationPictures", evaluations=[figures])
     graph, names = ([Producer(told, port)] for port in ("graph", "names"))

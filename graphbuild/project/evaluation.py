@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphbuild.assistant.evaluation.comparison import Comparison
@@ -21,7 +20,7 @@ from graphbuild.contract.component import OUTPUT
 from graphbuild.errors import UsageError
 from graphbuild.graph.draft import Draft
 from graphbuild.graph.wire import Producer
-from graphbuild.project.evaluation_building import Made, built
+from graphbuild.project.evaluation_building import Made, built, short_names
 from graphbuild.project.evaluation_nodes import (
     KINDS,
     OWN,
@@ -116,7 +115,7 @@ def compare(
     whole = Draft(request.project.resolve(), {}, {})
     cells: dict[Cell, list[str]] = {}
     examples: dict[int, Producer] = {}
-    labels = _labels(configs)
+    labels = short_names(configs)
     for label, config in labels.items():
         draft, found = _drafted(replace(request, recipe=config))
         whole.join(f"{label}/", draft)
@@ -184,12 +183,3 @@ def _evaluated(
 
 def _parts(made: Made, results: Sequence[Producer]) -> dict[str, Evaluation]:
     return {name: part for one in results for name, part in Evaluations.decode(made[one]).parts.items()}
-
-
-def _labels(configs: Sequence[str]) -> dict[str, str]:
-    """Short names of configurations: those of their files, numbered where two are the same."""
-    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
-    return {
-        name if names.count(name) == 1 else f"{name}_{position + 1}": config
-        for position, (name, config) in enumerate(zip(names, configs, strict=True))
-    }

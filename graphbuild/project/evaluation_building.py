@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphbuild.builder import BuildReport, build_opened
@@ -46,3 +47,12 @@ def _read(
     blobs: BlobStore, report: BuildReport, nodes: Mapping[str, NodeId], wanted: Sequence[Producer]
 ) -> dict[Producer, bytes]:
     return {one: blobs.get(report.result.nodes[nodes[one.node]].outputs[one.port]) for one in wanted}
+
+
+def short_names(configs: Sequence[str]) -> dict[str, str]:
+    """Short names of configurations: those of their files, numbered where two are the same."""
+    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
+    return {
+        name if names.count(name) == 1 else f"{name}_{position + 1}": config
+        for position, (name, config) in enumerate(zip(names, configs, strict=True))
+    }

@@ -177,3 +177,24 @@ def test_a_half_that_is_not_there_is_passed_over(assistant: Path) -> None:
 def test_help_says_what_there_is(assistant: Path) -> None:
     assert "all   Both" in command(assistant, "--help").out
     assert "predicted instead behind each line" in command(assistant, "core", "--help").out
+
+
+def test_a_comparison_with_values_after_one_another(assistant: Path) -> None:
+    (assistant / "other.yml").write_text(CONFIG.replace("- name: MemoizationPolicy\n", ""))
+    common = ("core", "-c", "config.yml", "other.yml", "-r", "1", "-p", "50", "0", "--out", "compared")
+    ran = command(assistant, *common, "--json")
+    assert ran.code == 0, ran.out
+    assert ran.document["percentages"] == [0, 50]
+    assert list(ran.document["configs"]) == ["config", "other"]
+    assert ran.document["stories"][0] > ran.document["stories"][1]
+    figures = ran.document["configs"]["config"]
+    assert set(figures) == {"conversation_accuracy", "mean", "std", "action_accuracy"}
+    folder = assistant / "compared"
+    assert read(folder / "results.json")["config"] == figures["conversation_accuracy"]
+    assert (folder / "core_model_comparison_graph.png").exists()
+    assert b"<polyline" in (folder / "core_comparison.html").read_bytes()
+    report = read(folder / "run_1" / "50%_exclusion" / "other_report" / "story_report.json")
+    assert report["conversation_accuracy"]["total"] == 2
+    shown = command(assistant, *common)
+    assert "share of test stories that went right, trained on" in shown.out
+    assert command(assistant, *common, "--fail-on-prediction-errors").code == 1

@@ -62,11 +62,12 @@ class ComparisonPage(Component):
     def apply(self, comparison: Comparison) -> Blob:
         """The curves, and their figures."""
         head = ["configuration", *(f"{percentage} % left out" for percentage in comparison.percentages)]
-        rows: list[list[Cell]] = [["examples to train on", *comparison.examples]]
+        rows: list[list[Cell]] = [[f"{comparison.unit} to train on", *comparison.examples]]
         for curve in comparison.curves:
             figures = zip(curve.means, curve.spreads, strict=True)
             rows.append([curve.config, *(f"{mean:.3f} ± {spread:.3f}" for mean, spread in figures)])
-        body = "<p>Weighted F1 of the intents: mean over runs, and standard deviation.</p>"
+        measure = escaped(comparison.measure[0].upper() + comparison.measure[1:])
+        body = f"<p>{measure}: mean over runs, and standard deviation.</p>"
         return Blob(document("Comparison of configurations", [body, curves_svg(comparison), table(head, rows)]))
 
 
