@@ -72,7 +72,7 @@ def story_files(project: Path, paths: Sequence[str]) -> list[str]:
         if listing.missing and paths:
             raise UsageError(f"there is no file or folder `{word}`")
         tests = [label for label in listing.files if Path(label).name.startswith(_PREFIX)]
-        found += tests or (listing.files if paths else [])
+        found += tests or listing.files
     if not found:
         where = f"in {', '.join(paths)}" if paths else f"{TESTS}/{_PREFIX}*.yml"
         hint = f"write some in {TESTS}/{_PREFIX}stories.yml, or name them: --stories PATH"

@@ -154,6 +154,19 @@ def test_texts_are_held_against_the_stories() -> None:
     assert done.evaluations.parts[STORY].errors == (), "stories go on with what they tell"
 
 
+def test_extractors_that_never_learn_may_find_more_than_is_annotated() -> None:
+    made = told()
+    texts = made.messages.texts
+    spans = [span("to Rome", "Rome", "city"), span("to Rome", "to", "number")]
+    for extractor, fails in (("DucklingEntityExtractor", False), ("SomeExtractor", True)):
+        said = Parses(
+            texts,
+            intents((("greet", 0.5),), (("inform", 0.5),), (("bye", 0.5),)),
+            found([[], spans, []], [extractor] * 2),
+        )
+        assert bool(evaluated(made, chosen(*RIGHT), said).outcomes.failed) is fails
+
+
 def test_a_response_is_asked_for_where_the_story_names_one() -> None:
     made = told("- story: faq\n  steps:\n  - user: who are you\n    intent: faq/name\n  - action: utter_hi\n")
     for key, fails in (("faq/name", False), ("faq/age", True)):
