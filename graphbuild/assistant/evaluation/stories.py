@@ -153,6 +153,8 @@ def _with_turns(story: StoryOutcome) -> Iterator[tuple[str, EventOutcome]]:
 
 
 def _turns(told: ToldStories, outcomes: StoryOutcomes, messages: Messages, *, is_parsed: bool) -> dict[str, Evaluation]:
+    if not any(text >= 0 for story in told.stories for text in story.texts):
+        return {name: Evaluation(reason="the stories have no texts") for name in (STORY_INTENT, STORY_ENTITY)}
     if not is_parsed:
         return {name: Evaluation(reason=_NOT_PARSED) for name in (STORY_INTENT, STORY_ENTITY)}
     pairs = [
@@ -161,8 +163,6 @@ def _turns(told: ToldStories, outcomes: StoryOutcomes, messages: Messages, *, is
         for text, one in zip(story.texts, outcome.events, strict=True)
     ]
     turns = [(text, one.event, one.turn) for text, one in pairs if one.turn is not None]
-    if not turns:
-        return {name: Evaluation(reason="the stories have no texts") for name in (STORY_INTENT, STORY_ENTITY)}
     asked = [(text, name, turn) for text, event, turn in turns if (name := _intent_of(event)) is not None]
     intents = evaluated(
         [messages.texts[text] for text, _, _ in asked],
