@@ -13,6 +13,8 @@ from graphbuild.assistant.evaluation.page import section
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import Component, Options
 
+_MOST_OPEN = 20
+"""More stories are shown by name, and told when they are opened."""
 _HEAD = ("told", "predicted", "policy", "confidence")
 
 
@@ -51,9 +53,10 @@ def _policies(outcomes: StoryOutcomes) -> str:
 def _listed(title: str, stories: list[StoryOutcome]) -> Iterator[str]:
     if stories:
         yield f"<h2>{title}</h2>"
+    is_open = " open" if len(stories) <= _MOST_OPEN else ""
     for story in stories:
         rows = list(_rows(story))
-        yield f"<details open><summary>{escaped(story.name)}</summary>{table(_HEAD, rows)}</details>"
+        yield f"<details{is_open}><summary>{escaped(story.name)}</summary>{table(_HEAD, rows)}</details>"
 
 
 def _rows(story: StoryOutcome) -> Iterator[list[Cell]]:

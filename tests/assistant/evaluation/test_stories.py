@@ -201,6 +201,14 @@ def test_the_page_and_the_pictures() -> None:
     assert list(pictures) == ["story_confusion_matrix.png", "story_histogram.png"]
 
 
+def test_many_failed_stories_are_shown_by_name() -> None:
+    one = "- story: s{n}\n  steps:\n  - user: hi {n}\n    intent: greet\n  - action: utter_hi\n"
+    turns = "".join(one.format(n=number) for number in range(21))
+    done = evaluated(told(turns), chosen(*["utter_bye", "action_listen"] * 21))
+    page = StoryPage().apply(done.evaluations, done.outcomes).data.decode()
+    assert page.count("<details><summary>s") == 21
+
+
 def test_no_stories() -> None:
     done = evaluated(StoryTests().apply([], DOMAIN), chosen())
     assert done.evaluations.parts[STORY].reason == "there are no stories"
