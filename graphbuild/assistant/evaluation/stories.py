@@ -30,6 +30,8 @@ from graphbuild.contract.component import Component, Options
 STORY, STORY_INTENT, STORY_ENTITY = "story", "story_intent", "story_entity"
 NO_STORIES = "there are no stories"
 _NOT_PARSED = "the texts of the stories were not looked at"
+_Turn = tuple[int, Event, Understood]
+"""The message that a user says, what the story says of it, and what was understood."""
 _DIGITS = 7
 """As many of a confidence as single precision has."""
 
@@ -163,18 +165,26 @@ def _turns(told: ToldStories, outcomes: StoryOutcomes, messages: Messages, *, is
         for text, one in zip(story.texts, outcome.events, strict=True)
     ]
     turns = [(text, one.event, one.turn) for text, one in pairs if one.turn is not None]
+    return {STORY_INTENT: _intents(turns, messages), STORY_ENTITY: _entities(turns, messages)}
+
+
+def _intents(turns: Sequence[_Turn], messages: Messages) -> Evaluation:
     asked = [(text, name, turn) for text, event, turn in turns if (name := _intent_of(event)) is not None]
-    intents = evaluated(
+    if not asked:
+        return Evaluation(reason="the stories name no intents beside their texts")
+    return evaluated(
         [messages.texts[text] for text, _, _ in asked],
         [name for _, name, _ in asked],
         [(turn.intent, turn.confidence) for _, _, turn in asked],
         ("intent", "intent_prediction"),
     )
+
+
+def _entities(turns: Sequence[_Turn], messages: Messages) -> Evaluation:
     places = token_places(messages)
     wanted = [[dict(one) for one in event.entities] for _, event, _ in turns]
     found = [[dict(one) for one in turn.entities] for _, _, turn in turns]
-    entities = Evaluation(reason="the stories have no annotated entities")
-    if any(wanted) or any(found):
-        texts = [messages.texts[text] for text, _, _ in turns]
-        entities = entity_evaluation(texts, [places[text] for text, _, _ in turns], wanted, found)
-    return {STORY_INTENT: intents, STORY_ENTITY: entities}
+    if not any(wanted) and not any(found):
+        return Evaluation(reason="the stories have no annotated entities")
+    texts = [messages.texts[text] for text, _, _ in turns]
+    return entity_evaluation(texts, [places[text] for text, _, _ in turns], wanted, found)

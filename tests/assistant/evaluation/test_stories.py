@@ -179,6 +179,14 @@ def test_a_response_is_asked_for_where_the_story_names_one() -> None:
     assert evaluated(base, chosen("utter_hi", "action_listen"), said).outcomes.failed == []
 
 
+def test_texts_without_intents_have_nothing_to_be_held_against() -> None:
+    made = told("- story: x\n  steps:\n  - user: hello\n  - action: utter_hi\n")
+    said = Parses(("hello",), intents((("greet", 0.5),)), found([[]], []))
+    done = evaluated(made, chosen("utter_hi", "action_listen"), said)
+    assert done.outcomes.failed == []
+    assert done.evaluations.parts[STORY_INTENT].reason == "the stories name no intents beside their texts"
+
+
 def test_nothing_was_understood() -> None:
     made = told()
     none = IntentPredictions((), np.zeros((3, 0), dtype=np.int32), np.zeros((3, 0), dtype=np.float32))
