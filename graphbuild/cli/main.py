@@ -22,7 +22,7 @@ COMMANDS = {
     "build": "Build targets of a recipe.",
     "plan": "Show what would run and why, running nothing.",
     "explain": "Say why a node runs or ran: field, module, file and line.",
-    "test": "Evaluate how well an assistant understands.",
+    "test": "Evaluate how well an assistant understands and acts.",
     "validate": "Check domain, data and configuration; trains nothing.",
     "graph": "Draw the DAG: text, dot, mermaid, json, svg.",
     "visualize": "Draw the stories as a graph: html, svg, dot.",

@@ -8,20 +8,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphbuild.assistant.evaluation.comparison import Comparison
 from graphbuild.assistant.evaluation.evaluation import NO_EXAMPLES, Evaluation, Evaluations
 from graphbuild.assistant.evaluation.folds import FoldFigures
 from graphbuild.assistant.evaluation.pictures import Pictures
-from graphbuild.builder import BuildReport, build_opened
+from graphbuild.builder import BuildReport
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import OUTPUT
-from graphbuild.errors import ExitCode, UsageError
+from graphbuild.errors import UsageError
 from graphbuild.graph.draft import Draft
-from graphbuild.graph.graph import NodeId
 from graphbuild.graph.wire import Producer
+from graphbuild.project.evaluation_building import Made, built, short_names
 from graphbuild.project.evaluation_nodes import (
     KINDS,
     OWN,
@@ -35,15 +34,13 @@ from graphbuild.project.evaluation_nodes import (
     spec_of,
     understanding,
 )
-from graphbuild.session import BuildRequest, open_session
-from graphbuild.store.interface import BlobLost, BlobStore
+from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
 
 _ON_FILES, _IN_FOLDS, _COMPARED = "test nlu", "test nlu --cross-validation", "test nlu --config A B"
 """Whose histories are told apart: their nodes have the same names."""
-_Made = Mapping[Producer, bytes]
 Cell = tuple[str, int, int]
 """Configuration, run, percentage."""
 
@@ -118,7 +115,7 @@ def compare(
     whole = Draft(request.project.resolve(), {}, {})
     cells: dict[Cell, list[str]] = {}
     examples: dict[int, Producer] = {}
-    labels = _labels(configs)
+    labels = short_names(configs)
     for label, config in labels.items():
         draft, found = _drafted(replace(request, recipe=config))
         whole.join(f"{label}/", draft)
@@ -135,7 +132,7 @@ def compare(
     curve = [Producer(whole.add(spec_of(f"{OWN}curve", "CurvePicture", comparison=[result])), OUTPUT)] if plots else []
     parts = {cell: outputs_of(names) for cell, names in cells.items()}
     wanted = [result, page, *curve, *itertools.chain.from_iterable(parts.values())]
-    report, made = _built(request, whole, wanted, listener, _COMPARED)
+    report, made = built(request, whole, wanted, listener, _COMPARED)
     if made is None:
         return Compared(report)
     drawn = Blob.decode(made[curve[0]]).data if curve else None
@@ -170,7 +167,7 @@ def _evaluated(
         for name, one in zip(KINDS, results, strict=True)
         if plots
     ]
-    report, made = _built(request, draft, [*results, *folds, page, *drawn], listener, _IN_FOLDS if folds else _ON_FILES)
+    report, made = built(request, draft, [*results, *folds, page, *drawn], listener, _IN_FOLDS if folds else _ON_FILES)
     if made is None:
         return Evaluated(report)
     parts = _parts(made, results)
@@ -184,39 +181,5 @@ def _evaluated(
     )
 
 
-def _built(
-    request: BuildRequest, draft: Draft, wanted: Sequence[Producer], listener: Listener | None, purpose: str
-) -> tuple[BuildReport, _Made | None]:
-    """Builds a draft; what was made at the wanted outputs, or None where the build did not succeed."""
-    from graphbuild.graph.compile import compile_draft
-
-    graph, nodes = compile_draft(draft, request.recipe, list(dict.fromkeys(one.node for one in wanted)))
-    with open_session(request, graph, purpose=purpose) as opened:
-        report = build_opened(opened, listener)
-        if report.code is not ExitCode.DONE:
-            return report, None
-        try:
-            return report, _read(opened.store.blobs, report, nodes, wanted)
-        except BlobLost:
-            # A result had been damaged: noticed now, it is made again.
-            report = build_opened(opened, listener)
-            return report, _read(opened.store.blobs, report, nodes, wanted)
-
-
-def _read(
-    blobs: BlobStore, report: BuildReport, nodes: Mapping[str, NodeId], wanted: Sequence[Producer]
-) -> dict[Producer, bytes]:
-    return {one: blobs.get(report.result.nodes[nodes[one.node]].outputs[one.port]) for one in wanted}
-
-
-def _parts(made: _Made, results: Sequence[Producer]) -> dict[str, Evaluation]:
+def _parts(made: Made, results: Sequence[Producer]) -> dict[str, Evaluation]:
     return {name: part for one in results for name, part in Evaluations.decode(made[one]).parts.items()}
-
-
-def _labels(configs: Sequence[str]) -> dict[str, str]:
-    """Short names of configurations: those of their files, numbered where two are the same."""
-    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
-    return {
-        name if names.count(name) == 1 else f"{name}_{position + 1}": config
-        for position, (name, config) in enumerate(zip(names, configs, strict=True))
-    }

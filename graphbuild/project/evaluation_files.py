@@ -10,6 +10,7 @@ from graphbuild.assistant.evaluation.evaluation import ENTITY, Evaluation
 from graphbuild.assistant.evaluation.metrics import Report, flat
 from graphbuild.assistant.evaluation.text import comparison_lines, fold_lines, summary_lines, text_report
 from graphbuild.builder import BuildReport
+from graphbuild.errors import Problem
 from graphbuild.project.evaluation import Compared, Evaluated
 from graphbuild.project.evaluation_nodes import KINDS
 
@@ -36,7 +37,9 @@ class Results:
     lines: tuple[str, ...] = ()
     page: str = ""
     errors: int = 0
-    """How many examples were predicted wrong."""
+    """How many examples or stories were predicted wrong."""
+    findings: tuple[Problem, ...] = ()
+    """What is odd about what was tested on."""
 
 
 def evaluation_results(evaluated: Evaluated, wanted: Wanted) -> Results:

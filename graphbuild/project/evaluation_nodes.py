@@ -26,8 +26,8 @@ _TEST = "test/"
 """Before the names of copies that apply what others learnt."""
 UNDERSTANDING = "nlu"
 """The target group of what understands messages."""
-_GROUPS = (UNDERSTANDING, "model")
-_MESSAGE = "message"
+_WHOLE = "model"
+MESSAGE = "message"
 """What outputs that are a user's message at run time are given as."""
 _TRAINED_SHARE = 0.8
 _NO_MESSAGES = Problem("this recipe understands no messages", hint="name another: --config recipe:light")
@@ -71,15 +71,13 @@ class Understanding:
 
 def understanding(draft: Draft, recipe: Recipe) -> Understanding:
     """What of a recipe understands messages. Raises UsageError where nothing does."""
-    group = next((name for name in _GROUPS if name in recipe.targets), None)
-    targets = [need.node for need in recipe.targets[group]] if group is not None else draft.nodes
-    names = draft.needed(name for name in targets if name in draft.nodes)
-    given = [one for one in _made(draft, names, Messages) if _is_message(draft, one)]
+    names = needed_for(draft, recipe, UNDERSTANDING)
+    given = [one for one in made_in(draft, names, Messages) if is_given(draft, one, MESSAGE)]
     if len(given) > 1:
         raise UsageError(f"messages come from several nodes: {', '.join(one.node for one in given)}")
     if not given:
         raise UsageError(_NO_MESSAGES)
-    tokens = _made(draft, names, TokenizedMessages)
+    tokens = made_in(draft, names, TokenizedMessages)
     extractors = {draft.nodes[one.node].component.__name__ for one in _finders(draft, names)}
     found = Understanding(
         given[0],
@@ -159,11 +157,20 @@ def _applied(draft: Draft, found: Understanding, messages: Producer) -> Understa
     return found.over(messages, draft.copy(_TEST, found.outputs, {found.messages: messages}, learns=False))
 
 
-def _is_message(draft: Draft, producer: Producer) -> bool:
-    return draft.nodes[producer.node].apply.runtime.get(producer.port) == _MESSAGE
+def needed_for(draft: Draft, recipe: Recipe, half: str) -> list[str]:
+    """The nodes of a half of an assistant, or of all of it where the recipe does not tell halves apart."""
+    group = next((name for name in (half, _WHOLE) if name in recipe.targets), None)
+    targets = [need.node for need in recipe.targets[group]] if group is not None else draft.nodes
+    return draft.needed(name for name in targets if name in draft.nodes)
 
 
-def _made(draft: Draft, names: Iterable[str], kind: type) -> list[Producer]:
+def is_given(draft: Draft, producer: Producer, what: str) -> bool:
+    """Whether an output is what is given from outside at run time."""
+    return draft.nodes[producer.node].apply.runtime.get(producer.port) == what
+
+
+def made_in(draft: Draft, names: Iterable[str], kind: type) -> list[Producer]:
+    """Outputs of a type, of some nodes."""
     return [
         Producer(name, port)
         for name in names
@@ -178,11 +185,11 @@ def _finders(draft: Draft, names: Iterable[str]) -> list[Producer]:
     def takes_some(one: Producer) -> bool:
         return any(issubclass(port.type, EntityPredictions) for port in draft.nodes[one.node].apply.inputs.values())
 
-    return [one for one in _made(draft, names, EntityPredictions) if not takes_some(one)]
+    return [one for one in made_in(draft, names, EntityPredictions) if not takes_some(one)]
 
 
 def _last(draft: Draft, names: Sequence[str], kind: type) -> list[Producer]:
     """Outputs of a type that no node makes another of."""
-    made = _made(draft, names, kind)
+    made = made_in(draft, names, kind)
     used = {one for maker in made for one in draft.producers(maker.node, learns=False)}
     return [one for one in made if one not in used]

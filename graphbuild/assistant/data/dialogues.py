@@ -184,6 +184,7 @@ class Mark(IntFlag):
     END_TO_END = 2  # the text of the user decided, not what was meant by it
     HIDES_TURN = 4  # policies that learn from stories are not to see this turn
     LOOP_INTERRUPTED = 8  # a loop goes on that something else had come into
+    AFTER_UNLIKELY = 16  # it was asked for again, after `action_unlikely_intent` that the story does not have
 
 
 @dataclass(frozen=True)
@@ -280,18 +281,24 @@ class ChosenActions(ColumnsArtifact):
 class StorySteps(ColumnsArtifact):
     """What the rows of histories are, where they are all steps of told stories (histories.py)."""
 
-    type_name: ClassVar[str] = "StorySteps.v1"
+    type_name: ClassVar[str] = "StorySteps.v2"
     splits: Splits  # [n + 1] the steps of each story
     actions: tuple[str, ...]  # [k] what the story does
     loops: tuple[str, ...]  # [k] the active loop, if it is a form; else empty
     rows: Ints  # [k] the row of the step; -1 before anything was done, when to listen is all that there is to do
     refusing_rows: Ints  # [k] the row of the same step with a loop that refused to go on; -1 where none is active
+    unlikely_rows: Ints  # [k] the row of the same step after `action_unlikely_intent`; -1 where that cannot come
 
     def __len__(self) -> int:
         return len(self.splits) - 1
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
-        arrays: dict[str, Array] = {"splits": self.splits, "rows": self.rows, "refusing_rows": self.refusing_rows}
+        arrays: dict[str, Array] = {
+            "splits": self.splits,
+            "rows": self.rows,
+            "refusing_rows": self.refusing_rows,
+            "unlikely_rows": self.unlikely_rows,
+        }
         arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
         arrays["loops.bytes"], arrays["loops.splits"] = pack_strings(self.loops)
         return arrays, None
@@ -304,6 +311,7 @@ class StorySteps(ColumnsArtifact):
             tuple(unpack_strings(arrays["loops.bytes"], arrays["loops.splits"])),
             arrays["rows"],
             arrays["refusing_rows"],
+            arrays["unlikely_rows"],
         )
 
 

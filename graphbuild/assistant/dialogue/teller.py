@@ -52,6 +52,7 @@ class Log(Generic[_Entry]):
         self._written = written
         self._before = array("i")
         self._events: list[_Entry] = []
+        self._steps: dict[int, tuple[StoryStep, int]] = {}
 
     def add(self, before: int, moment: History) -> int:
         """The place of an event after another."""
@@ -65,6 +66,18 @@ class Log(Generic[_Entry]):
         while last != NOTHING:
             found.append(self._events[last])
             last = self._before[last]
+        return found[::-1]
+
+    def came_through(self, step: StoryStep, before: int, to: int) -> None:
+        """A step was told, up to an event; `before` is the last event before it."""
+        self._steps.setdefault(to, (step, before))
+
+    def steps(self, last: int) -> list[StoryStep]:
+        """The steps that a dialogue came through up to an event, those without events left out."""
+        found = []
+        while last != NOTHING:
+            step, last = self._steps[last]
+            found.append(step)
         return found[::-1]
 
 

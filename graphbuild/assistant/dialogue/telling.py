@@ -209,13 +209,19 @@ class Telling:
         # The first action of a story that no user turn comes before cannot be predicted: it has no turn.
         untold = any(start.name == START for start in step.start) and not begins_with_user(step)
         for before in teller.tell(step, untold=untold):
+            self._passed(step, tracker, before)
             self.ends.others.append(Tracker(before.link, before.now, log=before.logged))
+        self._passed(step, tracker, teller)
         if self._watch is not None:
             self._watch(step, tracker.link, teller.link)
         history = teller.history
         if not step.end and history is not None:
             history = replace(history, before=None)  # who begins anew takes back no more than the last listen
         return Tracker(teller.link, teller.now, tracker.visits, history, teller.logged)
+
+    def _passed(self, step: StoryStep, tracker: Tracker, teller: Teller) -> None:
+        if self._log is not None and teller.logged != tracker.log:
+            self._log.came_through(step, tracker.log, teller.logged)
 
     def _arrive(self, place: str, tracker: Tracker, arrivals: dict[str, list[Tracker]]) -> None:
         """Lets a dialogue come to a checkpoint, or ends it where none goes on, or only in circles."""

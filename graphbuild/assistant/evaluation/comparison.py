@@ -17,7 +17,7 @@ from graphbuild.contract.options import option
 
 @dataclass(frozen=True)
 class Curve:
-    """One configuration: weighted F1 of its intents, a list a run, of one figure a percentage."""
+    """One configuration: what is measured of it, a list a run, of one figure a percentage."""
 
     config: str
     runs: tuple[tuple[float, ...], ...]
@@ -37,24 +37,29 @@ class Curve:
 class Comparison(JsonArtifact):
     """Several configurations, each with its curve."""
 
-    type_name: ClassVar[str] = "Comparison.v1"
+    type_name: ClassVar[str] = "Comparison.v2"
     percentages: tuple[int, ...]
     examples: tuple[int, ...]
     """How many examples are left to train on, of the first run, for each percentage."""
     curves: tuple[Curve, ...]
+    measure: str = "weighted F1 of intents"
+    unit: str = "examples"
+    """What there is ever less of to train on."""
 
     def results(self) -> Mapping[str, list[list[float]]]:
-        """As Rasa's results.json: configuration -> a list a run of the F1 for each percentage."""
+        """As Rasa's results.json: configuration -> a list a run of the figure for each percentage."""
         return {curve.config: [list(run) for run in curve.runs] for curve in self.curves}
 
     def to_plain(self) -> Any:
         curves = [[curve.config, [list(run) for run in curve.runs]] for curve in self.curves]
-        return {"percentages": list(self.percentages), "examples": list(self.examples), "curves": curves}
+        words = {"measure": self.measure, "unit": self.unit}
+        return {"percentages": list(self.percentages), "examples": list(self.examples), "curves": curves, **words}
 
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         curves = tuple(Curve(config, tuple(tuple(run) for run in runs)) for config, runs in plain["curves"])
-        return cls(tuple(plain["percentages"]), tuple(plain["examples"]), curves)
+        sizes = tuple(plain["percentages"]), tuple(plain["examples"])
+        return cls(*sizes, curves, plain["measure"], plain["unit"])
 
 
 class NLUComparison(Component):
@@ -73,14 +78,17 @@ class NLUComparison(Component):
 
     def apply(self, evaluations: Sequence[Evaluations], examples: Sequence[Messages]) -> Comparison:
         """Evaluations by configuration, then run, then percentage; what the first run trained on by percentage."""
-        rest = iter(evaluations)
-        width = len(self.config.percentages)
-        runs = len(evaluations) // max(width * len(self.config.configs), 1)
-        curves = tuple(
-            Curve(config, tuple(tuple(_f1(next(rest)) for _ in range(width)) for _ in range(runs)))
-            for config in self.config.configs
-        )
+        curves = curves_of(self.config.configs, [_f1(one) for one in evaluations], len(self.config.percentages))
         return Comparison(tuple(self.config.percentages), tuple(len(one) for one in examples), curves)
+
+
+def curves_of(configs: Sequence[str], figures: Sequence[float], width: int) -> tuple[Curve, ...]:
+    """Figures by configuration, then run, then percentage, as a curve a configuration."""
+    rest = iter(figures)
+    runs = len(figures) // max(width * len(configs), 1)
+    return tuple(
+        Curve(config, tuple(tuple(next(rest) for _ in range(width)) for _ in range(runs))) for config in configs
+    )
 
 
 def _f1(evaluations: Evaluations) -> float:

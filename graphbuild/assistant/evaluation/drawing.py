@@ -69,7 +69,7 @@ def histogram_svg(right: Sequence[float], wrong: Sequence[float]) -> str:
 
 
 def curves_svg(comparison: Comparison) -> str:
-    """Mean F1 over the number of examples, a line for each configuration, with bars of its spread."""
+    """What is measured over how much there is to train on, a line for each configuration, with bars of its spread."""
     most = max(*comparison.examples, 1) if comparison.examples else 1
     marks = []
     for share in np.linspace(0, 1, 6).tolist():
@@ -87,13 +87,15 @@ def curves_svg(comparison: Comparison) -> str:
             x, y = 50 + 620 * number / most, 320 - 300 * mean
             points.append(f"{x:.1f},{y:.1f}")
             ends = f'y1="{y - 300 * spread:.1f}" x2="{x:.1f}" y2="{y + 300 * spread:.1f}"'
-            told = escaped(f"{curve.config}: {mean:.3f} ± {spread:.3f} with {number} examples")
+            told = escaped(f"{curve.config}: {mean:.3f} ± {spread:.3f} with {number} {comparison.unit}")
             marks.append(f'<line x1="{x:.1f}" {ends} stroke="{colour}"/>')
             marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"><title>{told}</title></circle>')
         marks.append(f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         marks.append(f'<text x="60" y="{20 + 14 * position}" fill="{colour}">{escaped(curve.config)}</text>')
-    marks.append('<text x="370" y="358" text-anchor="middle">examples to train on</text>')
-    return f"<figure>{_svg(710, 366, 'F1 over the number of examples', marks)}</figure>"
+    below = escaped(f"{comparison.unit} to train on")
+    marks.append(f'<text x="370" y="358" text-anchor="middle">{below}</text>')
+    name = escaped(f"{comparison.measure} over the number of {comparison.unit}")
+    return f"<figure>{_svg(710, 366, name, marks)}</figure>"
 
 
 def _svg(width: int, height: int, name: str, marks: Sequence[str]) -> str:

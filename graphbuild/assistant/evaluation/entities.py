@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from graphbuild.contract.options import option
 PRETRAINED = ("DucklingEntityExtractor", "SpacyEntityExtractor")
 _Span = Mapping[str, Any]
 _Labelled = tuple[str, float]
+Place = tuple[int, int]
+"""Where something begins and ends in a text."""
 
 
 class EntityEvaluation(Component):
@@ -46,11 +49,11 @@ class EntityEvaluation(Component):
         wanted = [messages.entities.row(message) for message in range(len(messages))]
         found = [self._found(entities, message) for message in range(len(messages))]
         extractors = {span["extractor"] for row in found for span in row} | set(self.config.extractors)
-        tokens = _tokens(messages)
-        parts = {ENTITY: _evaluation(messages.texts, tokens, wanted, found)}
+        places = token_places(messages)
+        parts = {ENTITY: entity_evaluation(messages.texts, places, wanted, found)}
         for name in sorted(extractors - set(self.config.passed_over)):
             own = [[span for span in row if span["extractor"] == name] for row in found]
-            parts[name] = _evaluation(messages.texts, tokens, wanted, own)
+            parts[name] = entity_evaluation(messages.texts, places, wanted, own)
         return Evaluations(parts)
 
     def _found(self, entities: Sequence[EntityPredictions], message: int) -> list[_Span]:
@@ -65,23 +68,29 @@ def _predicted(entities: EntityPredictions, message: int) -> Iterator[_Span]:
         yield {**span, "extractor": extractor, "confidence_entity": float(entities.confidences[position])}
 
 
-def _tokens(messages: Messages) -> Tokens:
-    if isinstance(messages, TokenizedMessages):
-        return messages.tokens
-    return Tokens.of([tokenize(text) for text in messages.texts])
+def token_places(messages: Messages) -> list[list[Place]]:
+    """Where the tokens of each message begin and end: words between white space, where nothing has told tokens."""
+    tokens = messages.tokens if isinstance(messages, TokenizedMessages) else None
+    if tokens is None:
+        tokens = Tokens.of([tokenize(text) for text in messages.texts])
+    pairs = list(zip(tokens.starts.tolist(), tokens.ends.tolist(), strict=True))
+    return [pairs[first:last] for first, last in itertools.pairwise(tokens.splits.tolist())]
 
 
-def _evaluation(
-    texts: Sequence[str], tokens: Tokens, wanted: Sequence[Sequence[_Span]], found: Sequence[Sequence[_Span]]
+def entity_evaluation(
+    texts: Sequence[str],
+    places: Sequence[Sequence[Place]],
+    wanted: Sequence[Sequence[_Span]],
+    found: Sequence[Sequence[_Span]],
 ) -> Evaluation:
+    """N texts with the places of their tokens, the entities that are in them, and those that were found."""
     asked: list[str] = []
     named: list[str] = []
     right, wrong, errors, successes = [], [], [], []
     spans = np.zeros(3, dtype=np.int64)
     for message, text in enumerate(texts):
-        places = _places(tokens, message)
-        targets = [name for name, _ in token_labels(places, wanted[message])]
-        said = token_labels(places, found[message])
+        targets = [name for name, _ in token_labels(places[message], wanted[message])]
+        said = token_labels(places[message], found[message])
         pairs = list(zip(targets, said, strict=True))
         asked += targets
         named += [name for name, _ in said]
@@ -105,12 +114,7 @@ def _evaluation(
     )
 
 
-def _places(tokens: Tokens, message: int) -> list[tuple[int, int]]:
-    row = slice(int(tokens.splits[message]), int(tokens.splits[message + 1]))
-    return list(zip(tokens.starts[row].tolist(), tokens.ends[row].tolist(), strict=True))
-
-
-def token_labels(places: Sequence[tuple[int, int]], spans: Sequence[_Span]) -> list[_Labelled]:
+def token_labels(places: Sequence[Place], spans: Sequence[_Span]) -> list[_Labelled]:
     """For each token the label of the span that covers most of it, the first of equals, and its confidence."""
     labels = []
     for start, end in places:
@@ -128,8 +132,12 @@ def label_of(span: _Span) -> str:
     return ".".join(str(span[key]) for key in ("entity", "group", "role") if span.get(key))
 
 
+def labelled_places(spans: Sequence[_Span]) -> set[tuple[int, int, str]]:
+    """What counts of entities: their places and labels."""
+    return {(span["start"], span["end"], label_of(span)) for span in spans}
+
+
 def _exact(wanted: Sequence[_Span], found: Sequence[_Span]) -> tuple[int, int, int]:
     """Entities found with their place and label, found, and to be found; equal ones count once."""
-    asked = {(span["start"], span["end"], label_of(span)) for span in wanted}
-    said = {(span["start"], span["end"], label_of(span)) for span in found}
+    asked, said = labelled_places(wanted), labelled_places(found)
     return len(asked & said), len(said), len(asked)

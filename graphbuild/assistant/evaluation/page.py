@@ -16,7 +16,14 @@ from graphbuild.assistant.evaluation.metrics import AVERAGES, Report
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import Component, Options
 
-_TITLES = {"intent": "Intents", "entity": "Entities", "response_selection": "Responses"}
+_TITLES = {
+    "intent": "Intents",
+    "entity": "Entities",
+    "response_selection": "Responses",
+    "story": "Actions",
+    "story_intent": "Intents",
+    "story_entity": "Entities",
+}
 _FIGURES = ("precision", "recall", "f1-score", "support")
 
 
@@ -34,7 +41,7 @@ class EvaluationPage(Component):
     def apply(self, evaluations: Sequence[Evaluations], folds: Sequence[FoldFigures] = ()) -> Blob:
         """Evaluations in the order given."""
         parts = {name: one for held in evaluations for name, one in held.parts.items()}
-        body = [*(_section(name, one) for name, one in parts.items())]
+        body = [*(section(name, one) for name, one in parts.items())]
         if folds:
             figures = {name: figures for one in folds for name, figures in one.figures.items()}
             body.insert(0, _folds({name: figures[name] for name in parts if name in figures}))
@@ -55,15 +62,17 @@ class ComparisonPage(Component):
     def apply(self, comparison: Comparison) -> Blob:
         """The curves, and their figures."""
         head = ["configuration", *(f"{percentage} % left out" for percentage in comparison.percentages)]
-        rows: list[list[Cell]] = [["examples to train on", *comparison.examples]]
+        rows: list[list[Cell]] = [[f"{comparison.unit} to train on", *comparison.examples]]
         for curve in comparison.curves:
             figures = zip(curve.means, curve.spreads, strict=True)
             rows.append([curve.config, *(f"{mean:.3f} ± {spread:.3f}" for mean, spread in figures)])
-        body = "<p>Weighted F1 of the intents: mean over runs, and standard deviation.</p>"
+        measure = escaped(comparison.measure[0].upper() + comparison.measure[1:])
+        body = f"<p>{measure}: mean over runs, and standard deviation.</p>"
         return Blob(document("Comparison of configurations", [body, curves_svg(comparison), table(head, rows)]))
 
 
-def _section(name: str, evaluation: Evaluation) -> str:
+def section(name: str, evaluation: Evaluation) -> str:
+    """What a page says of one evaluation."""
     title = f"<h2 id={escaped(name, quote=True)}>{escaped(_TITLES.get(name, name))}</h2>"
     report = evaluation.report()
     if report is None:
@@ -111,7 +120,9 @@ def _error(one: Mapping[str, Any]) -> Iterator[Cell]:
         yield _entities(one["predicted_entities"])
         yield min((span["confidence_entity"] for span in one["predicted_entities"]), default="")
         return
-    target, said = (one[key] for key in sorted(set(one) - {"text"}, key=lambda key: key.endswith("prediction")))
+    target, said = (
+        one[key] for key in sorted(set(one) - {"text", "story"}, key=lambda key: key.endswith("prediction"))
+    )
     yield target
     yield said["name"] or ""
     yield said["confidence"]

@@ -69,7 +69,7 @@ class EvaluationPictures(Component):
 
 
 class CurvePicture(Component):
-    """Draws how well each configuration does with ever more examples."""
+    """Draws how well each configuration does with ever more to train on."""
 
     kind = "evaluation"
     requires = ("matplotlib",)
@@ -81,7 +81,7 @@ class CurvePicture(Component):
     config: Config
 
     def apply(self, comparison: Comparison) -> Blob:
-        """One PNG: mean F1 of the intents over the number of examples, with its spread."""
+        """One PNG: the mean of what is measured over how much there is to train on, with its spread."""
         return Blob(_png(_curves, comparison))
 
 
@@ -98,7 +98,7 @@ def _curves(comparison: Comparison) -> Figure:
         means, spreads = np.array(curve.means), np.array(curve.spreads)
         axes.plot(comparison.examples, means, marker="o", label=_plain(curve.config))
         axes.fill_between(comparison.examples, means - spreads, means + spreads, alpha=0.2)
-    axes.set(xlabel="examples to train on", ylabel="weighted F1 of intents", title="Comparison")
+    axes.set(xlabel=f"{comparison.unit} to train on", ylabel=comparison.measure, title="Comparison")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure

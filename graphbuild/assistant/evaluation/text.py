@@ -41,10 +41,10 @@ def fold_lines(folds: FoldFigures) -> Iterator[str]:
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
-    """A line for each configuration: mean F1 and spread, from all examples to the fewest."""
+    """A line for each configuration: mean and spread, from all that there is to train on to the least."""
     width = max((len(curve.config) for curve in comparison.curves), default=0)
     examples = ", ".join(str(count) for count in comparison.examples)
-    yield f"weighted F1 of intents, trained on {examples} examples:"
+    yield f"{comparison.measure}, trained on {examples} {comparison.unit}:"
     for curve in comparison.curves:
         figures = zip(curve.means, curve.spreads, strict=True)
         yield f"{curve.config:<{width}}  {'  '.join(f'{mean:.3f} ± {spread:.3f}' for mean, spread in figures)}"

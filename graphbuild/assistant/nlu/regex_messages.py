@@ -60,7 +60,9 @@ class RegexMessageHandler(Component):
             [details for one in commands if one for details in one.details],
         )
         is_free = np.array([one is None for one in commands], dtype=np.bool_)
-        found = EntityPredictions.concatenate([*entities, said])
+        # A mapper of entities that nobody finds knows of no messages.
+        made = [one for one in entities if len(one.spans.splits) > 1]
+        found = EntityPredictions.concatenate([*made, said])
         by_message = np.repeat(is_free, np.diff(found.spans.splits))
         own = np.array([name == type(self).__name__ for name in found.extractors.decoded()], dtype=np.bool_)
         return Parses(

@@ -93,8 +93,8 @@ def _step(element: StoryElement, block: StoryBlock, writing: Writing) -> Plain:
     if element.checkpoint is not None:
         return _checkpoint(element.checkpoint)
     if len(element.events) == 1:
-        return _event(element.events[0], block, writing)
-    return {"or": [_event(event, block, writing) for event in element.events]}
+        return event_step(element.events[0], block, writing)
+    return {"or": [event_step(event, block, writing) for event in element.events]}
 
 
 def _checkpoint(checkpoint: Checkpoint) -> Plain:
@@ -102,7 +102,8 @@ def _checkpoint(checkpoint: Checkpoint) -> Plain:
     return {"checkpoint": checkpoint.name, **({"slot_was_set": conditions} if conditions else {})}
 
 
-def _event(event: Event, block: StoryBlock, writing: Writing) -> Plain:
+def event_step(event: Event, block: StoryBlock, writing: Writing) -> Plain:
+    """One event as a step of a story."""
     if event.type == "user":
         return _user(event, block, writing)
     if event.type == "bot":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"))
@@ -22,6 +23,14 @@ _LONGEST_KEY = 1000
 _MARKS = ("\ufdd0", "\ufdd1")
 """Around the name of a variable of the environment: characters that no text has, as Unicode says."""
 _MARKED = re.compile(f"{_MARKS[0]}(.*?){_MARKS[1]}")
+
+
+@dataclass(frozen=True)
+class Remarked:
+    """A value of a mapping with a remark behind it, which readers pass over."""
+
+    value: Any
+    remark: str
 
 
 class YamlText:
@@ -62,6 +71,9 @@ class YamlText:
 
     def _entry(self, key: str, value: Any, is_spaced: bool = False) -> list[str]:
         """The lines of a key and its value."""
+        if isinstance(value, Remarked):
+            first, *rest = self._entry(key, value.value)
+            return [f"{first}  # {_UNPRINTABLE.sub(' ', ' '.join(value.remark.split()))}", *rest]
         head = f"{self.scalar(key)}:"
         if len(head) > _LONGEST_KEY:
             return [f"? {head[:-1]}", *_nested(":", self._lines(value))]

@@ -6,6 +6,7 @@ than its threshold, `action_unlikely_intent` is predicted.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -71,10 +72,11 @@ class UnexpecTEDIntentPolicy(Component):
         self, state: UnexpectedIntentState, trackers: Dialogues, rule_only: RuleOnly | None = None
     ) -> ActionPredictions:
         """1.0 for `action_unlikely_intent` where the last intent of a dialogue is unexpected."""
+        is_asked = _are_asked(trackers)
         trackers = seen_by_learners(trackers, rule_only)
         probabilities = np.zeros((len(trackers), 1), dtype=np.float32)
         code_of = {name: code for code, name in enumerate(state.labels) if name not in self.config.ignore_intents_list}
-        heard = [_heard(trackers, number) for number in range(len(trackers))]
+        heard = [_heard(trackers, number) if hears else None for number, hears in enumerate(is_asked)]
         asked = np.array([-1 if one is None else code_of.get(one, -1) for one in heard], dtype=np.int64)
         wanted = np.flatnonzero(asked >= 0)
         if not len(wanted) or not state.weights:
@@ -107,6 +109,13 @@ def _heard(trackers: Dialogues, dialogue: int) -> str | None:
     state = json.loads(trackers.states[trackers.state_ids[last - 1]])
     heard: str | None = state.get("user", {}).get("intent")
     return heard if state.get("prev_action", {}).get("action_name") == LISTEN else None
+
+
+def _are_asked(trackers: Dialogues) -> list[bool]:
+    """Whether the bot has not called the last turn unlikely already: what learners see does not say so."""
+    known = [json.loads(state).get("prev_action", {}).get("action_name") == UNLIKELY for state in trackers.states]
+    pairs = itertools.pairwise(trackers.splits.tolist())
+    return [first == last or not known[trackers.state_ids[last - 1]] for first, last in pairs]
 
 
 def _before_last(trackers: Dialogues) -> Dialogues:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from graphbuild.assistant.data.dialogues import Dialogues, IntentSamples
+from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.featurizers.intent_max_history import IntentMaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.policies.unexpected_intent import UnexpecTEDIntentPolicy
 from graphbuild.assistant.dialogue.policies.unexpected_intent_state import UnexpectedIntentState
+from graphbuild.assistant.dialogue.story_steps import StoryHistories
 from graphbuild.contract.component import Context, Helper
 from tests.assistant.dialogue.prefixes import prefixes
-from tests.assistant.dialogue.tales import act, dialogues, step, user
+from tests.assistant.dialogue.tales import DOMAIN, act, dialogues, step, user
 
 SMALL: dict[str, Any] = {"transformer_size": 32, "batch_size": 8, "random_seed": 3, "connection_density": 0.5}
 HELLO = user("greet"), act("utter_hi")
@@ -112,3 +114,13 @@ def test_the_featurizer_follows_the_configuration() -> None:
     named = [{"name": "IntentMaxHistoryTrackerFeaturizer", "max_history": 3}]
     helper = Helper("AugmentedIntentMaxHistoryTrackerFeaturizer", {"max_history": 3})
     assert UnexpecTEDIntentPolicy.helpers(UnexpecTEDIntentPolicy.Config(featurizer=named)) == {"samples": helper}
+
+
+@pytest.mark.slow
+def test_what_was_called_unlikely_is_not_called_so_again(learnt: UnexpectedIntentState) -> None:
+    told = StoryGraph((step(*HELLO, *ASK, user("greet"), act("utter_hi")),))
+    made = StoryHistories(StoryHistories.Config(second_tries=True)).apply(told, DOMAIN)
+    found = policy().apply(learnt, made.histories)
+    place = len(made.steps.actions) - 2
+    assert found.probabilities[made.steps.rows[place], 0] == 1.0
+    assert found.probabilities[made.steps.unlikely_rows[place], 0] == 0.0

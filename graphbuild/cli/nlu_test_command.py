@@ -1,0 +1,100 @@
+"""`graphbuild test nlu`: evaluate how well an assistant understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graphbuild.cli.evaluation_output import (
+    code_of,
+    comparison_options,
+    configs_of,
+    configs_options,
+    evaluation_options,
+    evaluation_request,
+    percentages_of,
+    result_document,
+    show_results,
+    with_progress,
+    write_files,
+)
+from graphbuild.cli.many_values import ManyValues
+from graphbuild.cli.output import examples, json_option, project_of, run_options
+from graphbuild.errors import ExitCode, UsageError
+from graphbuild.session import BuildRequest
+
+if TYPE_CHECKING:
+    from graphbuild.execution.events import Listener
+    from graphbuild.project.evaluation_files import Results
+
+
+@click.command(
+    "nlu",
+    cls=ManyValues,
+    short_help="Evaluate intents, entities and responses.",
+    epilog=examples(
+        "graphbuild test nlu --nlu train_test_split/test_data.yml",
+        "graphbuild test nlu --cross-validation --folds 5",
+        "graphbuild test nlu -c config.yml recipe:light --runs 3 --percentages 0 50",
+    ),
+)
+@click.option("-u", "--nlu", "nlu", multiple=True, metavar="PATH", help="Examples to test on, files or folders; to be "
+    "split for --cross-validation and comparisons.  [default: the training data]")  # fmt: skip
+@configs_options
+@click.option("--cross-validation", is_flag=True, help="Train on all folds of the data but one, in turns.")
+@click.option(
+    "-f", "--folds", default=5, show_default=True, type=click.IntRange(2, 100), metavar="N", help="How many folds."
+)
+@click.option("--random-seed", "seed", default=0, show_default=True, type=click.IntRange(0), metavar="N",
+    help="Another seed, other folds.")  # fmt: skip
+@comparison_options
+@evaluation_options
+@run_options
+@json_option
+@click.pass_context
+def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int:
+    """Evaluate intents, entities and responses: figures for each label, errors, PNG, and one HTML page.
+
+    Trains what is not trained yet, and nothing twice: after `train`, evaluating a file trains nothing, and evaluating
+    it again runs nothing. Several values may follow an option: -p 0 25 50.
+    """
+    project = project_of(context)
+    configs = configs_of(context, options)
+    if options["cross_validation"] and len(configs) > 1:
+        raise UsageError("--cross-validation takes one configuration")
+    splits = options["cross_validation"] or len(configs) > 1
+    if splits and options["nlu"] and options["data"]:
+        raise UsageError("--nlu and --data both name what is split; name one of them")
+    data = options["nlu"] if splits and options["nlu"] else options["data"]
+    request = evaluation_request(context, options, configs[0], data)
+    results = with_progress(context, lambda listener: _results(request, configs, options, listener), as_json=as_json)
+    if results.report.code is ExitCode.DONE:
+        write_files(project / options["out"], results.files)
+    code = code_of([results], fails=options["fail_on_prediction_errors"])
+    if as_json:
+        from graphbuild.report.as_json import dumps
+
+        click.echo(dumps({**result_document(results), "code": int(code)}))
+    else:
+        show_results(context, results, request, options["out"])
+    return int(code)
+
+
+def _results(
+    request: BuildRequest, configs: Sequence[str], options: Mapping[str, Any], listener: Listener | None
+) -> Results:
+    """Evaluates. Raises UsageError where there is nothing to evaluate on."""
+    from graphbuild.project.evaluation import compare, cross_validate, evaluate
+    from graphbuild.project.evaluation_files import Wanted, comparison_results, evaluation_results
+
+    wanted = Wanted(errors=not options["no_errors"], successes=options["successes"])
+    plots = not options["no_plot"]
+    if len(configs) > 1:
+        done = compare(request, configs, options["runs"], percentages_of(options), listener, plots=plots)
+        return comparison_results(done, wanted)
+    if options["cross_validation"]:
+        folded = cross_validate(request, options["folds"], listener, seed=options["seed"], plots=plots)
+        return evaluation_results(folded, wanted)
+    return evaluation_results(evaluate(request, options["nlu"], listener, plots=plots), wanted)
