@@ -5,46 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart, Warnings
-from graphbuild.assistant.data.readers.data_file import SUFFIXES, mentions_of, read_stories_alone, read_training_data
+from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, Warnings
+from graphbuild.assistant.data.readers.data_file import read_stories_alone, read_training_data
 from graphbuild.assistant.data.readers.reading import Reading
-from graphbuild.contract.artifact import Ports, Records
-from graphbuild.contract.component import Component, Options
-from graphbuild.contract.options import option
-from graphbuild.contract.source import Mentions, SourceFile
+from graphbuild.assistant.importers.training_data_file import TrainingDataFile, TrainingDataOutput
+from graphbuild.contract.source import SourceFile
 from graphbuild.errors import DataError, Problem
 
 
-@dataclass(frozen=True)
-class StoryFileOutput(Ports):
-    """What a file says, as far as it can be read; where stories stand; what of it is passed over."""
-
-    nlu: NLUPart
-    stories: StoryPart
-    responses: ResponsesPart
-    records: Records
-    warnings: Warnings
-
-
-class StoryFile(Component):
+class StoryFile(TrainingDataFile):
     """A file of training data of any Rasa. When its NLU data or responses are wrong, only its stories are read."""
 
-    kind = "importer"
-    suffixes = SUFFIXES
-
     @dataclass(frozen=True)
-    class Config(Options):
-        """Options."""
-
-        language: str | None = option(None, "Of an export of Dialogflow in several languages, the one that is read.")
+    class Config(TrainingDataFile.Config):
+        """The options of TrainingDataFile."""
 
     config: Config
 
-    @classmethod
-    def mentions(cls, content: bytes, suffix: str) -> Mentions:
-        return mentions_of(content, suffix)
-
-    def apply(self, source: SourceFile) -> StoryFileOutput:
+    def apply(self, source: SourceFile) -> TrainingDataOutput:
         """Reads the file. Raises DataError with all problems of its stories."""
         reading = Reading(source.label)
         found = read_training_data(source, reading, self.config.language)
@@ -52,9 +30,9 @@ class StoryFile(Component):
             records, _ = reading.finish()
         except DataError as error:
             return self._stories_alone(source, error.problems)
-        return StoryFileOutput(found.nlu, found.stories, found.responses, records, Warnings())
+        return TrainingDataOutput(found.nlu, found.stories, found.responses, records, Warnings())
 
-    def _stories_alone(self, source: SourceFile, problems: Sequence[Problem]) -> StoryFileOutput:
+    def _stories_alone(self, source: SourceFile, problems: Sequence[Problem]) -> TrainingDataOutput:
         reading = Reading(source.label)
         stories = read_stories_alone(source, reading)
         records, _ = reading.finish()
@@ -64,4 +42,4 @@ class StoryFile(Component):
         what = f"{first.what}{more}; of this file only stories and rules are read"
         line = first.location.line if first.location is not None else 0
         warnings = Warnings(((line, what, "`graphbuild validate` shows all problems"),))
-        return StoryFileOutput(NLUPart(), stories, ResponsesPart(), records, warnings)
+        return TrainingDataOutput(NLUPart(), stories, ResponsesPart(), records, warnings)
