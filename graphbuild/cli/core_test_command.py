@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphbuild.cli.evaluation_output import (
-    code_of,
     comparison_options,
     configs_of,
     configs_options,
     evaluation_options,
     evaluation_request,
     percentages_of,
-    result_document,
-    show_results,
+    run_evaluation,
     story_options,
-    with_progress,
-    write_files,
 )
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, run_options
-from graphbuild.errors import ExitCode
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
@@ -67,17 +63,8 @@ def core_command(context: click.Context, /, as_json: bool, **options: Any) -> in
     """
     configs = configs_of(context, options)
     request = evaluation_request(context, options, configs[0], options["data"])
-    results = with_progress(context, lambda listener: _results(request, configs, options, listener), as_json=as_json)
-    if results.report.code is ExitCode.DONE:
-        write_files(request.project / options["out"], results.files)
-    code = code_of([results], fails=options["fail_on_prediction_errors"])
-    if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({**result_document(results), "code": int(code)}))
-    else:
-        show_results(context, results, request, options["out"])
-    return int(code)
+    evaluate = partial(_results, request, configs, options)
+    return run_evaluation(context, request, options, evaluate, as_json=as_json)
 
 
 def _results(

@@ -115,6 +115,28 @@ def evaluation_request(
     )
 
 
+def run_evaluation(
+    context: click.Context,
+    request: BuildRequest,
+    options: Mapping[str, Any],
+    evaluate: Callable[[Any], Results],
+    *,
+    as_json: bool,
+) -> int:
+    """Evaluates with a listener, writes the reports, and tells what was found. The exit code."""
+    results = with_progress(context, evaluate, as_json=as_json)
+    if results.report.code is ExitCode.DONE:
+        write_files(request.project / options["out"], results.files)
+    code = code_of([results], fails=options["fail_on_prediction_errors"])
+    if as_json:
+        from graphbuild.report.as_json import dumps
+
+        click.echo(dumps({**result_document(results), "code": int(code)}))
+    else:
+        show_results(context, results, request, options["out"])
+    return int(code)
+
+
 def with_progress(context: click.Context, evaluate: Callable[[Any], Results], *, as_json: bool) -> Results:
     """The results of an evaluation that is given a listener, with the time that it took."""
     began = time.perf_counter()

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphbuild.cli.evaluation_output import (
-    code_of,
     comparison_options,
     configs_of,
     configs_options,
     evaluation_options,
     evaluation_request,
     percentages_of,
-    result_document,
-    show_results,
-    with_progress,
-    write_files,
+    run_evaluation,
 )
 from graphbuild.cli.many_values import ManyValues
-from graphbuild.cli.output import examples, json_option, project_of, run_options
-from graphbuild.errors import ExitCode, UsageError
+from graphbuild.cli.output import examples, json_option, run_options
+from graphbuild.errors import UsageError
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
@@ -60,7 +57,6 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
     Trains what is not trained yet, and nothing twice: after `train`, evaluating a file trains nothing, and evaluating
     it again runs nothing. Several values may follow an option: -p 0 25 50.
     """
-    project = project_of(context)
     configs = configs_of(context, options)
     if options["cross_validation"] and len(configs) > 1:
         raise UsageError("--cross-validation takes one configuration")
@@ -69,17 +65,8 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
         raise UsageError("--nlu and --data both name what is split; name one of them")
     data = options["nlu"] if splits and options["nlu"] else options["data"]
     request = evaluation_request(context, options, configs[0], data)
-    results = with_progress(context, lambda listener: _results(request, configs, options, listener), as_json=as_json)
-    if results.report.code is ExitCode.DONE:
-        write_files(project / options["out"], results.files)
-    code = code_of([results], fails=options["fail_on_prediction_errors"])
-    if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({**result_document(results), "code": int(code)}))
-    else:
-        show_results(context, results, request, options["out"])
-    return int(code)
+    evaluate = partial(_results, request, configs, options)
+    return run_evaluation(context, request, options, evaluate, as_json=as_json)
 
 
 def _results(
