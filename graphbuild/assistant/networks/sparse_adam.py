@@ -1,9 +1,8 @@
 """Adam for a kernel of which each step uses few rows, on TensorFlow: what the others miss is caught up when they come.
 
-A dense Adam changes every row in every step: momentum carries it on, and regularisation pulls it to zero. Here a row
-that was not used for n steps gets the sum of those changes at once. The momentum's part is exact but for how the bias
-corrections change meanwhile; the pull's part takes each step's as the last one's. So the cost of a step depends on
-what it uses, not on the size of the vocabulary. k rows used, u units.
+A dense Adam changes every row in every step: momentum carries it on. Here a row that was not used for n steps gets the
+sum of those changes at once, exactly but for how the bias corrections change meanwhile. So the cost of a step depends
+on what it uses, not on the size of the vocabulary. k rows used, u units.
 
 Kingma and Ba, "Adam", arXiv 1412.6980.
 """
@@ -36,9 +35,7 @@ class UsedRows:
 class SparseAdam:
     """A kernel, and what Adam remembers of it."""
 
-    def __init__(self, value: NDArray[np.float32], decay: float) -> None:
-        self.decay = decay
-        """What regularisation adds to the gradient: so many times the weight."""
+    def __init__(self, value: NDArray[np.float32]) -> None:
         self._weights = tf.Variable(value)
         self._first = tf.Variable(tf.zeros_like(value))
         self._second = tf.Variable(tf.zeros_like(value))
@@ -71,16 +68,9 @@ class SparseAdam:
     ) -> UsedRows:
         missed = tf.expand_dims(tf.cast(missed, tf.float32), 1)  # [k, 1]
         length = _length(step, rate)
-        root = tf.sqrt(second) + EPSILON
         carried = _RATIO * (1 - tf.pow(_RATIO, missed)) / (1 - _RATIO)
-        moved = weights - length * carried * first / root
-        faded = tf.pow(BETAS[1], missed)
-        if self.decay:
-            pull = self.decay * tf.abs(moved)
-            later = tf.sqrt(second * faded + tf.square(pull) * (1 - faded)) + EPSILON
-            shrunk = length * missed * pull / later
-            moved = tf.sign(moved) * tf.nn.relu(tf.abs(moved) - shrunk)
-        return UsedRows(places, moved, first * tf.pow(BETAS[0], missed), second * faded)
+        moved = weights - length * carried * first / (tf.sqrt(second) + EPSILON)
+        return UsedRows(places, moved, first * tf.pow(BETAS[0], missed), second * tf.pow(BETAS[1], missed))
 
 
 def _length(step: Any, rate: Any) -> Any:

@@ -73,7 +73,8 @@ def _step(
     gradients, found = jax.grad(total, has_aux=True)(weights)
     for name, one in task.weights.items():
         if task.optimiser.regularisation and one.decays:
-            gradients[name] += 2 * task.optimiser.regularisation * weights[name]
+            pull = 2 * task.optimiser.regularisation * weights[name]
+            gradients[name] += jnp.where(gradients[name] != 0, pull, 0.0)
         if one.mask is not None:
             gradients[name] *= one.mask
     if task.optimiser.clip_norm is not None:

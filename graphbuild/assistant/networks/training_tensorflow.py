@@ -45,7 +45,6 @@ class _Trainer:
         self._task = task
         self._step = tf.Variable(0, dtype=tf.int64)
         self.rate = tf.Variable(0.0)
-        decay = 2 * task.optimiser.regularisation
         whole = {name: one for name, one in task.weights.items() if one.rows is None}
         self._weights = {name: tf.Variable(one.value) for name, one in whole.items()}
         self._moments = {
@@ -53,12 +52,7 @@ class _Trainer:
             for name, one in self._weights.items()
         }
         self._masks = {name: tf.constant(one.mask, tf.float32) for name, one in whole.items() if one.mask is not None}
-        self._decays = {name: decay if one.decays else 0.0 for name, one in whole.items()}
-        self._sparse = {
-            name: SparseAdam(one.value, decay if one.decays else 0.0)
-            for name, one in task.weights.items()
-            if one.rows is not None
-        }
+        self._sparse = {name: SparseAdam(one.value) for name, one in task.weights.items() if one.rows is not None}
         self._tables = {name: tf.constant(table) for name, table in task.tables.items()}
         self._run: Any = None
 
@@ -126,10 +120,12 @@ class _Trainer:
 
     def _prepared(self, gradients: Mapping[str, Any], weights: Mapping[str, Any]) -> dict[str, Any]:
         """The gradients with regularisation, without connections that do not exist, in bounds."""
+        decay = 2 * self._task.optimiser.regularisation
         found = {}
         for name, one in gradients.items():
-            decay = self._sparse[name].decay if name in self._sparse else self._decays[name]
-            gradient = one + decay * weights[name] if decay else one
+            gradient = one
+            if decay and self._task.weights[name].decays:
+                gradient += tf.where(tf.not_equal(one, 0), decay * weights[name], 0.0)
             found[name] = gradient * self._masks[name] if name in self._masks else gradient
         if self._task.optimiser.clip_norm is not None:
             clipped, _ = tf.clip_by_global_norm(list(found.values()), self._task.optimiser.clip_norm)

@@ -20,10 +20,10 @@ def gradients(seed: int) -> list[tuple[NDArray[np.int32], NDArray[np.float32]]]:
     ]
 
 
-def dense(start: NDArray[np.float32], seed: int, decay: float) -> NDArray[np.float32]:
+def dense(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     weights, first, second = start.astype(np.float64), np.zeros(start.shape), np.zeros(start.shape)
     for step, (used, some) in enumerate(gradients(seed), start=1):
-        gradient = decay * weights
+        gradient = np.zeros(start.shape)
         gradient[used] += some
         first += 0.1 * (gradient - first)
         second += 0.001 * (gradient**2 - second)
@@ -32,34 +32,32 @@ def dense(start: NDArray[np.float32], seed: int, decay: float) -> NDArray[np.flo
     return weights.astype(np.float32)
 
 
-def sparse(start: NDArray[np.float32], seed: int, decay: float) -> NDArray[np.float32]:
+def sparse(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     import tensorflow as tf
 
     from graphbuild.assistant.networks.sparse_adam import SparseAdam
 
-    made, rate = SparseAdam(start, decay), tf.constant(RATE)
+    made, rate = SparseAdam(start), tf.constant(RATE)
     for step, (used, some) in enumerate(gradients(seed), start=1):
         now = tf.Variable(step, dtype=tf.int64)
         rows = made.rows(used, now, rate)
-        made.apply(rows, tf.constant(some) + decay * rows.weights, now, rate)
+        made.apply(rows, tf.constant(some), now, rate)
     return made.caught_up(tf.Variable(STEPS, dtype=tf.int64), rate)
 
 
-@pytest.mark.parametrize(("decay", "tolerance"), [(0.0, 0.08), (0.004, 0.09)])
-def test_rows_that_rest_end_where_a_dense_step_would_take_them(decay: float, tolerance: float) -> None:
+def test_rows_that_rest_end_where_a_dense_step_would_take_them() -> None:
     start = np.random.default_rng(7).normal(0, 0.1, (ROWS, UNITS)).astype(np.float32)
-    expected, found = dense(start, 3, decay), sparse(start, 3, decay)
+    expected, found = dense(start, 3), sparse(start, 3)
     moved = np.abs(expected - start).max(axis=1)
     assert np.abs(found[0] - expected[0]).max() < 1e-3  # what is always used is exact
-    assert (np.abs(found - expected).max(axis=1) <= tolerance * np.maximum(moved, 1)).all()
+    assert (np.abs(found - expected).max(axis=1) <= 0.08 * np.maximum(moved, 1)).all()
 
 
-def test_a_row_that_is_never_used_is_pulled_to_zero_only_by_regularisation() -> None:
+def test_a_row_that_is_never_used_stays() -> None:
     start = np.full((ROWS, UNITS), 0.5, dtype=np.float32)
     import tensorflow as tf
 
     from graphbuild.assistant.networks.sparse_adam import SparseAdam
 
     step, rate = tf.Variable(30, dtype=tf.int64), tf.constant(RATE)
-    assert np.array_equal(SparseAdam(start, 0.0).caught_up(step, rate), start)
-    assert SparseAdam(start, 0.004).caught_up(step, rate) == pytest.approx(start - 30 * RATE, abs=0.1)
+    assert np.array_equal(SparseAdam(start).caught_up(step, rate), start)
