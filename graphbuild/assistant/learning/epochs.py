@@ -40,11 +40,15 @@ def learn(
     loss: Loss,
     tables: Mapping[str, NDArray[Any]],
     chunks: Callable[[int], Iterator[Chunk]],
+    rows: int,
     seed: int,
     progress: Progress,
     score: Score | None,
 ) -> Arrays:
-    """The trained weights. `chunks`: the steps of each epoch. Raises BuildFailed for a loss that is no number."""
+    """The trained weights. Raises BuildFailed for a loss that is no number.
+
+    `chunks`: the steps of each epoch; `rows`: of what dense layers see in one, at most.
+    """
     from graphbuild.assistant.networks import steps, training
 
     task = steps.Task(
@@ -52,6 +56,7 @@ def learn(
         loss=loss,
         tables=tables,
         epochs=chunks,
+        rows=rows,
         count=options.epochs,
         optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),
         seed=seed,

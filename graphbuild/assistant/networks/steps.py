@@ -58,7 +58,7 @@ class Optimiser:
 
     learning_rate: float = 0.001
     regularisation: float = 0.0
-    """The loss has this times the sum of squares of kernels."""
+    """The loss has this times the sum of squares of what a step uses of the kernels: what has a gradient without it."""
     clip_norm: float | None = None
     """The norm of all gradients together at most."""
 
@@ -73,6 +73,8 @@ class Task:
     """What every step may look up."""
     epochs: Callable[[int], Iterator[Chunk]]
     """The chunks of an epoch by its number."""
+    rows: int
+    """Of what dense layers see in an epoch, at most."""
     count: int
     """Epochs at most."""
     optimiser: Optimiser

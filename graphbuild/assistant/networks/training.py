@@ -1,4 +1,4 @@
-"""Trains a network with the backend that Keras runs on: TensorFlow, or JAX where KERAS_BACKEND says so."""
+"""Trains a network: in numpy where it is small, else with the backend that Keras runs on; KERAS_BACKEND decides."""
 
 from __future__ import annotations
 
@@ -10,17 +10,30 @@ from numpy.typing import NDArray
 from graphbuild.assistant.networks.steps import Task, Watcher
 from graphbuild.errors import BuildFailed, Problem
 
+_SMALL = 60e9
+"""So many multiplications forwards take numpy about as long as TensorFlow takes to be imported and to trace a function,
+and to do the same on two processors."""
+
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
     """The trained weights. The same task gives the same bytes on one machine. Raises BuildFailed for other backends."""
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    backend = os.environ.get("KERAS_BACKEND") or ("numpy" if _is_small(task) else "tensorflow")
+    if backend == "numpy":
+        from graphbuild.assistant.networks import training_numpy
+
+        return training_numpy.train(task, watch)
     if backend == "jax":
         from graphbuild.assistant.networks import training_jax
 
         return training_jax.train(task, watch)
     if backend != "tensorflow":
-        hint = "unset KERAS_BACKEND, or set it to tensorflow or jax"
+        hint = "unset KERAS_BACKEND, or set it to tensorflow, jax or numpy"
         raise BuildFailed(Problem(f"networks are not trained with KERAS_BACKEND={backend}", hint=hint))
     from graphbuild.assistant.networks import training_tensorflow
 
     return training_tensorflow.train(task, watch)
+
+
+def _is_small(task: Task) -> bool:
+    kernels = sum(one.value.size for name, one in task.weights.items() if task.is_multiplied(name))
+    return task.precision == "float32" and task.count * task.rows * kernels <= _SMALL

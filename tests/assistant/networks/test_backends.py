@@ -1,4 +1,4 @@
-"""One network, three kinds of arithmetic: TensorFlow and JAX train it, numpy uses it."""
+"""One network, four kinds of arithmetic: TensorFlow, JAX and numpy train it, numpy uses it."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
             assert one.tags[0][0].tolist() == crf.best_tags(scores[row], weights["entity.transitions"]).tolist()
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "numpy"])
 @pytest.mark.parametrize("training", [DIET, DIALOGUES], ids=["messages", "dialogues"])
 def test_each_backend_learns_and_gives_equal_bytes_twice(training: str, backend: str) -> None:
-    if importlib.util.find_spec(backend) is None:
+    if importlib.util.find_spec("autograd" if backend == "numpy" else backend) is None:
         pytest.skip(f"{backend} is not installed")
     environment = {**os.environ, "KERAS_BACKEND": backend}
     folder = Path(__file__).parents[3]

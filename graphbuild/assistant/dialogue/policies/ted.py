@@ -26,7 +26,7 @@ class TEDPolicy(Component):
     """Predicts the next action with a transformer."""
 
     kind = "policy"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class UnexpecTEDIntentPolicy(Component):
     """Tells where an intent is unexpected, with TED's network."""
 
     kind = "policy"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class DIETClassifier(Component):
     """Predicts intents and entities together, with a transformer."""
 
     kind = "classifier"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)

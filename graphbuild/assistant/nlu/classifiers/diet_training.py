@@ -38,7 +38,8 @@ def train_network(
         weights = start.begin(weights)
     tables = diet_steps.tables(encoded, label_rows)
     epochs = _Epochs(options, encoded, held_out.learned, seed)
-    return learn(options, weights, diet_steps.DietLoss(shape), tables, epochs, seed, progress, held_out.score)
+    rows = len(encoded.word_of) + len(encoded)
+    return learn(options, weights, diet_steps.DietLoss(shape), tables, epochs, rows, seed, progress, held_out.score)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class ResponseSelector(Component):
     """Chooses among the responses of retrieval intents."""
 
     kind = "selector"
-    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
+    requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)

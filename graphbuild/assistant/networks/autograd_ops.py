@@ -1,0 +1,187 @@
+"""The operations of keras_ops that our networks use, in numpy, with their gradients by autograd.
+
+So a small network is trained within the time that TensorFlow takes to be imported. Operations whose gradients autograd
+would take in many passes, or by way of huge arrays, have their own here. Source of the method: Maclaurin, Duvenaud and
+Adams, "Autograd: Effortless gradients in Numpy", 2015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+from autograd.extend import defvjp, primitive
+from autograd.tracer import getval, isbox
+from numpy.typing import NDArray
+from scipy import sparse
+
+from graphbuild.assistant.networks import numpy_ops
+
+Array = NDArray[Any]
+
+arange = np.arange
+concatenate = anp.concatenate
+cumsum = anp.cumsum
+exp = anp.exp
+expand_dims = anp.expand_dims
+log = anp.log
+logical_and = np.logical_and
+logical_not = np.logical_not
+max = anp.max  # noqa: A001 - named as in keras.ops
+maximum = anp.maximum
+minimum = anp.minimum
+ones_like = anp.ones_like
+reshape = anp.reshape
+searchsorted = np.searchsorted
+shape = anp.shape
+sin = anp.sin
+split = anp.split
+square = anp.square
+stop_gradient = getval
+sum = anp.sum  # noqa: A001
+transpose = anp.transpose
+zeros = np.zeros
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """As numbers of another kind; what has a gradient is of one kind anyway."""
+    return x if isbox(x) else np.asarray(x, dtype=dtype)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """X where the condition holds, else y. Numbers are of single precision, as in the backends."""
+    return anp.where(condition, *(np.float32(one) if isinstance(one, float) else one for one in (x, y)))
+
+
+def mean(x: Any, axis: int = -1, *, keepdims: bool = False) -> Any:
+    """As in numpy, whose gradient autograd would take in double precision."""
+    return anp.sum(x, axis=axis, keepdims=keepdims) * np.float32(1 / x.shape[axis])
+
+
+def relu(x: Any) -> Any:
+    """X where it is positive, else 0."""
+    return anp.maximum(x, np.float32(0))
+
+
+def rsqrt(x: Any) -> Any:
+    """1 / sqrt(x)."""
+    return 1 / anp.sqrt(x)
+
+
+def take_along_axis(x: Any, indices: Any, axis: int) -> Any:
+    """Of each row what its own indices say."""
+    assert axis == 1, "rows are chosen from"
+    return x[np.arange(len(indices))[:, None], indices]
+
+
+def fori_loop(lower: int, upper: int, step: Callable[[int, Any], Any], value: Any) -> Any:
+    """step(upper - 1, ... step(lower, value))."""
+    for position in range(lower, upper):
+        value = step(position, value)
+    return value
+
+
+sigmoid = primitive(numpy_ops.sigmoid)
+defvjp(sigmoid, lambda y, _: lambda g: g * (y * (1 - y)))
+
+softmax = primitive(numpy_ops.softmax)
+defvjp(softmax, lambda y, _, axis=-1: lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True)))
+
+
+def _softplus(x: Array) -> Array:
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
+
+
+softplus = primitive(_softplus)
+"""log(1 + exp(x)), without overflow."""
+defvjp(softplus, lambda _, x: lambda g: g * numpy_ops.sigmoid(x))
+
+
+def _logsumexp(x: Array, axis: int = -1) -> Array:
+    most = x.max(axis=axis, keepdims=True)
+    return np.asarray(np.log(np.sum(np.exp(x - most), axis=axis)) + np.squeeze(most, axis))
+
+
+def _shares(y: Array, x: Array, axis: int = -1) -> Callable[[Array], Array]:
+    return lambda g: np.expand_dims(g, axis) * np.exp(x - np.expand_dims(y, axis))
+
+
+logsumexp = primitive(_logsumexp)
+"""log(sum(exp(x))), without overflow."""
+defvjp(logsumexp, _shares)
+
+
+def _to_left(_: Array, __: Array, y: Array) -> Callable[[Array], Array]:
+    return lambda g: np.matmul(g, np.swapaxes(y, -1, -2))
+
+
+def _to_right(_: Array, x: Array, y: Array) -> Callable[[Array], Array]:
+    if y.ndim > 2:
+        return lambda g: np.matmul(np.swapaxes(x, -1, -2), g)
+    return lambda g: np.reshape(x, (-1, x.shape[-1])).T @ np.reshape(g, (-1, g.shape[-1]))
+
+
+matmul = primitive(np.matmul)
+"""Products of matrices: of as many with as many, or of all with one."""
+defvjp(matmul, _to_left, _to_right)
+
+
+def _rows(x: Array, indices: Array) -> Array:
+    return np.take(x, indices, axis=0)
+
+
+def _to_rows(_: Array, x: Array, indices: Array) -> Callable[[Array], Array]:
+    def back(g: Array) -> Array:
+        flat = np.reshape(indices, -1)
+        ones = np.ones(len(flat), dtype=x.dtype)
+        chosen = sparse.csr_array((ones, flat, np.arange(len(flat) + 1)), shape=(len(flat), len(x)))
+        return np.reshape(chosen.T @ np.reshape(g, (len(flat), -1)), x.shape)
+
+    return back
+
+
+_taken = primitive(_rows)
+defvjp(_taken, _to_rows, None)
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The rows of these indices; a row's gradients add up."""
+    assert axis == 0 or len(np.shape(getval(x))) == 1, "rows are taken"
+    return _taken(x, indices)
+
+
+def _by_sparse(kernel: Array, left: Any) -> Array:
+    return np.asarray(left @ kernel)
+
+
+_multiplied = primitive(_by_sparse)
+defvjp(_multiplied, lambda *given: lambda g: given[2].T @ g, None)
+
+
+def sparse_matmul(columns: Any, values: Any, rows: Any, count: int, kernel: Any) -> Any:
+    """Sparse rows [count, k], whose entries come by row, times a kernel [k, units]."""
+    splits = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(rows, minlength=count), out=splits[1:])
+    return _multiplied(kernel, sparse.csr_array((values, columns, splits), shape=(count, len(kernel))))
+
+
+def _second(_: float, x: Array, __: Callable[[Array], None]) -> Array:
+    return x
+
+
+def _kept(_: Array, __: float, ___: Array, keep: Callable[[Array], None]) -> Callable[[Array], float]:
+    def back(g: Array) -> float:
+        keep(g)
+        return 0.0
+
+    return back
+
+
+watched = primitive(_second)
+"""watched(anchor, x, keep): x, whose gradient goes to `keep` when the anchor's is asked for.
+
+autograd gives gradients of one argument; of a dictionary of weights it would fill another for each weight.
+"""
+defvjp(watched, _kept, None, None)

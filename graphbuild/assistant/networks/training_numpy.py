@@ -1,0 +1,135 @@
+"""Training in numpy: a small network is trained before TensorFlow would have been imported and its function traced.
+
+One thread: on matrices of this size more of them wait for each other, and other actions use the processor meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from autograd.differential_operators import grad_and_aux
+from autograd.tracer import getval
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from graphbuild.assistant.networks import autograd_ops
+from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
+
+_BLOCK = 1 << 15
+"""So many numbers are changed at a time that all that Adam needs of them stays in the processor's cache."""
+
+Floats = NDArray[np.float32]
+Step = Mapping[str, NDArray[Any]]
+
+
+def train(task: Task, watch: Watcher) -> dict[str, Floats]:
+    """The trained weights."""
+    trainer = _Trainer(task)
+    with threadpool_limits(1):
+        for epoch in range(task.count):
+            rate = task.optimiser.learning_rate * task.rate_of(epoch)
+            sums: dict[str, float] = {}
+            before = trainer.taken
+            for step in (one for chunk in task.epochs(epoch) for one in _steps(chunk)):
+                for name, value in trainer.take(step, rate).items():
+                    sums[name] = sums.get(name, 0.0) + value
+            facts = {name: total / max(trainer.taken - before, 1) for name, total in sums.items()}
+            if not watch(epoch + 1, facts, trainer.weights):
+                break
+    return trainer.weights()
+
+
+def _steps(chunk: Chunk) -> Iterator[Step]:
+    for number in range(len(next(iter(chunk.values())).splits) - 1):
+        yield {name: one.values[one.splits[number] : one.splits[number + 1]] for name, one in chunk.items()}
+
+
+class _Trainer:
+    """The weights, and what Adam remembers of each."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._weights = {name: one.value.copy() for name, one in task.weights.items()}
+        self._moments = {name: (np.zeros_like(one), np.zeros_like(one)) for name, one in self._weights.items()}
+        self.taken = 0
+        """Steps so far."""
+
+    def weights(self) -> dict[str, Floats]:
+        """A copy of what was learnt so far."""
+        return {name: one.copy() for name, one in self._weights.items()}
+
+    def take(self, step: Step, rate: float) -> dict[str, float]:
+        """One step: what the loss tells."""
+        self.taken += 1
+        gradients: dict[str, Floats] = {}
+        found: dict[str, float]
+        _, found = grad_and_aux(self._loss)(0.0, step, gradients)
+        gradients = {name: self._prepared(name, one) for name, one in gradients.items()}
+        most = self._task.optimiser.clip_norm
+        if most is not None:
+            norm = sum(float(np.vdot(one, one)) for one in gradients.values()) ** 0.5
+            gradients = {name: one * np.float32(min(1.0, most / max(norm, EPSILON))) for name, one in gradients.items()}
+        length = rate * (1 - BETAS[1] ** self.taken) ** 0.5 / (1 - BETAS[0] ** self.taken)
+        for name, gradient in gradients.items():
+            _adam(self._weights[name], *self._moments[name], gradient, length)
+        return found
+
+    def _loss(self, anchor: Any, step: Step, gradients: dict[str, Floats]) -> tuple[Any, dict[str, float]]:
+        """The loss and all that is told; where the anchor's gradient is asked for, the weights' are put down."""
+        weights = {}
+        for name, one in self._weights.items():
+            watched = autograd_ops.watched(anchor, one, partial(gradients.__setitem__, name))
+            rows = self._task.weights[name].rows
+            weights[name] = watched if rows is None else autograd_ops.take(watched, step[rows], axis=0)
+        noise = _Noise(np.random.default_rng([self._task.seed, self.taken]))
+        found = self._task.loss(autograd_ops, weights, self._task.tables, step, noise)
+        loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
+        return loss, {"loss": float(getval(loss)), **{name: float(getval(value)) for name, value in found.items()}}
+
+    def _prepared(self, name: str, gradient: Floats) -> Floats:
+        """The gradient with regularisation, without connections that do not exist."""
+        one = self._task.weights[name]
+        if one.decays and self._task.optimiser.regularisation:
+            decay = np.float32(2 * self._task.optimiser.regularisation)
+            gradient = gradient + decay * self._weights[name] * (gradient != 0)
+        return gradient if one.mask is None else gradient * one.mask
+
+
+def _adam(weight: Floats, first: Floats, second: Floats, gradient: Floats, length: float) -> None:
+    """Changes a weight and its moments by a gradient; length: of the step, with the corrections of both biases."""
+    scratch = np.empty(min(_BLOCK, weight.size), dtype=np.float32)
+    flat = [one.reshape(-1) for one in (weight, first, second, gradient)]
+    for start in range(0, weight.size, _BLOCK):
+        w, m, v, g = (one[start : start + _BLOCK] for one in flat)
+        s = scratch[: len(w)]
+        m += np.multiply(np.subtract(g, m, out=s), np.float32(1 - BETAS[0]), out=s)
+        v *= np.float32(BETAS[1])
+        v += np.multiply(np.square(g, out=s), np.float32(1 - BETAS[1]), out=s)
+        np.add(np.sqrt(v, out=s), np.float32(EPSILON), out=s)
+        w -= np.multiply(np.divide(m, s, out=s), np.float32(length), out=s)
+
+
+class _Noise:
+    """Random numbers of one step (networks.layers.Noise)."""
+
+    def __init__(self, random: np.random.Generator) -> None:
+        self._random = random
+
+    def drop(self, x: Any, rate: float) -> Any:
+        """Dropout, at rates that are multiples of 1/256."""
+        limit = min(round(rate * 256), 255)
+        if limit == 0:
+            return x
+        kept = self._random.integers(0, 256, x.shape, dtype=np.uint8) >= limit
+        return x * (kept * np.float32(256 / (256 - limit)))
+
+    def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
+        """Whole numbers in [0, limit)."""
+        return self._random.integers(0, limit, shape, dtype=np.int32)
+
+    def happens(self, shape: tuple[Any, ...], rate: float) -> Any:
+        """True with a probability of `rate`."""
+        return self._random.random(shape, dtype=np.float32) < rate

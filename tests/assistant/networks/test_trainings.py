@@ -1,0 +1,122 @@
+"""TensorFlow, JAX and numpy take the same steps where nothing is drawn at random."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from graphbuild.assistant.networks import diet, diet_steps, training, transformer
+from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
+from graphbuild.assistant.networks.similarity import SimilarityShape
+from graphbuild.assistant.networks.steps import Chunk, Column, Optimiser, Task
+from tests.assistant.networks.test_diet_steps import encoded
+
+pytestmark = pytest.mark.slow
+Arrays = Mapping[str, NDArray[np.float32]]
+BACKENDS = ["tensorflow", "jax", "numpy"]
+
+
+def trained(backend: str, task: Task, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, list[float]]:
+    """The weights, and the loss of each epoch."""
+    if backend == "jax" and importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    losses: list[float] = []
+
+    def watch(epoch: int, facts: Mapping[str, float], weights: Callable[[], Arrays]) -> bool:
+        losses.append(facts["loss"])
+        return True
+
+    return training.train(task, watch), losses
+
+
+def tagging(*, relative: bool) -> Task:
+    """DIET that learns tags, without dropout: nothing of it is drawn."""
+    data = encoded(5, 9)
+    assert data.words is not None
+    assert data.messages is not None
+    shape = diet.DietShape(
+        words=diet.Columns(data.words.width),
+        messages=diet.Columns(data.messages.width),
+        labels=0,
+        label_columns=0,
+        tags=(("entity", 4), ("role", 4)),
+        transformer=transformer.TransformerShape(
+            2, 16, 4, 0.0, 0.0, 0.5, relative_keys=relative, relative_values=relative, max_relative_position=2
+        ),
+        similarity=SimilarityShape(scale_loss=relative),
+        embedding=5,
+        dense_dimension=8,
+        label_dense_dimension=6,
+        concat_dimension=8,
+        hidden_layers=(12,),
+        drop_rate=0.0,
+    )
+    data = diet_steps.Encoded(**{**vars(data), "labels": None, "tags": (*data.tags, data.tags[0][::-1])})
+
+    def epochs(epoch: int) -> Iterator[Chunk]:
+        order = np.random.default_rng(epoch).permutation(9)
+        return diet_steps.chunks(data, [order[:4], order[4:]])
+
+    return Task(
+        weights=diet.begin(shape, 1),
+        loss=diet_steps.DietLoss(shape),
+        tables=diet_steps.tables(data, None),
+        epochs=epochs,
+        rows=50,
+        count=6,
+        optimiser=Optimiser(0.01, 0.002, 3.0 if relative else None),
+        seed=3,
+        rate_of=lambda epoch: 1 - epoch / 10,
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS[1:])
+@pytest.mark.parametrize("relative", [False, True])
+def test_all_backends_take_the_same_steps(backend: str, relative: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, losses = trained("tensorflow", tagging(relative=relative), monkeypatch)
+    found, own = trained(backend, tagging(relative=relative), monkeypatch)
+    assert own == pytest.approx(losses, rel=1e-3)
+    assert losses[-1] < 0.9 * losses[0]
+    assert list(found) == list(expected)
+    for name, one in found.items():
+        assert one.dtype == np.float32, name
+        # Adam divides tiny gradients by their own size, so what is rounded otherwise moves otherwise: now and then.
+        assert np.median(np.abs(one - expected[name])) < 1e-4, name
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far two of four rows of a kernel are from one."""
+
+    names: tuple[str, ...] = ("apart",)
+
+    def __call__(
+        self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
+    ) -> dict[str, Tensor]:
+        used = ops.take(weights["far.kernel"], step["row"], axis=0)
+        return {"apart": ops.sum(ops.square(used - 1.0))}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_regularisation_pulls_at_what_is_used_alone(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Column(np.array([0, 2], dtype=np.int32), np.array([0, 2]))
+    start = np.full((4, 3), 0.5, dtype=np.float32)
+
+    def found(regularisation: float) -> NDArray[np.float32]:
+        weights = {"far.kernel": Weight(start)}
+        optimiser = Optimiser(0.05, regularisation)
+        task = Task(weights, Distance(), {}, lambda _: iter([{"row": rows}]), 8, 200, optimiser, seed=1)
+        return trained(backend, task, monkeypatch)[0]["far.kernel"]
+
+    assert found(0.0)[[0, 2]] == pytest.approx(np.ones((2, 3)), abs=1e-3)
+    pulled = found(1.0)  # the least of (x - 1)^2 + x^2 is at a half
+    assert pulled[[0, 2]] == pytest.approx(np.full((2, 3), 0.5), abs=1e-2)
+    assert np.array_equal(pulled[[1, 3]], start[[1, 3]])
