@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from graphbuild.assistant.networks.steps import Task, Watcher
 from graphbuild.errors import BuildFailed, Problem
 
-_SMALL = 60e9
-"""So many multiplications forwards take numpy about as long as TensorFlow takes to be imported and to trace a function,
-and to do the same on two processors."""
+_SMALL = 40e9
+"""Multiplications forwards that one thread of numpy does in about nine seconds, with all that belongs to them: so long
+TensorFlow takes to be imported, to trace a function, and to do the same with two threads (docs/benchmarks.md)."""
 
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
