@@ -80,6 +80,11 @@ def story_files(project: Path, paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def no_stories(files: Sequence[str]) -> Problem:
+    """What is told where files hold no stories."""
+    return Problem(f"there are no stories in {', '.join(files)}", hint="write them under `stories:`")
+
+
 def evaluate_stories(
     request: BuildRequest,
     paths: Sequence[str] = (),
@@ -95,7 +100,7 @@ def evaluate_stories(
     """
     project = request.project.resolve()
     files = story_files(project, paths)
-    understands = understands and any(_has_texts(project / label) for label in files)
+    understands = understands and has_texts(project, files)
     # Without texts the pipeline is not looked at: it may not be there yet.
     groups = () if understands else (DIALOGUE,)
     recipe = read_recipe(request.recipe, project, request.variables, groups)
@@ -109,7 +114,7 @@ def evaluate_stories(
         return Tested(report)
     outcomes = StoryOutcomes.decode(made[test.outcomes])
     if not outcomes.stories:
-        raise UsageError(Problem(f"there are no stories in {', '.join(files)}", hint="write them under `stories:`"))
+        raise UsageError(no_stories(files))
     located, places = _located(request, report, _findings(made, test.findings), outcomes)
     return Tested(
         report,
@@ -122,8 +127,12 @@ def evaluate_stories(
     )
 
 
+def has_texts(project: Path, files: Sequence[str]) -> bool:
+    """Whether a user may say something in any of some files; where it is not so pipelines are trained for nothing."""
+    return any(_has_texts(project / label) for label in files)
+
+
 def _has_texts(path: Path) -> bool:
-    """Whether a user may say something in a file; where it is not so the pipeline is trained for nothing."""
     try:
         return _SAID.search(contents(path)) is not None
     except OSError:

@@ -86,7 +86,7 @@ def comparison_files(compared: ComparedStories, wanted: WantedStories) -> dict[s
 
 
 def comparison_document(compared: ComparedStories) -> dict[str, Any]:
-    """The curves, and the figures behind them; of actions their accuracy."""
+    """The curves, and the figures behind them; of actions their accuracy, of texts all figures."""
     comparison = compared.comparison
     return {
         "percentages": list(comparison.percentages),
@@ -97,6 +97,7 @@ def comparison_document(compared: ComparedStories) -> dict[str, Any]:
                 "mean": curve.means,
                 "std": curve.spreads,
                 "action_accuracy": _accuracies(compared, curve.config, len(curve.runs)),
+                **_understood(compared, curve.config),
             }
             for curve in comparison.curves
         },
@@ -116,6 +117,14 @@ def story_document(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
     if wanted.steps:
         document["dialogues"] = dialogues(outcomes)
     return document
+
+
+def _understood(compared: ComparedStories, config: str) -> dict[str, Any]:
+    """What a configuration understands, and why where it is not told: the same with however few stories."""
+    parts = next(parts for (label, _, _), parts in compared.parts.items() if label == config)
+    found = {name: parts[name] for name in (STORY_INTENT, STORY_ENTITY)}
+    reasons = {_NAMES[name]: part.reason for name, part in found.items() if part.reason is not None}
+    return {**{_NAMES[name]: _figures(part) for name, part in found.items()}, "reasons": reasons}
 
 
 def _accuracies(compared: ComparedStories, config: str, runs: int) -> list[list[float]]:

@@ -188,7 +188,8 @@ def test_a_comparison_with_values_after_one_another(assistant: Path) -> None:
     assert list(ran.document["configs"]) == ["config", "other"]
     assert ran.document["stories"][0] > ran.document["stories"][1]
     figures = ran.document["configs"]["config"]
-    assert set(figures) == {"conversation_accuracy", "mean", "std", "action_accuracy"}
+    assert set(figures) == {"conversation_accuracy", "mean", "std", "action_accuracy", "intent", "entity", "reasons"}
+    assert figures["intent"]["errors"] == 1
     folder = assistant / "compared"
     assert read(folder / "results.json")["config"] == figures["conversation_accuracy"]
     assert (folder / "core_model_comparison_graph.png").exists()
