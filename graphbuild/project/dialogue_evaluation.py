@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphbuild.assistant.data.subjects import story_subject
 from graphbuild.assistant.evaluation.evaluation import Evaluation, Evaluations
 from graphbuild.assistant.evaluation.outcomes import StoryOutcomes
 from graphbuild.assistant.evaluation.pictures import Pictures
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
-from graphbuild.assistant.validation.findings import Finding, Findings, problem_of, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, problem_of
 from graphbuild.builder import BuildReport
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.source import contents
@@ -24,7 +25,7 @@ from graphbuild.errors import About, Location, Problem, UsageError
 from graphbuild.graph.compile import read_draft
 from graphbuild.graph.sources import list_files
 from graphbuild.graph.wire import Producer
-from graphbuild.plan.places import Places, tables_of
+from graphbuild.plan.places import places_of
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, needed_parser, parsing, story_test
 from graphbuild.project.evaluation_building import Made, built
 from graphbuild.recipe.read import read_recipe
@@ -151,7 +152,7 @@ def _located(
         return (), {}
     outputs = {node_id: node.outputs for node_id, node in report.result.nodes.items()}
     with closing(open_store(store_folder(request))) as store:
-        places = Places(tables_of(report.result.plan.graph, outputs, store.blobs), request.project.resolve())
+        places = places_of(report.result.plan.graph, outputs, store.blobs, request.project.resolve())
         located = tuple(places.located(problem_of(one)) for one in findings)
         found = {
             one.name: places.of(About((story_subject(one.stories[-1], False),), None, None, False))

@@ -84,7 +84,9 @@ class ConfigCheck(Component):
             return Findings()
         facts = Facts(domain, forms, responses, stories, entity_types, entity_parts, regexes, lookups, synonyms)
         about = (str(self.config.config.get("file", "config.yml")),)
-        return Findings.of(replace(one, subjects=about) for one in check_config(self.config.config, facts))
+        written: Mapping[str, str] = self.config.config.get("written", {})
+        found = check_config(self.config.config, facts)
+        return Findings.of(replace(one, subjects=about, word=written.get(one.word, one.word)) for one in found)
 
 
 def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
