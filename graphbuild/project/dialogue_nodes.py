@@ -39,6 +39,8 @@ _TRACKER = "tracker"
 """What outputs that are the conversation at run time are given as."""
 _TEST = "test/"
 """Before the names of copies that apply what others learnt."""
+_AGAIN = "test/again/"
+"""Before those that do so once more, where policies found what a user meant unlikely."""
 _NO_POLICIES = Problem("this recipe has no policies", hint="name another: --config recipe:core-only")
 _NO_PARSER = "the recipe has no node that parses messages; one is needed for the texts of the stories"
 
@@ -158,13 +160,37 @@ def story_cell(draft: Draft, found: Dialogue, told: Told, prefix: str = "") -> t
     histories, steps = (Producer(told.node, port) for port in ("histories", "steps"))
     predicted = draft.copy(_TEST, found.predictions, {found.trackers: histories}, learns=False)
     chosen = spec_of(
-        f"{OWN}{prefix}steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps]
+        f"{OWN}{prefix}first_steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps]
+    )
+    first = outputs_of([draft.add(chosen)])
+    stories = [Producer(told.node, "told")]
+    # Where nobody was surprised these are the same histories, and what policies do with them is known.
+    retold = draft.add(
+        spec_of(
+            f"{OWN}{prefix}retold",
+            "SurprisedStories",
+            told=stories,
+            steps=[steps],
+            histories=[histories],
+            chosen=first,
+            domain=[found.domain],
+        )
+    )
+    histories, steps = (Producer(retold, port) for port in ("histories", "steps"))
+    predicted = draft.copy(_AGAIN, found.predictions, {found.trackers: histories}, learns=False)
+    chosen = spec_of(
+        f"{OWN}{prefix}steps",
+        "StoryPredictions",
+        predictions=predicted,
+        histories=[histories],
+        steps=[steps],
+        earlier=first,
     )
     made = draft.add(
         spec_of(
             f"{OWN}{prefix}stories",
             "StoryEvaluation",
-            told=[Producer(told.node, "told")],
+            told=stories,
             steps=[steps],
             chosen=outputs_of([draft.add(chosen)]),
             messages=[told.messages],
