@@ -9,16 +9,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphbuild.assistant.dialogue.fingerprints import ActionFingerprint, create_action_fingerprints
     from graphbuild.builder import BuildReport, build, plan
     from graphbuild.explaining import explain
     from graphbuild.session import BuildRequest
     from graphbuild.training import TrainingResult, train, train_core, train_nlu
 
 __all__ = [
+    "ActionFingerprint",
     "BuildReport",
     "BuildRequest",
     "TrainingResult",
     "build",
+    "create_action_fingerprints",
     "explain",
     "plan",
     "train",
@@ -27,10 +30,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ActionFingerprint": "assistant.dialogue.fingerprints",
     "BuildReport": "builder",
     "BuildRequest": "session",
     "TrainingResult": "training",
     "build": "builder",
+    "create_action_fingerprints": "assistant.dialogue.fingerprints",
     "explain": "explaining",
     "plan": "builder",
     "train": "training",

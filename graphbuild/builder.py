@@ -158,10 +158,10 @@ def _with_places(opened: Session, result: BuildResult) -> BuildResult:
     """The result, with the places of what checks found."""
     if not any(problem.about for node in result.nodes.values() for problem in node.problems):
         return result
-    from graphbuild.plan.places import Places, tables_of
+    from graphbuild.plan.places import places_of
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
-    places = Places(tables_of(opened.graph, outputs, opened.store.blobs), opened.project)
+    places = places_of(opened.graph, outputs, opened.store.blobs, opened.project)
     nodes = {
         node_id: replace(node, problems=tuple(places.located(problem) for problem in node.problems))
         for node_id, node in result.nodes.items()

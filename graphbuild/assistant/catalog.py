@@ -94,6 +94,7 @@ COMPONENTS: dict[str, str] = {
     "StoryPredictions": "graphbuild.assistant.dialogue.story_steps:StoryPredictions",
     "StoryStructureCheck": "graphbuild.assistant.validation.conflicts:StoryStructureCheck",
     "StoryTests": "graphbuild.assistant.dialogue.told_tests:StoryTests",
+    "SurprisedStories": "graphbuild.assistant.dialogue.surprised:SurprisedStories",
     "TEDPolicy": "graphbuild.assistant.dialogue.policies.ted:TEDPolicy",
     "TrackerAugmenter": "graphbuild.assistant.dialogue.augmentation:TrackerAugmenter",
     "TrackerGenerator": "graphbuild.assistant.dialogue.trackers:TrackerGenerator",

@@ -18,6 +18,7 @@ from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Event, Listener
+    from graphbuild.plan.plan import Plan
     from graphbuild.report.lines import Lines
 
 
@@ -38,7 +39,11 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
 def show_plan(request: BuildRequest, *, as_json: bool) -> int:
     """Prints the plan; the exit code says whether something would be built."""
     began = time.perf_counter()
-    made = plan(request)
+    return show_made_plan(plan(request), began, as_json=as_json)
+
+
+def show_made_plan(made: Plan, began: float, *, as_json: bool) -> int:
+    """Prints a plan whose making began then; the exit code says whether something would be built."""
     code = ExitCode.DONE if made.count(Verdict.HIT) == len(made.decisions) else ExitCode.WOULD_BUILD
     if as_json:
         from graphbuild.report.as_json import dumps, plan_document

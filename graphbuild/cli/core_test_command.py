@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.evaluation_output import (
+    comparing_of,
     comparison_options,
-    configs_of,
     configs_options,
     evaluation_options,
     evaluation_request,
-    percentages_of,
     run_evaluation,
     story_options,
 )
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, run_options
+from graphbuild.errors import Problem, UsageError
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
+    from graphbuild.project.comparison_document import Comparing
     from graphbuild.project.dialogue_files import WantedStories
     from graphbuild.project.evaluation_files import Results
+
+_NAMED = ""
+"""What --compare has without a folder."""
 
 
 @click.command(
@@ -36,12 +41,22 @@ if TYPE_CHECKING:
         "graphbuild test core",
         "graphbuild test core --stories tests/test_stories.yml --fail-on-prediction-errors",
         "graphbuild test core --stories data/stories.yml --no-e2e --steps --json",
-        "graphbuild test core -c config.yml recipe:core-only --runs 2 --percentages 0 50",
+        "graphbuild test core -c config.yml recipe:light --runs 2 --percentages 0 50",
+        "graphbuild test core --compare",
     ),
 )
 @story_options
 @configs_options
 @comparison_options
+@click.option(
+    "--compare",
+    "compared",
+    is_flag=False,
+    flag_value=_NAMED,
+    metavar="[DIR]",
+    help="Compare what `train compare` trained, by the comparison.json in DIR; with --config what that names.  "
+    "[without DIR: models]",
+)
 @click.option("--steps", is_flag=True, help="With --json: tell every step of every story, too, under `dialogues`.")
 @evaluation_options
 @run_options
@@ -59,31 +74,41 @@ def core_command(context: click.Context, /, as_json: bool, **options: Any) -> in
     nothing.
 
     Several configurations are compared: each is trained on all stories and on ever fewer of them, and tested on the
-    same test stories. Several values may follow an option: -c A B -p 0 25 50.
+    same test stories. `train compare` trains all that beforehand. Several values may follow an option: -c A B -p 0 25.
     """
-    configs = configs_of(context, options)
-    request = evaluation_request(context, options, configs[0], options["data"])
-    evaluate = partial(_results, request, configs, options)
+    comparing = comparing_of(context, options, _earlier(options))
+    request = evaluation_request(context, options, comparing.configs[0], options["data"])
+    evaluate = partial(_results, request, comparing, options)
     return run_evaluation(context, request, options, evaluate, as_json=as_json)
 
 
+def _earlier(options: Mapping[str, Any]) -> str | None:
+    """The folder whose comparison is tested. Raises UsageError where configurations are named beside it."""
+    folder: str | None = options["compared"]
+    if not options["configs"]:
+        return PACKAGE_FOLDER if folder == _NAMED else folder
+    if folder:
+        hint = "name the folder or the configurations"
+        raise UsageError(Problem("--compare DIR and --config both say what is compared", hint=hint))
+    return None
+
+
 def _results(
-    request: BuildRequest, configs: Sequence[str], options: Mapping[str, Any], listener: Listener | None
+    request: BuildRequest, comparing: Comparing, options: Mapping[str, Any], listener: Listener | None
 ) -> Results:
     """Tests, or compares. Raises UsageError where there are no stories."""
-    if len(configs) == 1:
+    if len(comparing.configs) == 1 and options["compared"] is None:
         return story_test_results(request, options, listener)
     from graphbuild.project.dialogue_comparison import compare_stories
     from graphbuild.project.dialogue_files import comparison_results
 
     compared = compare_stories(
         request,
-        configs,
-        options["runs"],
-        percentages_of(options),
+        comparing,
         options["stories"],
         listener,
         plots=not options["no_plot"],
+        understands=options["understands"],
         max_stories=options["max_stories"],
     )
     return comparison_results(compared, _wanted(options))

@@ -17,10 +17,10 @@ from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
+    from graphbuild.project.comparison_document import Comparing
     from graphbuild.project.evaluation_files import Results
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_PERCENTAGES = (0, 25, 50, 75)
 
 
 def evaluation_options(function: _Function) -> _Function:
@@ -59,8 +59,8 @@ def comparison_options(function: _Function) -> _Function:
             help="Shares of the examples, or stories, that are left out of training.  [default: 0 25 50 75]",
         ),
         click.option(
-            "-r", "--runs", default=3, show_default=True, type=click.IntRange(1), metavar="N",
-            help="How often configurations are compared, on different examples or stories.",
+            "-r", "--runs", type=click.IntRange(1), metavar="N",
+            help="How often configurations are compared, on different examples or stories.  [default: 3]",
         ),
     ):  # fmt: skip
         function = option(function)
@@ -73,9 +73,25 @@ def configs_of(context: click.Context, options: Mapping[str, Any]) -> list[str]:
     return [recipe_of(one, project) for one in options["configs"] or (None,)]
 
 
-def percentages_of(options: Mapping[str, Any]) -> list[int]:
-    """What is left out of training, each once."""
-    return sorted({*(options["percentages"] or _PERCENTAGES)})
+def comparing_of(context: click.Context, options: Mapping[str, Any], earlier: str | None = None) -> Comparing:
+    """What is compared: what options name, and else what `train compare` left in a folder. Raises UsageError."""
+    from graphbuild.project.comparison_document import PERCENTAGES, RUNS, Comparing, read_comparison
+
+    variables = variables_of(options["domain"], options["data"])
+    if options.get("augmentation") is not None:
+        variables = {**variables, "augmentation": options["augmentation"]}
+    # What is left out of training, each once.
+    percentages = tuple(sorted({*options["percentages"]}))
+    if earlier is None:
+        configs = tuple(configs_of(context, options))
+        return Comparing(configs, percentages or PERCENTAGES, options["runs"] or RUNS, variables)
+    found = read_comparison(project_of(context) / earlier)
+    return replace(
+        found,
+        percentages=percentages or found.percentages,
+        runs=options["runs"] or found.runs,
+        variables={**found.variables, **variables},
+    )
 
 
 def story_options(function: _Function) -> _Function:

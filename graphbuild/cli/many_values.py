@@ -5,6 +5,9 @@ click takes one value an option; here each further word up to the next option be
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import click
 
 
@@ -20,6 +23,13 @@ class ManyValues(click.Command):
             for name in parameter.opts
         }
         return super().parse_args(ctx, _repeated(args, names))
+
+
+def values_of(args: list[str], names: Sequence[str]) -> list[str]:
+    """All values of an option, by any of its names."""
+    words = _repeated(args, {*names})
+    given = [value for name, value in itertools.pairwise(words) if name in names]
+    return given + [value for one in words for name, _, value in [one.partition("=")] if value and name in names]
 
 
 def _repeated(args: list[str], names: set[str]) -> list[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphbuild.cli.evaluation_output import (
+    comparing_of,
     comparison_options,
     configs_of,
     configs_options,
     evaluation_options,
     evaluation_request,
-    percentages_of,
     run_evaluation,
 )
 from graphbuild.cli.many_values import ManyValues
@@ -24,6 +24,7 @@ from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
+    from graphbuild.project.comparison_document import Comparing
     from graphbuild.project.evaluation_files import Results
 
 
@@ -65,12 +66,12 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
         raise UsageError("--nlu and --data both name what is split; name one of them")
     data = options["nlu"] if splits and options["nlu"] else options["data"]
     request = evaluation_request(context, options, configs[0], data)
-    evaluate = partial(_results, request, configs, options)
+    evaluate = partial(_results, request, comparing_of(context, {**options, "data": data}), options)
     return run_evaluation(context, request, options, evaluate, as_json=as_json)
 
 
 def _results(
-    request: BuildRequest, configs: Sequence[str], options: Mapping[str, Any], listener: Listener | None
+    request: BuildRequest, comparing: Comparing, options: Mapping[str, Any], listener: Listener | None
 ) -> Results:
     """Evaluates. Raises UsageError where there is nothing to evaluate on."""
     from graphbuild.project.evaluation import compare, cross_validate, evaluate
@@ -78,8 +79,8 @@ def _results(
 
     wanted = Wanted(errors=not options["no_errors"], successes=options["successes"])
     plots = not options["no_plot"]
-    if len(configs) > 1:
-        done = compare(request, configs, options["runs"], percentages_of(options), listener, plots=plots)
+    if len(comparing.configs) > 1:
+        done = compare(request, comparing, listener, plots=plots)
         return comparison_results(done, wanted)
     if options["cross_validation"]:
         folded = cross_validate(request, options["folds"], listener, seed=options["seed"], plots=plots)

@@ -42,6 +42,16 @@ def recipe_options(function: _Function) -> _Function:
     return function
 
 
+def augmentation_option(function: _Function) -> _Function:
+    """`--augmentation`."""
+    return click.option(
+        "--augmentation",
+        type=click.IntRange(0),
+        metavar="N",
+        help="How much stories are glued to others, for policies that generalise.  [default: the recipe's]",
+    )(function)
+
+
 def _say(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and parameter.name is not None:
         context.obj[parameter.name] = True

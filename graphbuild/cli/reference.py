@@ -40,6 +40,8 @@ def _sections(command: click.Command, parent: click.Context | None) -> Iterator[
             found = command.get_command(context, child)
             if found is not None:
                 yield from _sections(found, context)
+    for one in getattr(command, "also", ()):
+        yield from _sections(one, context)
 
 
 _FIXED = {"terminal_width": _WIDTH, "max_content_width": _WIDTH}

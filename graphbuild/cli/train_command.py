@@ -1,4 +1,4 @@
-"""`graphbuild train [nlu|core]`: train an assistant and package it."""
+"""`graphbuild train [nlu|core|compare]`: train an assistant and package it, or several to compare them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import click
 
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import run_build, show_plan
+from graphbuild.cli.comparison_train_command import command as compare
+from graphbuild.cli.many_values import values_of
 from graphbuild.cli.output import (
     HISTORY,
+    augmentation_option,
     examples,
     json_option,
     project_of,
@@ -28,30 +31,46 @@ from graphbuild.session import BuildRequest
 _NEWEST = ""
 """What --finetune has without a model."""
 _LATER = ("persist_nlu_data", "num_threads", "dask", "remote")
+_COMPARE = "compare"
+_CONFIGS = ("-c", "--config", "-f", "--file")
+
+
+class TrainCommand(click.Command):
+    """`train`, which hands over to `train compare`: where it is named, or where halves are compared as in Rasa."""
+
+    also = (compare,)
+    """Commands below this one."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is meant."""
+        # Rasa's users type `train core -c A B`.
+        compares = args[:1] == [_COMPARE] or (args[:1] == ["core"] and len(values_of(args[1:], _CONFIGS)) > 1)
+        if compares:
+            return compare.make_context(f"{info_name} {_COMPARE}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
 
 
 @click.command(
     "train",
+    cls=TrainCommand,
     short_help="Train an assistant and package it.",
     epilog=examples(
         "graphbuild train --config recipe:light",
         "graphbuild train nlu",
         "graphbuild train --finetune models/first.tar.gz --epoch-fraction 0.2",
         "graphbuild train --dry-run",
+        "graphbuild train compare --help",
     ),
 )
-@click.argument("half", required=False, type=click.Choice(["nlu", "core"]))
+@click.argument("half", required=False, type=click.Choice(["nlu", "core", _COMPARE]))
 @recipe_options
 @run_options
 @click.option("--out", metavar="DIR", help="Folder of the packages.  [default: models]")
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why; exit code 3 if something would.")
 @click.option("--fixed-model-name", metavar="NAME", help="Name of the package instead of a dated one.")
-@click.option(
-    "--augmentation",
-    type=click.IntRange(0),
-    metavar="N",
-    help="How much stories are glued to others, for policies that generalise.  [default: the recipe's]",
-)
+@augmentation_option
 @click.option("--skip-validation", is_flag=True, help="Train without checking the data first.")
 @click.option("--fail-on-validation-warnings", is_flag=True, help="Let warnings of the checks stop the training, too.")
 @click.option("--validation-max-history", type=click.IntRange(1), metavar="N", help=HISTORY)
@@ -77,8 +96,11 @@ _LATER = ("persist_nlu_data", "num_threads", "dask", "remote")
 def command(context: click.Context, /, half: str | None, as_json: bool, dry_run: bool, **options: Any) -> int:
     """Train an assistant (or its NLU or dialogue half) and package it; what is unchanged is reused.
 
-    Works on Rasa projects as they are: domain.yml, data/, and their config.yml or a recipe.
+    Works on Rasa projects as they are: domain.yml, data/, and their config.yml or a recipe. `graphbuild train compare`
+    trains several configurations on ever fewer stories, and has options of its own.
     """
+    if half == _COMPARE:
+        raise UsageError(Problem("`compare` comes before its options", hint="graphbuild train compare -c A B"))
     _refuse_later_options(options)
     project = project_of(context)
     request = BuildRequest(

@@ -118,6 +118,34 @@ class Records(JsonArtifact):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a record was made of: another record, or an option of the node that made it."""
+
+    text: str
+    """Of the record, as errors.About names it."""
+    subject: str = ""
+    """Text of a record of a file."""
+    word: str = ""
+    key: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True)
+class Origins(JsonArtifact):
+    """What records that stand in no file were made of, so that what is found of them has a place: a side output."""
+
+    type_name: ClassVar[str] = "Origins.v1"
+    rows: tuple[Origin, ...] = ()
+
+    def to_plain(self) -> Any:
+        return [[one.text, one.subject, one.word, one.key, one.option] for one in self.rows]
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(tuple(Origin(*map(str, row)) for row in plain))
+
+
+@dataclass(frozen=True)
 class Ports:
     """Base of the frozen dataclasses that an operation with several outputs returns: one field, one port.
 

@@ -55,9 +55,23 @@ def compile_recipe(
     """
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
-    problems += wrong
+    return _compiled(recipe, project, nodes, wiring, [*problems, *wrong], targets, checks=checks, lenient=lenient)
+
+
+def _compiled(
+    recipe: Recipe,
+    project: Path,
+    nodes: dict[str, ResolvedNode],
+    wiring: Wiring,
+    problems: list[Problem],
+    targets: Sequence[str],
+    *,
+    checks: bool,
+    lenient: bool = False,
+) -> Compiled:
+    """The graph of resolved and wired nodes. Raises RecipeError with the problems of that and its own."""
     wanted, named, wrong = _targets(recipe, nodes, targets)
-    problems += wrong
+    problems = problems + wrong
     needs = _needs(nodes, wiring)
     if not problems:
         problems = _cycles(nodes, needs)
@@ -109,13 +123,21 @@ def read_draft(recipe: Recipe, project: Path) -> Draft:
     return Draft(project, nodes, dict(wiring.inputs))
 
 
-def compile_draft(draft: Draft, label: str, wanted: Sequence[str]) -> tuple[Graph, Mapping[str, NodeId]]:
+def compile_package(draft: Draft, recipe: Recipe, targets: Sequence[str]) -> Graph:
+    """The graph of a recipe whose draft was changed, for some targets, without checks. Raises RecipeError."""
+    return _compiled(recipe, draft.project, draft.nodes, draft.wiring, [], targets, checks=False).graph
+
+
+def compile_draft(
+    draft: Draft, label: str, wanted: Sequence[str], learnt: Sequence[str] = ()
+) -> tuple[Graph, Mapping[str, NodeId]]:
     """The graph of some nodes of a draft, applied, and which of its nodes each of them is; it makes no package.
 
-    Nodes that do the same with the same inputs are one. Raises RecipeError for files that are missing.
+    `learnt`: nodes whose states are made, too, and that need not be applied. Nodes that do the same with the same
+    inputs are one. Raises RecipeError for files that are missing.
     """
     needs = _needs(draft.nodes, draft.wiring)
-    order = _needed_in_order(list(dict.fromkeys(wanted)), needs)
+    order = _needed_in_order(list(dict.fromkeys([*wanted, *learnt])), needs)
     missing = [one for name in order for one in (*draft.nodes[name].missing, *draft.nodes[name].refused)]
     if missing:
         raise RecipeError(missing)
@@ -123,9 +145,10 @@ def compile_draft(draft: Draft, label: str, wanted: Sequence[str]) -> tuple[Grap
     for name in order:
         expander.expand(name)
     built = {name: expander.applied(name)[-1].id for name in wanted}
-    nodes, same = merged(_built_in_order(expander, list(built.values())))
+    states = [expander.train(name).id for name in learnt]
+    nodes, same = merged(_built_in_order(expander, [*built.values(), *states]))
     found = {name: same[node_id] for name, node_id in built.items()}
-    targets = tuple(dict.fromkeys(found.values()))
+    targets = tuple(dict.fromkeys([*found.values(), *(same[node_id] for node_id in states)]))
     kept = tuple((node_id, port) for node_id in targets for port in nodes[node_id].outputs)
     return Graph(label, nodes, {}, targets, kept, expander.code, is_package=False), found
 

@@ -74,6 +74,13 @@ class Draft:
         copier = _Copier(self, prefix, instead, learns)
         return [copier.producer(one) for one in wanted]
 
+    def redirect(self, instead: Mapping[Producer, Producer]) -> None:
+        """Has all that takes some outputs take others; the makers of these keep what they take."""
+        makers = {one.node for one in instead.values()}
+        for key, made in self.inputs.items():
+            if key[0] not in makers:
+                self.inputs[key] = tuple(instead.get(one, one) for one in made)
+
     def join(self, prefix: str, other: Draft) -> None:
         """Adds the nodes of another recipe, their names with a prefix."""
 

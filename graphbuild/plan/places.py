@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from graphbuild.contract.artifact import ArtifactFormatError, Records
+from graphbuild.contract.artifact import ArtifactFormatError, Origin, Origins, Records
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.location import lines_of
 from graphbuild.contract.source import contents
 from graphbuild.errors import About, Location, Problem
-from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.store.interface import BlobLost, BlobStore
 
 LONGEST = 500
@@ -56,6 +56,25 @@ def tables_of(
                     yield node.source.files[0], Records.decode(blobs.get(made))
                 except (BlobLost, ArtifactFormatError):
                     continue  # A place is not worth a rebuild.
+
+
+def origins_of(
+    graph: Graph, outputs: Mapping[NodeId, Mapping[str, Digest]], blobs: BlobStore
+) -> Iterator[tuple[GraphNode, Origin]]:
+    """What records that stand in no file were made of, each with the node that made it."""
+    for node in graph.nodes.values():
+        for port, kind in node.outputs.items():
+            made = outputs.get(node.id, {}).get(port)
+            if kind == Origins.type_name and made is not None:
+                try:
+                    yield from ((node, one) for one in Origins.decode(blobs.get(made)).rows)
+                except (BlobLost, ArtifactFormatError):
+                    continue
+
+
+def places_of(graph: Graph, outputs: Mapping[NodeId, Mapping[str, Digest]], blobs: BlobStore, project: Path) -> Places:
+    """The places of all that a build read and made."""
+    return Places(tables_of(graph, outputs, blobs), project, origins_of(graph, outputs, blobs))
 
 
 class _Value:
@@ -101,8 +120,11 @@ def _item(line: str) -> tuple[int, int]:
 class Places:
     """Finds the places of problems."""
 
-    def __init__(self, tables: Iterable[tuple[str, Records]], project: Path) -> None:
+    def __init__(
+        self, tables: Iterable[tuple[str, Records]], project: Path, origins: Iterable[tuple[GraphNode, Origin]] = ()
+    ) -> None:
         self._tables = tables
+        self._origins_found = origins
         self._project = project
         self._lines: dict[str, list[str]] = {}
 
@@ -121,11 +143,22 @@ class Places:
         for subject in about.subjects:
             records = self._records.get(subject) or self._file(subject)
             if not records:
+                if (origin := self._origin(subject)) is not None:
+                    return origin
                 continue
             named = " ".join(_NAMES.findall(subject))
             found = (self._word(record, about, named) for record in records if about.word)
             return next((place for place in found if place is not None), Location(records[0].path, records[0].line))
         return None
+
+    def _origin(self, text: str) -> Location | None:
+        """Where what a record was made of stands; None for a record that stands in a file, or nowhere."""
+        node, origin = self._origins.get(text, (None, None))
+        if node is None or origin is None:
+            return None
+        if origin.option:
+            return node.places.get(origin.option, node.location)
+        return self.of(About((origin.subject,), origin.word or None, origin.key or None))
 
     def _file(self, path: str) -> list[_Record]:
         lines = self._text(path)
@@ -168,6 +201,10 @@ class Places:
             except (OSError, ValueError):
                 self._lines[path] = []
         return self._lines[path]
+
+    @cached_property
+    def _origins(self) -> dict[str, tuple[GraphNode, Origin]]:
+        return {one.text: (node, one) for node, one in self._origins_found}
 
     @cached_property
     def _records(self) -> dict[str, list[_Record]]:

@@ -5,7 +5,6 @@ Makes one graph of all of them, in which what they share is there once. Writes n
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -16,22 +15,20 @@ from graphbuild.assistant.evaluation.outcomes import StoryOutcomes
 from graphbuild.builder import BuildReport
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.component import OUTPUT
-from graphbuild.graph.compile import read_draft
-from graphbuild.graph.draft import Draft
+from graphbuild.errors import UsageError
 from graphbuild.graph.wire import Producer
-from graphbuild.project.dialogue_evaluation import story_files
-from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, exclusion, story_cell, told_stories
-from graphbuild.project.evaluation_building import built, short_names
+from graphbuild.project.comparison_document import Cell, Comparing
+from graphbuild.project.comparison_nodes import trainings
+from graphbuild.project.dialogue_evaluation import has_texts, no_stories, story_files
+from graphbuild.project.dialogue_nodes import story_cell, told_stories
+from graphbuild.project.evaluation_building import built
 from graphbuild.project.evaluation_nodes import OWN, spec_of
-from graphbuild.recipe.read import read_recipe
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
 
 _PURPOSE = "test core --config A B"
-Cell = tuple[str, int, int]
-"""Configuration, run, percentage."""
 
 
 @dataclass(frozen=True)
@@ -48,48 +45,47 @@ class ComparedStories:
 
 def compare_stories(
     request: BuildRequest,
-    configs: Sequence[str],
-    runs: int,
-    percentages: Sequence[int],
+    comparing: Comparing,
     paths: Sequence[str] = (),
     listener: Listener | None = None,
     *,
     plots: bool = True,
+    understands: bool = True,
     max_stories: int | None = None,
 ) -> ComparedStories:
     """Tests several configurations, each trained on ever fewer of the stories. Raises as `evaluate_stories` does."""
-    files = story_files(request.project.resolve(), paths)
-    whole = Draft(request.project.resolve(), {}, {})
+    project = request.project.resolve()
+    files = story_files(project, paths)
+    found = trainings(project, comparing, understands=understands and has_texts(project, files))
+    whole, labels = found.draft, comparing.labels
+    told = {
+        label: told_stories(
+            whole, found.dialogues[label], found.parsings.get(label), files, f"{label}/", max_stories=max_stories
+        )
+        for label in labels
+    }
     figures: dict[Cell, Producer] = {}
     outcomes: dict[Cell, Producer] = {}
-    names: dict[int, Producer] = {}
-    labels = short_names(configs)
-    for label, config in labels.items():
-        recipe = read_recipe(config, whole.project, request.variables, (DIALOGUE,))
-        draft = read_draft(recipe, whole.project)
-        found = dialogue(draft, recipe).prefixed(f"{label}/")
-        whole.join(f"{label}/", draft)
-        told = told_stories(whole, found, files, f"{label}/", max_stories=max_stories)
-        for run, percentage in itertools.product(range(1, runs + 1), percentages):
-            trained, kept = exclusion(whole, found, label, run, percentage)
-            cell = label, run, percentage
-            figures[cell], outcomes[cell] = story_cell(whole, trained, told, f"{label}/run_{run}/{percentage}%/")
-            names.setdefault(percentage, kept)
-    options = {"configs": list(labels), "percentages": list(percentages)}
-    left = [names[percentage] for percentage in percentages]
-    node = spec_of(f"{OWN}comparison", "StoryComparison", options, outcomes=outcomes.values(), names=left)
+    for cell, trained in found.trained.items():
+        label, run, percentage = cell
+        figures[cell], outcomes[cell] = story_cell(whole, trained, told[label], f"{label}/run_{run}/{percentage}%/")
+    options = {"configs": list(labels), "percentages": list(comparing.percentages)}
+    node = spec_of(f"{OWN}comparison", "StoryComparison", options, outcomes=outcomes.values(), names=found.names)
     result = Producer(whole.add(node), OUTPUT)
     page = Producer(whole.add(spec_of(f"{OWN}page", "ComparisonPage", comparison=[result])), OUTPUT)
     curve = [Producer(whole.add(spec_of(f"{OWN}curve", "CurvePicture", comparison=[result])), OUTPUT)] if plots else []
     wanted = [result, page, *curve, *figures.values(), *outcomes.values()]
-    report, made = built(replace(request, recipe=configs[0]), whole, wanted, listener, _PURPOSE)
+    report, made = built(replace(request, recipe=comparing.configs[0]), whole, wanted, listener, _PURPOSE)
     if made is None:
         return ComparedStories(report)
+    held = {cell: StoryOutcomes.decode(made[one]) for cell, one in outcomes.items()}
+    if not any(one.stories for one in held.values()):
+        raise UsageError(no_stories(files))
     return ComparedStories(
         report,
         Comparison.decode(made[result]),
         {cell: Evaluations.decode(made[one]).parts for cell, one in figures.items()},
-        {cell: StoryOutcomes.decode(made[one]) for cell, one in outcomes.items()},
+        held,
         Blob.decode(made[curve[0]]).data if curve else None,
         Blob.decode(made[page]).data,
     )

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphbuild.assistant.data.subjects import story_subject
 from graphbuild.assistant.evaluation.evaluation import Evaluation, Evaluations
 from graphbuild.assistant.evaluation.outcomes import StoryOutcomes
 from graphbuild.assistant.evaluation.pictures import Pictures
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
-from graphbuild.assistant.validation.findings import Finding, Findings, problem_of, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, problem_of
 from graphbuild.builder import BuildReport
 from graphbuild.contract.artifact import Blob
 from graphbuild.contract.source import contents
@@ -24,7 +25,7 @@ from graphbuild.errors import About, Location, Problem, UsageError
 from graphbuild.graph.compile import read_draft
 from graphbuild.graph.sources import list_files
 from graphbuild.graph.wire import Producer
-from graphbuild.plan.places import Places, tables_of
+from graphbuild.plan.places import places_of
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, needed_parser, parsing, story_test
 from graphbuild.project.evaluation_building import Made, built
 from graphbuild.recipe.read import read_recipe
@@ -80,6 +81,11 @@ def story_files(project: Path, paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def no_stories(files: Sequence[str]) -> Problem:
+    """What is told where files hold no stories."""
+    return Problem(f"there are no stories in {', '.join(files)}", hint="write them under `stories:`")
+
+
 def evaluate_stories(
     request: BuildRequest,
     paths: Sequence[str] = (),
@@ -95,7 +101,7 @@ def evaluate_stories(
     """
     project = request.project.resolve()
     files = story_files(project, paths)
-    understands = understands and any(_has_texts(project / label) for label in files)
+    understands = understands and has_texts(project, files)
     # Without texts the pipeline is not looked at: it may not be there yet.
     groups = () if understands else (DIALOGUE,)
     recipe = read_recipe(request.recipe, project, request.variables, groups)
@@ -109,7 +115,7 @@ def evaluate_stories(
         return Tested(report)
     outcomes = StoryOutcomes.decode(made[test.outcomes])
     if not outcomes.stories:
-        raise UsageError(Problem(f"there are no stories in {', '.join(files)}", hint="write them under `stories:`"))
+        raise UsageError(no_stories(files))
     located, places = _located(request, report, _findings(made, test.findings), outcomes)
     return Tested(
         report,
@@ -122,8 +128,12 @@ def evaluate_stories(
     )
 
 
+def has_texts(project: Path, files: Sequence[str]) -> bool:
+    """Whether a user may say something in any of some files; where it is not so pipelines are trained for nothing."""
+    return any(_has_texts(project / label) for label in files)
+
+
 def _has_texts(path: Path) -> bool:
-    """Whether a user may say something in a file; where it is not so the pipeline is trained for nothing."""
     try:
         return _SAID.search(contents(path)) is not None
     except OSError:
@@ -142,7 +152,7 @@ def _located(
         return (), {}
     outputs = {node_id: node.outputs for node_id, node in report.result.nodes.items()}
     with closing(open_store(store_folder(request))) as store:
-        places = Places(tables_of(report.result.plan.graph, outputs, store.blobs), request.project.resolve())
+        places = places_of(report.result.plan.graph, outputs, store.blobs, request.project.resolve())
         located = tuple(places.located(problem_of(one)) for one in findings)
         found = {
             one.name: places.of(About((story_subject(one.stories[-1], False),), None, None, False))

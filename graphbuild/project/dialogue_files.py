@@ -57,7 +57,7 @@ def story_files(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
     files.update(_part_files(tested.parts, tested.outcomes, wanted))
     files.update(tested.pictures)
     files[PAGE] = tested.page
-    files["story_report.txt"] = text_report(tested.parts)
+    files["story_report.txt"] = f"{text_report(tested.parts)}\n{_known(tested)}\n"
     return files
 
 
@@ -86,7 +86,7 @@ def comparison_files(compared: ComparedStories, wanted: WantedStories) -> dict[s
 
 
 def comparison_document(compared: ComparedStories) -> dict[str, Any]:
-    """The curves, and the figures behind them; of actions their accuracy."""
+    """The curves, and the figures behind them; of actions their accuracy, of texts all figures."""
     comparison = compared.comparison
     return {
         "percentages": list(comparison.percentages),
@@ -97,6 +97,7 @@ def comparison_document(compared: ComparedStories) -> dict[str, Any]:
                 "mean": curve.means,
                 "std": curve.spreads,
                 "action_accuracy": _accuracies(compared, curve.config, len(curve.runs)),
+                **_understood(compared, curve.config),
             }
             for curve in comparison.curves
         },
@@ -104,11 +105,12 @@ def comparison_document(compared: ComparedStories) -> dict[str, Any]:
 
 
 def story_document(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
-    """`conversations`, `policies`, `action`, `intent`, `entity`, and `reasons` for those that are null."""
+    """`conversations`, `policies`, figures of `action`, `intent`, `entity`, and `reasons` for those that are null."""
     outcomes = tested.outcomes
     document: dict[str, Any] = {
         "conversations": outcomes.conversations(),
         "policies": outcomes.policies(),
+        "in_training_data_fraction": outcomes.in_training_data(),
         **{_NAMES[name]: _figures(part) for name, part in tested.parts.items()},
         "reasons": {_NAMES[name]: part.reason for name, part in tested.parts.items() if part.reason is not None},
         "failed": [_failed(one, tested) for one in outcomes.failed],
@@ -116,6 +118,14 @@ def story_document(tested: Tested, wanted: WantedStories) -> dict[str, Any]:
     if wanted.steps:
         document["dialogues"] = dialogues(outcomes)
     return document
+
+
+def _understood(compared: ComparedStories, config: str) -> dict[str, Any]:
+    """What a configuration understands, and why where it is not told: the same with however few stories."""
+    parts = next(parts for (label, _, _), parts in compared.parts.items() if label == config)
+    found = {name: parts[name] for name in (STORY_INTENT, STORY_ENTITY)}
+    reasons = {_NAMES[name]: part.reason for name, part in found.items() if part.reason is not None}
+    return {**{_NAMES[name]: _figures(part) for name, part in found.items()}, "reasons": reasons}
 
 
 def _accuracies(compared: ComparedStories, config: str, runs: int) -> list[list[float]]:
@@ -201,7 +211,12 @@ def _lines(tested: Tested) -> Iterator[str]:
         yield f"    {key}: {wrong[0].told}  # {remark_of(wrong[0])}{_more(len(wrong) - 1)}"
     if len(failed) > _MOST_TOLD:
         yield f"  and {len(failed) - _MOST_TOLD} more, in failed_test_stories.yml and on the page"
+    yield _known(tested)
     yield from summary_lines({_NAMES[name]: part for name, part in tested.parts.items()})
+
+
+def _known(tested: Tested) -> str:
+    return f"{tested.outcomes.in_training_data():.3f} of the steps are known from training (in_training_data_fraction)"
 
 
 def _more(count: int) -> str:

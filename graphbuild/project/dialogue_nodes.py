@@ -39,6 +39,8 @@ _TRACKER = "tracker"
 """What outputs that are the conversation at run time are given as."""
 _TEST = "test/"
 """Before the names of copies that apply what others learnt."""
+_AGAIN = "test/again/"
+"""Before those that do so once more, where policies found what a user meant unlikely."""
 _NO_POLICIES = Problem("this recipe has no policies", hint="name another: --config recipe:core-only")
 _NO_PARSER = "the recipe has no node that parses messages; one is needed for the texts of the stories"
 
@@ -73,6 +75,24 @@ class Parsing:
     tokens: tuple[Producer, ...]
     """The last that are made; none, or one."""
     parses: Producer
+
+    def prefixed(self, prefix: str) -> Parsing:
+        """The same where names have a prefix."""
+        messages, parses, *tokens = (
+            Producer(f"{prefix}{one.node}", one.port) for one in (self.messages, self.parses, *self.tokens)
+        )
+        return Parsing(messages, tuple(tokens), parses)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The stories of some files: the node that tells them, and what is understood of the texts in them."""
+
+    node: str
+    messages: Producer
+    """With their tokens, where the recipe makes any."""
+    parses: tuple[Producer, ...] = ()
+    """None where texts are not looked at."""
 
 
 @dataclass(frozen=True)
@@ -115,37 +135,66 @@ def parsing(draft: Draft, recipe: Recipe) -> Parsing | None:
 
 
 def told_stories(
-    draft: Draft, found: Dialogue, paths: Sequence[str], prefix: str = "", *, max_stories: int | None = None
-) -> str:
-    """The node that tells the stories of some files."""
+    draft: Draft,
+    found: Dialogue,
+    parsed: Parsing | None,
+    paths: Sequence[str],
+    prefix: str = "",
+    *,
+    max_stories: int | None = None,
+) -> Told:
+    """The stories of some files, and what is understood in them."""
     file = draft.add(NodeSpec(f"{OWN}{prefix}file", "TrainingDataFile", reads=tuple(paths)))
     options: Mapping[str, Any] = {"max_stories": max_stories}
     parts = [Producer(file, "stories")]
-    return draft.add(spec_of(f"{OWN}{prefix}told", "StoryTests", options, parts=parts, domain=[found.domain]))
+    node = draft.add(spec_of(f"{OWN}{prefix}told", "StoryTests", options, parts=parts, domain=[found.domain]))
+    messages = Producer(node, "messages")
+    if parsed is None:
+        return Told(node, messages)
+    copied = draft.copy(_TEST, [parsed.parses, *parsed.tokens], {parsed.messages: messages}, learns=False)
+    return Told(node, copied[-1] if parsed.tokens else messages, tuple(copied[:1]))
 
 
-def story_cell(
-    draft: Draft, found: Dialogue, told: str, prefix: str = "", parsed: Parsing | None = None
-) -> tuple[Producer, Producer]:
+def story_cell(draft: Draft, found: Dialogue, told: Told, prefix: str = "") -> tuple[Producer, Producer]:
     """What policies do at each step of told stories, and what is understood in them: figures and outcomes."""
-    histories, steps, messages = (Producer(told, port) for port in ("histories", "steps", "messages"))
+    histories, steps = (Producer(told.node, port) for port in ("histories", "steps"))
     predicted = draft.copy(_TEST, found.predictions, {found.trackers: histories}, learns=False)
     chosen = spec_of(
-        f"{OWN}{prefix}steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps]
+        f"{OWN}{prefix}first_steps", "StoryPredictions", predictions=predicted, histories=[histories], steps=[steps]
     )
-    words, parses = messages, list[Producer]()
-    if parsed is not None:
-        copied = draft.copy(_TEST, [parsed.parses, *parsed.tokens], {parsed.messages: messages}, learns=False)
-        parses, words = copied[:1], copied[-1] if parsed.tokens else messages
+    first = outputs_of([draft.add(chosen)])
+    stories = [Producer(told.node, "told")]
+    # Where nobody was surprised these are the same histories, and what policies do with them is known.
+    retold = draft.add(
+        spec_of(
+            f"{OWN}{prefix}retold",
+            "SurprisedStories",
+            told=stories,
+            steps=[steps],
+            histories=[histories],
+            chosen=first,
+            domain=[found.domain],
+        )
+    )
+    histories, steps = (Producer(retold, port) for port in ("histories", "steps"))
+    predicted = draft.copy(_AGAIN, found.predictions, {found.trackers: histories}, learns=False)
+    chosen = spec_of(
+        f"{OWN}{prefix}steps",
+        "StoryPredictions",
+        predictions=predicted,
+        histories=[histories],
+        steps=[steps],
+        earlier=first,
+    )
     made = draft.add(
         spec_of(
             f"{OWN}{prefix}stories",
             "StoryEvaluation",
-            told=[Producer(told, "told")],
+            told=stories,
             steps=[steps],
             chosen=outputs_of([draft.add(chosen)]),
-            messages=[words],
-            parses=parses,
+            messages=[told.messages],
+            parses=told.parses,
         )
     )
     return Producer(made, "evaluations"), Producer(made, "outcomes")
@@ -153,18 +202,27 @@ def story_cell(
 
 def exclusion(draft: Draft, found: Dialogue, label: str, run: int, percentage: int) -> tuple[Dialogue, Producer]:
     """The same trained on fewer stories and rules, and the names of those. Raises UsageError where none are found."""
+    prefix = f"{label}/run_{run}/{percentage}%/"
+    instead = _excluding(draft, found, f"{prefix}stories", run, percentage)
+    trackers, *predictions = draft.copy(prefix, [found.trackers, *found.predictions], instead, learns=True)
+    return replace(found, trackers=trackers, predictions=tuple(predictions)), list(instead.values())[-1]
+
+
+def exclude(draft: Draft, found: Dialogue, run: int, percentage: int) -> None:
+    """Has a recipe itself do with fewer stories and rules. Raises UsageError where none are found."""
+    draft.redirect(_excluding(draft, found, f"{OWN}kept_stories", run, percentage))
+
+
+def _excluding(draft: Draft, found: Dialogue, name: str, run: int, percentage: int) -> dict[Producer, Producer]:
+    """The graph of stories and their names, each with what takes its place."""
     known = made_in(draft, draft.nodes, StoryGraph)
     graphs = [one for one in draft.producers(found.trackers.node, learns=False) if one in known]
     names = [one for one in made_in(draft, draft.nodes, StoryNames) if graphs and one.node == graphs[-1].node]
     if not names:
         raise UsageError(Problem("the stories of this recipe come from no node that makes a graph of them"))
-    prefix = f"{label}/run_{run}/{percentage}%/"
     options = {"percentage": percentage, "seed": run}
-    split = draft.add(spec_of(f"{prefix}stories", "StoryExclusion", options, graph=graphs[-1:], names=names[-1:]))
-    kept = Producer(split, "names")
-    instead = {graphs[-1]: Producer(split, "graph"), names[-1]: kept}
-    trackers, *predictions = draft.copy(prefix, [found.trackers, *found.predictions], instead, learns=True)
-    return replace(found, trackers=trackers, predictions=tuple(predictions)), kept
+    split = draft.add(spec_of(name, "StoryExclusion", options, graph=graphs[-1:], names=names[-1:]))
+    return {graphs[-1]: Producer(split, "graph"), names[-1]: Producer(split, "names")}
 
 
 def story_test(
@@ -177,11 +235,11 @@ def story_test(
     plots: bool = True,
 ) -> StoryTest:
     """The test of the stories of some files, with the states that the recipe learns."""
-    told = told_stories(draft, found, paths, max_stories=max_stories)
-    figures, outcomes = story_cell(draft, found, told, "", parsed)
+    told = told_stories(draft, found, parsed, paths, max_stories=max_stories)
+    figures, outcomes = story_cell(draft, found, told)
     page = spec_of(f"{OWN}page", "StoryPage", evaluations=[figures], outcomes=[outcomes])
     pictures = spec_of(f"{OWN}pictures", "EvaluationPictures", evaluations=[figures])
-    graph, names = ([Producer(told, port)] for port in ("graph", "names"))
+    graph, names = ([Producer(told.node, port)] for port in ("graph", "names"))
     check = spec_of(f"{OWN}check", "StoryCheck", stories=graph, names=names, domain=[found.domain], slots=found.slots)
     return StoryTest(
         figures,

@@ -20,7 +20,8 @@ from graphbuild.contract.component import OUTPUT
 from graphbuild.errors import UsageError
 from graphbuild.graph.draft import Draft
 from graphbuild.graph.wire import Producer
-from graphbuild.project.evaluation_building import Made, built, short_names
+from graphbuild.project.comparison_document import Cell, Comparing
+from graphbuild.project.evaluation_building import Made, built
 from graphbuild.project.evaluation_nodes import (
     KINDS,
     OWN,
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 _ON_FILES, _IN_FOLDS, _COMPARED = "test nlu", "test nlu --cross-validation", "test nlu --config A B"
 """Whose histories are told apart: their nodes have the same names."""
-Cell = tuple[str, int, int]
-"""Configuration, run, percentage."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +102,17 @@ def cross_validate(
 
 
 def compare(
-    request: BuildRequest,
-    configs: Sequence[str],
-    runs: int,
-    percentages: Sequence[int],
-    listener: Listener | None = None,
-    *,
-    plots: bool = True,
+    request: BuildRequest, comparing: Comparing, listener: Listener | None = None, *, plots: bool = True
 ) -> Compared:
     """Evaluates several configurations, each trained on ever fewer of the examples. Raises as `evaluate` does."""
     whole = Draft(request.project.resolve(), {}, {})
     cells: dict[Cell, list[str]] = {}
     examples: dict[int, Producer] = {}
-    labels = short_names(configs)
+    labels, percentages = comparing.labels, comparing.percentages
     for label, config in labels.items():
-        draft, found = _drafted(replace(request, recipe=config))
+        draft, found = _drafted(replace(request, recipe=config, variables=comparing.variables))
         whole.join(f"{label}/", draft)
-        for run, percentage in itertools.product(range(1, runs + 1), percentages):
+        for run, percentage in itertools.product(range(1, comparing.runs + 1), percentages):
             trained, tested = exclusion(whole, found.prefixed(f"{label}/"), label, run, percentage)
             cells[label, run, percentage] = evaluations(whole, tested, f"{label}/run_{run}/{percentage}%/")
             examples.setdefault(percentage, trained.messages)

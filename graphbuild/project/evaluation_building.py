@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphbuild.builder import BuildReport, build_opened
@@ -22,15 +21,21 @@ Made = Mapping[Producer, bytes]
 
 
 def built(
-    request: BuildRequest, draft: Draft, wanted: Sequence[Producer], listener: Listener | None, purpose: str
+    request: BuildRequest,
+    draft: Draft,
+    wanted: Sequence[Producer],
+    listener: Listener | None,
+    purpose: str,
+    learnt: Sequence[str] = (),
 ) -> tuple[BuildReport, Made | None]:
     """Builds a draft; what was made at the wanted outputs, or None where the build did not succeed.
 
-    `purpose`: evaluations whose nodes have the same names, and whose histories are told apart.
+    `learnt`: nodes whose states are made, too. `purpose`: evaluations whose nodes have the same names, and whose
+    histories are told apart.
     """
     from graphbuild.graph.compile import compile_draft
 
-    graph, nodes = compile_draft(draft, request.recipe, list(dict.fromkeys(one.node for one in wanted)))
+    graph, nodes = compile_draft(draft, request.recipe, list(dict.fromkeys(one.node for one in wanted)), learnt)
     with open_session(request, graph, purpose=purpose) as opened:
         report = build_opened(opened, listener)
         if report.code is not ExitCode.DONE:
@@ -47,12 +52,3 @@ def _read(
     blobs: BlobStore, report: BuildReport, nodes: Mapping[str, NodeId], wanted: Sequence[Producer]
 ) -> dict[Producer, bytes]:
     return {one: blobs.get(report.result.nodes[nodes[one.node]].outputs[one.port]) for one in wanted}
-
-
-def short_names(configs: Sequence[str]) -> dict[str, str]:
-    """Short names of configurations: those of their files, numbered where two are the same."""
-    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
-    return {
-        name if names.count(name) == 1 else f"{name}_{position + 1}": config
-        for position, (name, config) in enumerate(zip(names, configs, strict=True))
-    }

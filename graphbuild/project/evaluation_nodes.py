@@ -159,9 +159,14 @@ def _applied(draft: Draft, found: Understanding, messages: Producer) -> Understa
 
 def needed_for(draft: Draft, recipe: Recipe, half: str) -> list[str]:
     """The nodes of a half of an assistant, or of all of it where the recipe does not tell halves apart."""
-    group = next((name for name in (half, _WHOLE) if name in recipe.targets), None)
+    group = group_for(recipe, half)
     targets = [need.node for need in recipe.targets[group]] if group is not None else draft.nodes
     return draft.needed(name for name in targets if name in draft.nodes)
+
+
+def group_for(recipe: Recipe, half: str) -> str | None:
+    """The target group of a half of an assistant, or of all of it where the recipe does not tell halves apart."""
+    return next((name for name in (half, _WHOLE) if name in recipe.targets), None)
 
 
 def is_given(draft: Draft, producer: Producer, what: str) -> bool:

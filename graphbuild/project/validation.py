@@ -114,10 +114,10 @@ def _run(opened: Session) -> BuildResult:
 
 
 def _found(opened: Session, result: BuildResult) -> Iterator[Problem]:
-    from graphbuild.plan.places import Places, tables_of
+    from graphbuild.plan.places import places_of
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
-    places = Places(tables_of(opened.graph, outputs, opened.store.blobs), opened.project)
+    places = places_of(opened.graph, outputs, opened.store.blobs, opened.project)
     yield from (replace(one, code=_UNREADABLE) for one in opened.graph.refused)
     for node_id, node in result.nodes.items():
         made = opened.graph.nodes[node_id]

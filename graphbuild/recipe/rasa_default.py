@@ -29,6 +29,7 @@ from graphbuild.recipe.rasa_lists import (
     DEFAULTS,
     LISTS,
     REFERENCE,
+    ListedItem,
     default_list,
     is_given,
     is_left_out,
@@ -123,24 +124,35 @@ def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     A list that is not trained, or whose shape is not known, is None.
     """
     config: dict[str, Any] = {key: _scalar(tree.get(key), problems) for key in ("language", "assistant_id")}
-    for key in DEFAULTS:
-        if is_given(tree, key):
-            config[key] = _listed(tree, key)
-        else:
-            items = default_list(tree, key)
-            config[key] = None if is_left_out(tree, key) else [{"name": one.name, **one.options} for one in items]
+    listed = {key: _listed(tree, key) for key in DEFAULTS}
+    for key, items in listed.items():
+        config[key] = None if items is None else [{"name": one.name, **one.options} for one in items]
     config["file"] = tree.location.path
+    if written := _written([one for items in listed.values() for one in items or ()]):
+        config["written"] = written
     names = [str(one["name"]) for one in config["pipeline"] or ()]
     tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)
     language = config["language"] if isinstance(config["language"], str) else None
     return {"config": config, "tokenizer": tokenizer, "language": language}
 
 
-def _listed(tree: Yaml, key: str) -> list[dict[str, Any]] | None:
+def _listed(tree: Yaml, key: str) -> tuple[ListedItem, ...] | None:
     """A list of components, those of a wrong shape left out: they are problems elsewhere."""
+    if not is_given(tree, key):
+        return None if is_left_out(tree, key) else default_list(tree, key)
     read = read_list(tree, key)
-    is_known = tree[key].is_list or read.items
-    return [{"name": one.name, **one.options} for one in read.items] if is_known else None
+    return read.items if tree[key].is_list or read.items else None
+
+
+def _written(items: Sequence[ListedItem]) -> dict[str, str]:
+    """What stands in the file for components whose names do not: checks look for it there."""
+
+    def short(name: str) -> str:
+        return name.rpartition(".")[2]
+
+    named = {short(one.name) for one in items if one.written and short(one.name) == short(one.written)}
+    others = [one for one in items if one.written and short(one.name) not in named]
+    return {short(one.name): one.written for one in reversed(others)}
 
 
 def _scalar(node: Yaml | None, problems: list[Problem]) -> Any:

@@ -51,6 +51,8 @@ class ListedItem:
     options: Mapping[str, Any]
     location: Location
     places: Mapping[Place, Location]
+    written: str = ""
+    """The name that stands there; empty where none does."""
 
 
 @dataclass(frozen=True)
@@ -175,13 +177,14 @@ def _plain(entry: Yaml, problems: list[Problem]) -> dict[str, Any]:
 
 
 def _listed(item: TranslatedItem, entries: Sequence[Yaml]) -> ListedItem:
-    location = _name(entries[item.position]).location
+    name = _name(entries[item.position])
+    location = name.location
     places: dict[Place, Location] = {("uses",): location}
     for option, origin in item.origins.items():
         places["with", option] = _place(origin, entries)
         if origin.option is not None:
             place_options(("with", option), entries[origin.position][origin.option], places)
-    return ListedItem(item.name, item.options, location, places)
+    return ListedItem(item.name, item.options, location, places, str(name.value))
 
 
 def _problem(remark: Remark, entries: Sequence[Yaml], level: Level) -> Problem:

@@ -51,3 +51,5 @@ def test_stories_and_tests_go_as_in_rasa(name: str, tmp_path: Path) -> None:
         wrong = [one["dialogue"] for one in expected if any(s["action"] != s["predicted"] for s in one["steps"])]
         assert sorted(one["story"] for one in ran.document["failed"]) == sorted(wrong)
         assert ran.document["conversations"]["total"] == len(expected)
+        known = [step["policy"] in ("RulePolicy", "MemoizationPolicy") for one in expected for step in one["steps"]]
+        assert ran.document["in_training_data_fraction"] == pytest.approx(sum(known) / len(known))

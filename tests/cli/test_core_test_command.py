@@ -82,6 +82,7 @@ def test_the_document(assistant: Path) -> None:
     assert (failed["story"], failed["path"], failed["line"]) == ("what goes wrong", "tests/test_stories.yml", 9)
     assert [one["predicted"] for one in failed["mistakes"]][:2] == ["greet", "utter_goodbye"]
     assert sum(one["steps"] for one in document["policies"].values()) == 4
+    assert document["in_training_data_fraction"] == 1.0, "both policies know by heart"
     again = command(assistant, "core", "--json", "--out", "first").document
     assert {one["decision"] for one in again["nodes"]} == {"hit"}
     assert "dialogues" not in again
@@ -100,6 +101,7 @@ def test_files_have_the_names_of_rasa(assistant: Path) -> None:
     report = read(results / "story_report.json")
     assert report["conversation_accuracy"] == {"accuracy": 0.5, "correct": 1, "with_warnings": 0, "total": 2}
     assert report["utter_greet"]["support"] == 2
+    assert "1.000 of the steps are known from training" in (results / "story_report.txt").read_text()
     failed = (results / "failed_test_stories.yml").read_text()
     assert "- intent: goodbye  # predicted: greet\n" in failed
     assert "- action: utter_greet  # predicted: utter_goodbye\n" in failed
@@ -188,7 +190,8 @@ def test_a_comparison_with_values_after_one_another(assistant: Path) -> None:
     assert list(ran.document["configs"]) == ["config", "other"]
     assert ran.document["stories"][0] > ran.document["stories"][1]
     figures = ran.document["configs"]["config"]
-    assert set(figures) == {"conversation_accuracy", "mean", "std", "action_accuracy"}
+    assert set(figures) == {"conversation_accuracy", "mean", "std", "action_accuracy", "intent", "entity", "reasons"}
+    assert figures["intent"]["errors"] == 1
     folder = assistant / "compared"
     assert read(folder / "results.json")["config"] == figures["conversation_accuracy"]
     assert (folder / "core_model_comparison_graph.png").exists()

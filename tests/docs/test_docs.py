@@ -16,6 +16,7 @@ from graphbuild.cli.train_command import command as train
 from graphbuild.contract.component import Operation, signature
 from graphbuild.contract.registry import catalogue, load
 from graphbuild.package.package import read_package
+from graphbuild.project.dialogue_evaluation import evaluate_stories
 from graphbuild.session import BuildRequest
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,22 @@ def test_the_remembering_component_of_the_page_remembers() -> None:
     names: dict[str, Any] = {}
     exec(compile(code, "components.md", "exec"), names)
     assert names["SlowFeaturizer"].remembers in signature(names["SlowFeaturizer"], Operation.APPLY).inputs
+
+
+def test_the_policy_of_the_page_goes_on_with_forms(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(ROOT / "recipes" / "sample", project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
+    code = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "components.md").read_text(), flags=re.DOTALL)[-1]
+    (project / "keeping.py").write_text(code)
+    (project / "config.yml").write_text("language: en\npipeline: []\npolicies:\n- name: keeping.FormKeeper\n")
+    story = "  - intent: book_repair\n  - action: repair_form\n  - active_loop: repair_form\n  - intent: greet\n"
+    (project / "form.yml").write_text(f"stories:\n- story: form\n  steps:\n{story}  - action: repair_form\n")
+    done = evaluate_stories(BuildRequest(project, "config.yml", package=False), ["form.yml"], plots=False)
+    assert done.report.problems == ()
+    (form,) = done.outcomes.stories
+    said = [(step["predicted"], step["policy"], step["confidence"]) for step in form.steps()]
+    assert ("repair_form", "FormKeeper", 1.0) in said[2:]
+    assert said[0][2] == 0.0
 
 
 def test_every_extra_is_declared_and_on_the_page() -> None:

@@ -13,6 +13,7 @@ from graphbuild.assistant.evaluation.evaluation import ENTITY, INTENT, RESPONSE
 from graphbuild.builder import BuildReport, build
 from graphbuild.errors import UsageError
 from graphbuild.execution.result import Outcome
+from graphbuild.project.comparison_document import Comparing
 from graphbuild.project.evaluation import compare, cross_validate, evaluate
 from graphbuild.session import BuildRequest
 
@@ -159,8 +160,8 @@ def test_cross_validation_is_repeated_for_nothing(assistant: Path) -> None:
 
 
 def test_configurations_share_what_they_share(assistant: Path) -> None:
-    configs = ["graphbuild.yml", "other.yml"]
-    first = compare(request(assistant), configs, 2, [0, 50])
+    comparing = Comparing(("graphbuild.yml", "other.yml"), (0, 50), 2)
+    first = compare(request(assistant), comparing)
     nodes = set(first.report.result.nodes)
     assert "graphbuild/run_1/50%/graphbuild/chars:train" in nodes
     assert "other/run_1/50%/other/words:train" in nodes
@@ -169,10 +170,10 @@ def test_configurations_share_what_they_share(assistant: Path) -> None:
     assert first.comparison.examples[0] > first.comparison.examples[1]
     assert [curve.config for curve in first.comparison.curves] == ["graphbuild", "other"]
     assert set(first.parts) == {(c, r, p) for c in ("graphbuild", "other") for r in (1, 2) for p in (0, 50)}
-    assert ran(compare(request(assistant), configs, 2, [0, 50]).report) == set()
+    assert ran(compare(request(assistant), comparing).report) == set()
 
     (assistant / "other.yml").write_text(OTHER.replace("max_ngram: 2", "max_ngram: 3"))
-    after = ran(compare(request(assistant), configs, 2, [0, 50]).report)
+    after = ran(compare(request(assistant), comparing).report)
     assert not [node for node in after if node.startswith("graphbuild/")]
     assert {"other/run_1/0%/other/words:train", "evaluation/comparison:apply"} <= after
 
@@ -201,7 +202,7 @@ def test_nodes_may_have_any_name(assistant: Path) -> None:
         text += f"  {name}: {{uses: KeywordIntentClassifier, needs: {{messages: nlu.messages}}}}\n"
     (assistant / "mine.yml").write_text(f"{text}targets: {{model: [data, file, page, examples, fallback]}}\n")
     assert evaluate(request(assistant, "mine.yml"), ["test.yml"]).report.problems == ()
-    assert compare(request(assistant), ["mine.yml", "mine.yml"], 1, [0], plots=False).report.problems == ()
+    assert compare(request(assistant), Comparing(("mine.yml", "mine.yml"), (0,), 1), plots=False).report.problems == ()
 
 
 def test_a_config_of_rasa(assistant: Path) -> None:

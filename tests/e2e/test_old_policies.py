@@ -14,6 +14,7 @@ from graphbuild.builder import BuildReport, build
 from graphbuild.errors import ExitCode
 from graphbuild.execution.result import Outcome
 from graphbuild.graph.graph import NodeId
+from graphbuild.project.validation import validate
 from graphbuild.session import BuildRequest, store_folder
 from graphbuild.store.local import open_store
 
@@ -105,3 +106,38 @@ def test_without_the_policy_triggers_are_an_error(assistant: Path) -> None:
     report = build(core(assistant))
     assert [problem.code for problem in report.problems] == ["GB102"]
     assert str(report.problems[0].location).startswith("domain.yml:")
+
+
+def found_in(folder: Path, code: str) -> list[str]:
+    """Where the findings of a code stand."""
+    return [str(one.location) for one in validate(core(folder)).findings if one.code == code]
+
+
+def test_what_is_found_of_a_rule_that_stands_for_a_policy_has_the_place_of_the_policy(assistant: Path) -> None:
+    edit(assistant / "config.yml", "- name: TwoStageFallbackPolicy", "- name: FallbackPolicy")
+    edit(assistant / "domain.yml", "  - goodbye:\n      triggers: utter_goodbye\n", "  - goodbye\n")
+    edit(assistant / "config.yml", "- name: FallbackPolicy", "- name: FallbackPolicy\n  fallback_action_name: utter_w")
+    assert found_in(assistant, "GB614") == ["config.yml:8:25"], "as the fallback of RulePolicy"
+    assert found_in(assistant, "GB305") == ["config.yml:8:3"], "as the action of the rule"
+    edit(assistant / "config.yml", "- name: FallbackPolicy\n  fallback_action_name: utter_w\n", "")
+    assert found_in(assistant, "GB635") == ["config.yml:5:9"], "nothing is left for MappingPolicy to do"
+    edit(assistant / "config.yml", "- name: MappingPolicy\n", "")
+    assert found_in(assistant, "GB635") == ["config.yml:5:9"], "nor for FormPolicy"
+    assert "FormPolicy" in (assistant / "config.yml").read_text().splitlines()[4]
+
+
+def test_what_is_found_of_a_rule_that_stands_for_triggers_has_their_place(assistant: Path) -> None:
+    edit(assistant / "domain.yml", "triggers: utter_goodbye", "triggers: utter_goodby")
+    line = next(
+        number
+        for number, text in enumerate((assistant / "domain.yml").read_text().splitlines(), start=1)
+        if "triggers" in text
+    )
+    assert f"domain.yml:{line}:17" in [
+        str(one.location) for one in validate(core(assistant)).findings if "rule `goodbye" in one.what
+    ]
+    edit(assistant / "domain.yml", "triggers: utter_goodby", "triggers: utter_goodbye")
+    rule = "rules:\n- rule: mine\n  steps:\n  - intent: goodbye\n  - action: utter_welcome\n"
+    (assistant / "data/more.yml").write_text(rule)
+    both = {str(one.location) for one in validate(core(assistant)).findings if one.code == "GB316"}
+    assert both == {f"domain.yml:{line}:17", "data/more.yml:5:13"}

@@ -11,7 +11,6 @@ from graphbuild.assistant.evaluation.stories import STORY, STORY_ENTITY, STORY_I
 from graphbuild.builder import BuildReport, build
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.execution.result import Outcome
-from graphbuild.project.dialogue_comparison import compare_stories
 from graphbuild.project.dialogue_evaluation import evaluate_stories, story_files
 from graphbuild.session import BuildRequest
 
@@ -174,27 +173,3 @@ def test_a_native_recipe(assistant: Path) -> None:
     assert done.outcomes.conversations()["total"] == 2
     assert "keras:train" in trained(done.report)
     assert set(done.outcomes.policies()) <= {"MemoizationPolicy", "RulePolicy", "KerasPolicy"}
-
-
-def test_configurations_share_what_they_share(assistant: Path) -> None:
-    other = CONFIG.replace("- name: MemoizationPolicy", "- name: MemoizationPolicy\n  max_history: 1")
-    (assistant / "other.yml").write_text(other)
-    configs = ["config.yml", "other.yml"]
-    build(request(assistant, "config.yml", "core"))
-    first = compare_stories(request(assistant), configs, 2, [0, 50])
-    nodes = set(first.report.result.nodes)
-    assert [node for node in nodes if node.startswith("config/run_1/50%/") and "memoization" in node]
-    assert [node for node in nodes if node.startswith("other/run_1/50%/") and "memoization" in node]
-    assert not [node for node in nodes if node.startswith("other/") and "rule_policy" in node], "the rules are shared"
-    done = trained(first.report)
-    assert not [node for node in done if node.startswith("config/") and "0%/" in node and "50%" not in node], (
-        "with all stories it is what training made"
-    )
-    assert not [node for node in nodes if "logistic" in node], "understanding is not compared"
-    assert set(first.outcomes) == {(c, r, p) for c in ("config", "other") for r in (1, 2) for p in (0, 50)}
-    assert first.comparison.examples[0] > first.comparison.examples[1]
-    assert ran(compare_stories(request(assistant), configs, 2, [0, 50]).report) == set()
-    (assistant / "other.yml").write_text(other.replace("max_history: 1", "max_history: 2"))
-    after = ran(compare_stories(request(assistant), configs, 2, [0, 50]).report)
-    assert after
-    assert not [node for node in after if "config/" in node]

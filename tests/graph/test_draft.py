@@ -7,12 +7,12 @@ import pytest
 from graphbuild.builder import BuildReport, build, build_opened
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.errors import ExitCode, RecipeError
-from graphbuild.graph.compile import compile_draft, read_draft
+from graphbuild.graph.compile import compile_draft, compile_package, read_draft
 from graphbuild.graph.draft import Draft
 from graphbuild.graph.graph import NodeId
 from graphbuild.graph.wire import Producer
 from graphbuild.recipe.read import read_recipe
-from graphbuild.recipe.recipe import NodeSpec
+from graphbuild.recipe.recipe import Need, NodeSpec
 from graphbuild.session import open_session
 from tests import toys
 from tests.conftest import Workspace
@@ -109,6 +109,34 @@ def test_another_seed_is_another_node(workspace: Workspace) -> None:
         whole.join(f"{seed}/", drafted(workspace))
     _, values = built(workspace, whole, Producer("1/dice", "output"), Producer("2/dice", "output"))
     assert values[0] != values[1]
+
+
+def test_what_is_learnt_need_not_be_applied(workspace: Workspace, draft: Draft) -> None:
+    (copy,) = draft.copy("copy/", [KNOWN], {WORDS: OTHER}, learns=True)
+    compiled, nodes = compile_draft(draft, "draft", ["other"], ["known", copy.node])
+    assert nodes == {"other": "other:apply"}
+    assert {"known:train", "copy/known:train"} < set(compiled.nodes)
+    assert not {"known:apply", "copy/known:apply"} & set(compiled.nodes)
+    with open_session(workspace.request, compiled, purpose="test") as opened:
+        assert build_opened(opened).code is ExitCode.DONE
+    workspace.ran()
+    built(workspace, draft, copy)
+    assert workspace.ran() == ["known"], "it is applied to what it learnt before"
+
+
+def test_a_changed_draft_is_packaged_as_its_recipe(workspace: Workspace, draft: Draft) -> None:
+    recipe = read_recipe("graphbuild.yml", workspace.project)
+    before = build(workspace.request)
+    workspace.ran()
+    shout = draft.add(NodeSpec("shout", "tests.toys:Upper", {"tag": "shout"}, {"text": (Need("words"),)}))
+    draft.redirect({WORDS: Producer(shout, "output")})
+    graph = compile_package(draft, recipe, ())
+    assert [str(edge.node) for edge in graph.nodes[NodeId("shout:apply")].inputs] == ["words:apply"]
+    with open_session(workspace.request, graph, purpose="changed") as opened:
+        changed = build_opened(opened)
+    assert changed.is_new
+    assert changed.model != before.model
+    assert workspace.ran() == ["known", "loud"], "`shout` is what `loud` was"
 
 
 def test_an_added_node_is_checked(draft: Draft) -> None:

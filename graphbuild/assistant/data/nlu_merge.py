@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from graphbuild.assistant.data.messages import Coded, Messages, Spans
-from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, IntentNames, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.parts import NLUPart, Synonym
 from graphbuild.assistant.data.text_column import TextColumn
 
@@ -74,6 +74,12 @@ def merge_lookups(parts: Sequence[NLUPart]) -> Lookups:
 def entity_types(parts: Sequence[NLUPart]) -> EntityTypes:
     """The types that some example carries."""
     return EntityTypes(tuple(sorted({name for part in parts for name in part.rows.entities.types.names})))
+
+
+def intent_names(parts: Sequence[NLUPart]) -> IntentNames:
+    """The intents and the keys of responses of all examples."""
+    columns = (column for part in parts for column in (part.rows.intents, part.rows.response_keys))
+    return IntentNames(tuple(sorted({name for column in columns for name in column.names})))
 
 
 def entity_parts(parts: Sequence[NLUPart]) -> EntityParts:

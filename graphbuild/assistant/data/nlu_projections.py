@@ -87,3 +87,28 @@ class EntityParts(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple(str(label) for label in plain))
+
+
+@dataclass(frozen=True)
+class IntentNames(JsonArtifact):
+    """Intents that some example has, and the keys of responses (`faq/hours`) beside their retrieval intents."""
+
+    type_name: ClassVar[str] = "IntentNames.v1"
+    names: tuple[str, ...] = ()
+
+    @property
+    def intents(self) -> tuple[str, ...]:
+        """Those without a response."""
+        return tuple(name for name in self.names if "/" not in name)
+
+    def responses(self, intent: str | None) -> tuple[str, ...]:
+        """The keys of a retrieval intent, or of all."""
+        keys = (name for name in self.names if "/" in name)
+        return tuple(key for key in keys if intent is None or key.partition("/")[0] == intent)
+
+    def to_plain(self) -> Any:
+        return list(self.names)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        return cls(tuple(str(name) for name in plain))

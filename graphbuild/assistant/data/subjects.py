@@ -1,4 +1,4 @@
-"""Texts of records that findings are about (errors.About): how readers and checks name an example and a synonym."""
+"""Texts of records that findings are about (errors.About): how readers and checks name them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def example_record(label: str | None, text: str) -> str:
 def synonym_subject(value: str, surface: str) -> str:
     """The record of a synonym, or the place of an annotation that implies it."""
     return f"synonym of `{_brief(value)}`: {_brief(surface)}"
+
+
+def story_subject(name: str, is_rule: bool) -> str:
+    """The record of a story or a rule."""
+    return f"{'rule' if is_rule else 'story'} `{name}`"
 
 
 def _brief(text: str) -> str:

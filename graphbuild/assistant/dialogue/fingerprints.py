@@ -1,6 +1,6 @@
 """ActionFingerprint: what an action sets in the dialogues that tell of it. RASA.md 4.3.
 
-Nothing to do with caching: incomplete rules are found by it.
+Nothing to do with caching: incomplete rules are found by it. Policies of a project take both names from `graphbuild`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphbuild.assistant.data.space import DomainSpace
+from graphbuild.assistant.data.stories import StoryGraph
+from graphbuild.assistant.dialogue.retold import told_dialogues
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,15 @@ class ActionFingerprint:
 
 
 def create_action_fingerprints(
-    trackers: Iterable[Mapping[str, Any]], domain: DomainSpace
+    trackers: StoryGraph | Iterable[Mapping[str, Any]], domain: DomainSpace
 ) -> dict[str, ActionFingerprint]:
     """The fingerprint of each action that something happens after, before the next action or user turn.
 
-    `trackers` are dialogues as `retold.told_dialogues` writes them. Only slots that influence the conversation count.
+    `trackers` are stories and rules, or dialogues as `retold.told_dialogues` writes them. Only slots that influence the
+    conversation count.
     """
+    if isinstance(trackers, StoryGraph):
+        trackers = told_dialogues(trackers.steps, domain, domain.slots)
     slots: dict[str, set[str]] = {}
     loops: dict[str, set[str | None]] = {}
     influencing = {slot.name for slot in domain.slots}

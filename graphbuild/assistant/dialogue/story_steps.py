@@ -76,11 +76,19 @@ class StoryPredictions(Component):
 
     config: Config
 
-    def apply(self, predictions: Sequence[ActionPredictions], histories: Dialogues, steps: StorySteps) -> ChosenActions:
-        """P policies on the histories of k steps -> k actions."""
+    def apply(
+        self,
+        predictions: Sequence[ActionPredictions],
+        histories: Dialogues,
+        steps: StorySteps,
+        earlier: ChosenActions | None = None,
+    ) -> ChosenActions:
+        """P policies on the histories of k steps -> k actions; `earlier`: those before stories were retold."""
         nobody = ("",) * len(histories)
         refused = histories.present.refused if histories.present is not None else nobody
-        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused))
+        marks = earlier.marks.tolist() if earlier is not None else [0] * len(steps.actions)
+        surprises = [mark & Mark.AFTER_UNLIKELY for mark in marks]
+        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused), surprises)
         return walk.chosen(self.config.max_number_of_predictions)
 
 
@@ -146,6 +154,8 @@ class _Walk:
     steps: StorySteps
     free: ChosenActions
     after_refusal: ChosenActions
+    surprises: Sequence[int]
+    """The mark of each step whose past has `action_unlikely_intent` already."""
 
     def chosen(self, most: int) -> ChosenActions:
         """One choice a step; none after so many actions in a turn."""
@@ -159,6 +169,8 @@ class _Walk:
             for step in range(splits[story], splits[story + 1]):
                 told = self.steps.actions[step]
                 made, row, mark = self._made(step, walk)
+                mark |= self.surprises[step]
+                count += bool(mark)  # that was an action, too
                 is_limited = count >= most
                 actions.append(LIMIT_REACHED if is_limited else made.actions[row] if row >= 0 else LISTEN)
                 policies.append("" if is_limited else made.policies[row] if row >= 0 else FOLLOWUP)

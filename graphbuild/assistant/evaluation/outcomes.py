@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from graphbuild.assistant.data.parts import PlainArtifact
 from graphbuild.assistant.data.stories import Event
 
+REMEMBERING = frozenset({"RulePolicy", "MemoizationPolicy", "AugmentedMemoizationPolicy"})
+"""Policies that say what a training story or rule says, and nothing else."""
 Entities = tuple[tuple[tuple[str, Any], ...], ...]
 """As events hold them."""
 
@@ -124,9 +126,16 @@ class StoryOutcomes(PlainArtifact):
     def policies(self) -> dict[str, dict[str, int]]:
         """How many steps each policy decided, and how many of them rightly."""
         counts: dict[str, dict[str, int]] = {}
-        for one in (event for story in self.stories for event in story.events if event.action is not None):
-            assert one.action is not None
-            held = counts.setdefault(one.action.policy or "none", {"steps": 0, "correct": 0})
+        for one, action in self._steps():
+            held = counts.setdefault(action.policy or "none", {"steps": 0, "correct": 0})
             held["steps"] += 1
             held["correct"] += not one.is_wrong
         return dict(sorted(counts.items()))
+
+    def in_training_data(self) -> float:
+        """Rasa's `in_training_data_fraction`: the share of steps that policies know from training stories or rules."""
+        known = [action.policy in REMEMBERING for _, action in self._steps()]
+        return sum(known) / len(known) if known else 0.0
+
+    def _steps(self) -> Iterator[tuple[EventOutcome, PredictedAction]]:
+        return ((event, event.action) for story in self.stories for event in story.events if event.action is not None)

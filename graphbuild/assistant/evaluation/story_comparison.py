@@ -55,5 +55,10 @@ class StoryComparison(Component):
         """Tests by configuration, then run, then percentage; what the first run trained on by percentage."""
         figures = [float(one.conversations()["accuracy"]) for one in outcomes]
         curves = curves_of(self.config.configs, figures, len(self.config.percentages))
-        counts = tuple(len({name for told in one.of_steps for name in told}) for one in names)
+        counts = tuple(stories_in(one) for one in names)
         return Comparison(tuple(self.config.percentages), counts, curves, MEASURE, UNIT)
+
+
+def stories_in(names: StoryNames) -> int:
+    """How many stories and rules a graph tells."""
+    return len({name for told in names.of_steps for name in told})

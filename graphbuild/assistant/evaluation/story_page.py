@@ -41,8 +41,9 @@ class StoryPage(Component):
 def _summary(outcomes: StoryOutcomes) -> str:
     counted = outcomes.conversations()
     surprises = f", {counted['with_warnings']} of them with surprises" if counted["with_warnings"] else ""
+    known = f"<b>{outcomes.in_training_data():.3f}</b> of the steps are known from training stories and rules"
     right = f"<b>{counted['correct']} of {counted['total']}</b> stories went right"
-    return f"<p>{right} ({counted['accuracy']:.3f}){surprises}.</p>"
+    return f"<p>{right} ({counted['accuracy']:.3f}){surprises}; {known}.</p>"
 
 
 def _policies(outcomes: StoryOutcomes) -> str:

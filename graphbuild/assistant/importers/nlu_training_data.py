@@ -11,12 +11,20 @@ from graphbuild.assistant.data.nlu_merge import (
     Conflict,
     entity_parts,
     entity_types,
+    intent_names,
     merge_lookups,
     merge_messages,
     merge_regexes,
     merge_synonyms,
 )
-from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import (
+    EntityParts,
+    EntityTypes,
+    IntentNames,
+    Lookups,
+    Regexes,
+    Synonyms,
+)
 from graphbuild.assistant.data.parts import NLUPart
 from graphbuild.assistant.data.subjects import synonym_subject
 from graphbuild.assistant.validation.findings import Finding, Findings, listed
@@ -35,6 +43,7 @@ class NLUTrainingDataOutput(Ports):
     lookups: Lookups
     entity_types: EntityTypes
     entity_parts: EntityParts
+    intents: IntentNames
     findings: Findings
 
 
@@ -53,6 +62,7 @@ class NLUTrainingData(Component):
             lookups=merge_lookups(parts),
             entity_types=entity_types(parts),
             entity_parts=entity_parts(parts),
+            intents=intent_names(parts),
             findings=Findings.of(_finding(conflict) for conflict in conflicts),
         )
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from graphbuild.assistant.data.domain import Triggers
 from graphbuild.assistant.data.migration.policy_rules import policy_rules
 from graphbuild.assistant.data.parts import StoryPart
-from graphbuild.contract.artifact import Ports
+from graphbuild.assistant.data.subjects import story_subject
+from graphbuild.contract.artifact import Origin, Origins, Ports
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 
 
 @dataclass(frozen=True)
 class PolicyRulesOutput(Ports):
-    """The rules, and the triggers that they follow."""
+    """The rules, the triggers that they follow, and what each rule was made of."""
 
     stories: StoryPart
     followed: Triggers
+    origins: Origins
 
 
 class PolicyRules(Component):
@@ -40,4 +42,11 @@ class PolicyRules(Component):
         config = self.config
         followed = triggers if config.follows_triggers else Triggers()
         rules = policy_rules(followed.actions, config.fallback_action, asks_first=config.asks_first)
-        return PolicyRulesOutput(StoryPart(rules), followed)
+        triggered = zip(rules, followed.actions.items(), strict=False)
+        origins = [
+            Origin(story_subject(rule.name, is_rule=True), f"intent `{intent}`", action, "triggers")
+            for rule, (intent, action) in triggered
+        ]
+        others = rules[len(origins) :]
+        origins += [Origin(story_subject(rule.name, is_rule=True), option="fallback_action") for rule in others]
+        return PolicyRulesOutput(StoryPart(rules), followed, Origins(tuple(origins)))

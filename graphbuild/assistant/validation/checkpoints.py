@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from graphbuild.assistant.data.stories import START, StoryGraph
 from graphbuild.assistant.data.story_steps import OR_PREFIX, StoryNames
-from graphbuild.assistant.validation.findings import Finding, story_subject
+from graphbuild.assistant.data.subjects import story_subject
+from graphbuild.assistant.validation.findings import Finding
 
 
 def check_checkpoints(stories: StoryGraph, names: StoryNames) -> Iterator[Finding]:

@@ -86,6 +86,8 @@ CODES = {
         ("GB625", _W, "There are lookup tables, but nothing uses them"),
         ("GB626", _W, "There are synonyms, but EntitySynonymMapper is missing"),
         ("GB627", _W, "There are rules, but RulePolicy is missing"),
+        ("GB628", _W, "There is a single intent"),
+        ("GB629", _W, "ResponseSelector has nothing to learn"),
         ("GB631", _N, "Several trained extractors compete"),
         ("GB632", _N, "RegexEntityExtractor and a trained extractor find the same types"),
         ("GB633", _N, "RulePolicy is missing"),

@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbuild.assistant.data.domain import Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import (
+    EntityParts,
+    EntityTypes,
+    IntentNames,
+    Lookups,
+    Regexes,
+    Synonyms,
+)
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph
-from graphbuild.assistant.validation.findings import Finding, Findings, listed
+from graphbuild.assistant.validation.findings import Finding, Findings, closest, listed
 from graphbuild.contract.component import CHECK, Component, Options
 from graphbuild.contract.options import option
 
@@ -20,6 +27,9 @@ _LEARNING = {
     "MitieEntityExtractor": None,
 }
 """Extractors that learn from annotated examples, with the option that switches that off."""
+_CLASSIFIERS = ("DIETClassifier", "LogisticRegressionClassifier", "SklearnIntentClassifier", "MitieIntentClassifier")
+"""Those that tell intents apart by their examples: of one alone they learn nothing."""
+_RETRIEVAL = "write examples under `intent: NAME/KEY`"
 _WITH_ROLES = ("DIETClassifier", "CRFEntityExtractor")
 _PRIORITIES = {
     "TEDPolicy": 1,
@@ -49,6 +59,7 @@ class Facts:
     stories: StoryGraph
     entity_types: EntityTypes
     entity_parts: EntityParts
+    intents: IntentNames
     regexes: Regexes
     lookups: Lookups
     synonyms: Synonyms
@@ -75,16 +86,21 @@ class ConfigCheck(Component):
         stories: StoryGraph,
         entity_types: EntityTypes,
         entity_parts: EntityParts,
+        intents: IntentNames,
         regexes: Regexes,
         lookups: Lookups,
         synonyms: Synonyms,
     ) -> Findings:
-        """Findings GB601 to GB637. None without a configuration."""
+        """Findings GB6xx. None without a configuration."""
         if self.config.config is None:
             return Findings()
-        facts = Facts(domain, forms, responses, stories, entity_types, entity_parts, regexes, lookups, synonyms)
+        facts = Facts(
+            domain, forms, responses, stories, entity_types, entity_parts, intents, regexes, lookups, synonyms
+        )
         about = (str(self.config.config.get("file", "config.yml")),)
-        return Findings.of(replace(one, subjects=about) for one in check_config(self.config.config, facts))
+        written: Mapping[str, str] = self.config.config.get("written", {})
+        found = check_config(self.config.config, facts)
+        return Findings.of(replace(one, subjects=about, word=written.get(one.word, one.word)) for one in found)
 
 
 def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
@@ -121,6 +137,7 @@ def _pipeline(items: Items, facts: Facts) -> Iterator[Finding]:
     yield from _aliases(items)
     learning = [str(one["name"]) for one in items if _learns_entities(one)]
     yield from _unused_data(items, names, learning, facts)
+    yield from _nothing_to_learn(items, facts.intents)
     if len(learning) > 1:
         what = f"several trained extractors compete: {listed(learning)}"
         yield _found("GB631", what, "keep one, or let each find types of its own", learning[1])
@@ -169,6 +186,30 @@ def _unused_data(items: Items, names: list[str], learning: list[str], facts: Fac
         yield _found("GB637", what, "add `DIETClassifier`, or `pattern` to the features of `CRFEntityExtractor`")
     if facts.synonyms.pairs and "EntitySynonymMapper" not in names:
         yield _found("GB626", "there are synonyms, but no `EntitySynonymMapper`", "add it to the end of the pipeline")
+
+
+def _nothing_to_learn(items: Items, intents: IntentNames) -> Iterator[Finding]:
+    """What has nothing to tell apart: it passes over all that it is given."""
+    classifiers = [
+        str(one["name"])
+        for one in items
+        if one["name"] in _CLASSIFIERS and one.get("intent_classification", True) is not False
+    ]
+    if classifiers and len(intents.intents) == 1:
+        what = f"`{intents.intents[0]}` is the only intent of the examples: {listed(classifiers)} learns none"
+        yield _found("GB628", what, "write examples of another intent", classifiers[0])
+    for one in items:
+        wanted = one.get("retrieval_intent")
+        if one["name"] != "ResponseSelector" or not isinstance(wanted, str | None):
+            continue
+        keys = intents.responses(wanted)
+        if wanted is not None and not keys:
+            what = f"`ResponseSelector` is to learn the responses of `{wanted}`, of which no example has one"
+            hint = closest(wanted, {key.partition("/")[0] for key in intents.responses(None)}, _RETRIEVAL)
+            yield Finding("GB629", what, word=wanted, key="retrieval_intent", hint=hint)
+        elif len(keys) == 1:
+            what = f"`{keys[0]}` is the only response that `ResponseSelector` is to learn: it learns none"
+            yield _found("GB629", what, "write examples of another response", wanted or "ResponseSelector")
 
 
 def _reads(items: Items, switch: str) -> bool:

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, StoryGraph, StoryStep
 from graphbuild.assistant.data.story_steps import StoryNames
+from graphbuild.assistant.data.subjects import story_subject
 from graphbuild.assistant.dialogue.states import LISTEN, Conversation, StateMaker
 from graphbuild.assistant.validation.checkpoints import check_checkpoints
-from graphbuild.assistant.validation.findings import Finding, Findings, listed, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, listed
 from graphbuild.contract.component import CHECK, Component, Options
 from graphbuild.contract.options import option
 

@@ -72,8 +72,3 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     if len(names) > most:
         return f"{', '.join(shown)} and {len(names) - most} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
-
-
-def story_subject(name: str, is_rule: bool) -> str:
-    """The record of a story or a rule."""
-    return f"{'rule' if is_rule else 'story'} `{name}`"

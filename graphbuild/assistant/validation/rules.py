@@ -14,6 +14,7 @@ from graphbuild.assistant.data.dialogues import Dialogues
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import StoryGraph, StoryStep
 from graphbuild.assistant.data.story_steps import StoryNames
+from graphbuild.assistant.data.subjects import story_subject
 from graphbuild.assistant.dialogue.chains import NOTHING, Chains, Told
 from graphbuild.assistant.dialogue.fingerprints import create_action_fingerprints
 from graphbuild.assistant.dialogue.retold import told_dialogues
@@ -23,7 +24,7 @@ from graphbuild.assistant.dialogue.rules.learned import LearnedRules
 from graphbuild.assistant.dialogue.rules.learning import learn
 from graphbuild.assistant.dialogue.states import NOT_SET
 from graphbuild.assistant.dialogue.telling import Limits, Telling
-from graphbuild.assistant.validation.findings import Finding, Findings, listed, problem_of, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, listed, problem_of
 from graphbuild.contract.component import CHECK, Component, Options
 from graphbuild.contract.options import option
 from graphbuild.errors import GraphbuildError

@@ -10,8 +10,9 @@ from graphbuild.assistant.data.domain import DEFAULT_INTENTS, REQUESTED_SLOT, RE
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import FILLED, Event, StoryGraph
 from graphbuild.assistant.data.story_steps import StoryNames
+from graphbuild.assistant.data.subjects import story_subject
 from graphbuild.assistant.validation.entities import story_entities
-from graphbuild.assistant.validation.findings import Finding, Findings, closest, story_subject
+from graphbuild.assistant.validation.findings import Finding, Findings, closest
 from graphbuild.contract.component import CHECK, Component
 
 _CUSTOM_PREFIX = "action_"

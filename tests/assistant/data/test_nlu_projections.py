@@ -1,6 +1,6 @@
 import pytest
 
-from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, IntentNames, Lookups, Regexes, Synonyms
 from graphbuild.contract.artifact import Artifact
 
 
@@ -12,6 +12,7 @@ from graphbuild.contract.artifact import Artifact
         Lookups((("fruit", ("apple", "red pear")),)),
         EntityTypes(("city", "name")),
         EntityParts(("city#from",)),
+        IntentNames(("faq", "faq/hours", "greet")),
         Synonyms(),
         Regexes(),
         Lookups(),

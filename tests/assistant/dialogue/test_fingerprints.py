@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graphbuild.assistant.dialogue.fingerprints import ActionFingerprint, create_action_fingerprints
+from graphbuild import ActionFingerprint, create_action_fingerprints
+from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.retold import told_dialogues
 from tests.assistant.dialogue.tales import CITY, DOMAIN, SNIPPET, act, loop, rule, slot, step, user
 
@@ -37,3 +38,10 @@ def test_slots_without_influence_do_not_count() -> None:
 def test_a_rule_says_what_must_not_be_active() -> None:
     made = fingerprints(rule(SNIPPET, act("f"), loop(None), act("utter_bye")))
     assert made == {"f": ActionFingerprint([], ["should_not_be_set"])}
+
+
+def test_stories_and_rules_are_told_where_they_are_given_as_a_graph() -> None:
+    steps = step(user("greet"), act("action_x"), slot("vip", True)), rule(SNIPPET, user("bye"), act("f"), loop("f"))
+    made = create_action_fingerprints(StoryGraph(steps), DOMAIN)
+    assert made == fingerprints(*steps)
+    assert set(made) == {"action_x", "f"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,15 @@ def test_all_right() -> None:
     assert done.evaluations.parts[STORY].report()["accuracy"] == 1.0  # type: ignore[index]
     assert done.evaluations.parts[STORY_INTENT].reason == "the texts of the stories were not looked at"
     assert marked_stories(done.outcomes.failed, "none") == "# none\n"
+
+
+def test_how_much_is_known_from_training() -> None:
+    policies = ("RulePolicy", "followup_action", "TEDPolicy", "AugmentedMemoizationPolicy", "MemoizationPolicy", "")
+    done = evaluated(told(), replace(chosen("action_x", *RIGHT[1:]), policies=policies))
+    assert done.outcomes.in_training_data() == 0.5, "wrong ones count, too"
+    page = StoryPage().apply(done.evaluations, done.outcomes).data.decode()
+    assert "<b>0.500</b> of the steps are known" in page
+    assert StoryOutcomes(()).in_training_data() == 0.0
 
 
 def test_a_wrong_action_fails_its_story_alone() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graphbuild.assistant.data.domain import Form, Forms, Responses
-from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, Lookups, Regexes, Synonyms
+from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, IntentNames, Lookups, Regexes, Synonyms
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.assistant.validation.codes import CODES
@@ -224,6 +224,7 @@ FACTS = Facts(
     stories=StoryGraph((StoryStep((Checkpoint(START),), (), (Event("user", "greet"),), is_rule=True),)),
     entity_types=EntityTypes(("city",)),
     entity_parts=EntityParts(),
+    intents=IntentNames(("bye", "faq", "faq/hours", "faq/place", "greet")),
     regexes=Regexes(),
     lookups=Lookups(),
     synonyms=Synonyms(),
@@ -243,6 +244,8 @@ def plus(*names: str, **options: Any) -> dict[str, Any]:
     return {"pipeline": [*PIPELINE, *({"name": name, **options} for name in names)]}
 
 
+ALONE: dict[str, Any] = {"intents": IntentNames(("greet",))}
+CHAT: dict[str, Any] = {"intents": IntentNames(("chat", "chat/name", "faq", "faq/a", "faq/b"))}
 FORMS = {"forms": Forms({"f": Form()}), "stories": STORY}
 CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB601", {"language": None}, {}),
@@ -260,6 +263,11 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB625", {}, {"lookups": Lookups((("day", ("monday",)),))}),
     ("GB626", {}, {"synonyms": Synonyms((("NY", "New York"),))}),
     ("GB627", {"policies": without(POLICIES, "RulePolicy")}, {}),
+    ("GB628", {}, ALONE),
+    ("GB628", {"pipeline": [{"name": "LogisticRegressionClassifier"}, {"name": "CRFEntityExtractor"}]}, ALONE),
+    ("GB629", plus("ResponseSelector", retrieval_intent="fqa"), {}),
+    ("GB629", plus("ResponseSelector", retrieval_intent="chat"), CHAT),
+    ("GB629", plus("ResponseSelector"), {"intents": IntentNames(("chat", "chat/name", "greet"))}),
     ("GB631", plus("CRFEntityExtractor"), {}),
     ("GB632", plus("RegexEntityExtractor"), {"lookups": ROME}),
     ("GB633", {"policies": without(POLICIES, "RulePolicy")}, {"stories": STORY}),
@@ -272,6 +280,21 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 def test_nothing_is_found_in_a_clean_configuration() -> None:
     assert list(check_config(CONFIG, FACTS)) == []
+    selectors = [{"name": "ResponseSelector"}, {"name": "ResponseSelector", "retrieval_intent": "faq"}]
+    assert list(check_config({**CONFIG, "pipeline": [*PIPELINE, *selectors]}, FACTS)) == []
+    keeps_entities = [{"name": "DIETClassifier", "intent_classification": False}]
+    assert list(check_config({**CONFIG, "pipeline": keeps_entities}, replace(FACTS, **ALONE))) == []
+    without_responses = replace(FACTS, intents=IntentNames(("bye", "greet")))
+    assert list(check_config({**CONFIG, **plus("ResponseSelector")}, without_responses)) == []
+
+
+def test_what_has_nothing_to_learn_is_named() -> None:
+    (alone,) = check_config(CONFIG, replace(FACTS, **ALONE))
+    assert alone.what == "`greet` is the only intent of the examples: `DIETClassifier` learns none"
+    (missing,) = check_config({**CONFIG, **plus("ResponseSelector", retrieval_intent="fqa")}, FACTS)
+    assert (missing.word, missing.hint) == ("fqa", "did you mean `faq`?")
+    (single,) = check_config({**CONFIG, **plus("ResponseSelector", retrieval_intent="chat")}, replace(FACTS, **CHAT))
+    assert single.what == "`chat/name` is the only response that `ResponseSelector` is to learn: it learns none"
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def _work_of(draft: Draft, item: _Given, read: ReadPolicies, policy: Draft) -> N
     """Who does the work of a policy that is gone."""
     rules = read.rules or Draft(RULES, draft.position)
     if draft.name == _MAPPING:
-        rules.put("follows_triggers", value=True, written=None)
+        rules.put("follows_triggers", value=True, written=Written(draft.position))
         work = ", and a rule for each intent with `triggers`"
     elif draft.name in _FALLBACKS:
         read.classifier = read.classifier or Draft(CLASSIFIER, draft.position)
@@ -158,7 +158,8 @@ def _fall_back(draft: Draft, item: _Given, workers: tuple[Draft, Draft, Draft]) 
 
     def tell(worker: Draft, option: str, words: Sequence[str], usual: Any) -> None:
         word = next((one for one in words if item.get(one) is not None), None)
-        written = None if word is None else Written(draft.position, word)
+        # What is found of the rules is found of this policy, whatever is written of it.
+        written = Written(draft.position, word) if word is not None or worker is rules else None
         worker.put(option, usual if word is None else item[word], written)
 
     tell(rules, "fallback_action", ("fallback_action_name",), _FALLBACK_ACTION)
