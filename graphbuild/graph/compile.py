@@ -1,7 +1,7 @@
 """Compiling: a Recipe becomes a Graph. The only module that uses networkx.
 
-recipe -> resolve (components, options, files) -> wire (ports, types) -> expand (operations, a node a file) -> check
-(cycles) -> prune to the targets -> derive the predict graph.
+recipe -> present (nodes that are there) -> resolve (components, options, files) -> wire (ports, types) -> expand
+(operations, a node a file) -> check (cycles) -> prune to the targets -> derive the predict graph.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from graphbuild.graph.expand import Expander
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.merge import merged
 from graphbuild.graph.predict import derive_predict
+from graphbuild.graph.presence import Held, present
 from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
 from graphbuild.graph.wire import Wiring, wire
 from graphbuild.recipe.layer import with_texts
@@ -41,6 +42,8 @@ class Compiled:
     """Source files that decided the code versions."""
     environment: tuple[str, ...] = ()
     """Variables of the environment that are in action keys."""
+    held: Held | None = None
+    """What the files that are read hold, where nodes are there only for that."""
 
 
 def compile_recipe(
@@ -53,6 +56,8 @@ def compile_recipe(
 
     Raises RecipeError with every problem found.
     """
+    there = present(recipe, project)
+    recipe = there.recipe
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems += wrong
@@ -96,11 +101,12 @@ def compile_recipe(
     )
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     environment = {name for node in nodes.values() for name in node.component.environment}
-    return Compiled(graph, reads, expander.modules, tuple(sorted(environment)))
+    return Compiled(graph, reads, expander.modules, tuple(sorted(environment)), there.held)
 
 
 def read_draft(recipe: Recipe, project: Path) -> Draft:
     """The nodes of a recipe, resolved and wired, to add to them. Raises RecipeError with every problem found."""
+    recipe = present(recipe, project).recipe
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems = problems + wrong or _cycles(nodes, _needs(nodes, wiring))
