@@ -16,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.messages import Ints, Splits
+from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+
+_ENTITIES = "found."
 
 
 @dataclass(frozen=True)
@@ -237,18 +240,29 @@ class ActionPredictions(ColumnsArtifact):
     priority: int = 1
     """Which policy wins when two are equally sure."""
     marks: NDArray[np.uint8] | None = None  # [n] sums of Mark; None for none at all
+    entities: EntityPredictions | None = None  # [n] in what users said last; None from policies that find none
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         data, splits = pack_strings(self.actions)
         arrays = {"actions.bytes": data, "actions.splits": splits, "probabilities": self.probabilities}
         if self.marks is not None:
             arrays["marks"] = self.marks
+        if self.entities is not None:
+            arrays.update({f"{_ENTITIES}{name}": array for name, array in self.entities.to_columns()[0].items()})
         return arrays, {"policy": self.policy, "priority": self.priority}
 
     @classmethod
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
-        return cls(actions, arrays["probabilities"], plain["policy"], plain["priority"], arrays.get("marks"))
+        entities = {name.removeprefix(_ENTITIES): one for name, one in arrays.items() if name.startswith(_ENTITIES)}
+        return cls(
+            actions,
+            arrays["probabilities"],
+            plain["policy"],
+            plain["priority"],
+            arrays.get("marks"),
+            EntityPredictions.from_columns(entities, None) if entities else None,
+        )
 
 
 @dataclass(frozen=True)

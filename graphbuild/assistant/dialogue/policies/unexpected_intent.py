@@ -20,7 +20,7 @@ from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, In
 from graphbuild.assistant.dialogue.featurizers.runs import last_runs
 from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY
 from graphbuild.assistant.dialogue.policies.helpers import intent_featurizer_helper
-from graphbuild.assistant.dialogue.policies.ted_network import Runs, similarities, train
+from graphbuild.assistant.dialogue.policies.ted_network import Runs, ask, similarities, train
 from graphbuild.assistant.dialogue.policies.ted_options import DialogueNetworkOptions
 from graphbuild.assistant.dialogue.policies.unexpected_intent_state import UnexpectedIntentState
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
@@ -65,7 +65,7 @@ class UnexpecTEDIntentPolicy(Component):
         right, labels = _sets(samples)
         runs = Runs(samples.states, samples.windows, labels, samples.max_history)
         state = train(self.config, self.context, runs, samples.intents, "intent", right, start)
-        scores = similarities(state, runs) if state.weights else np.zeros((0, 0), dtype=np.float32)
+        scores = similarities(state, ask(state, runs)) if state.weights else np.zeros((0, 0), dtype=np.float32)
         return UnexpectedIntentState.of(state, scores, right[labels])
 
     def apply(
@@ -83,7 +83,7 @@ class UnexpecTEDIntentPolicy(Component):
             return ActionPredictions((UNLIKELY,), probabilities, type(self).__name__, self.config.priority)
         before = last_runs(_before_last(trackers), state.max_history)[wanted]
         labels = np.zeros(len(wanted), dtype=np.int32)
-        found = similarities(state, Runs(trackers.states, before, labels, state.max_history))
+        found = similarities(state, ask(state, Runs(trackers.states, before, labels, state.max_history)))
         codes = asked[wanted]
         own = found[np.arange(len(wanted)), codes]
         is_unlikely = (own < state.thresholds(self.config.tolerance)[codes]) & (found.argmax(axis=1) != codes)
