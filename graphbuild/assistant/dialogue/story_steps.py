@@ -7,12 +7,14 @@ story does not, they are asked once more. Steps of which that may be are there s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, ChosenActions, Dialogues, Mark, StorySteps
+from graphbuild.assistant.data.intent_rankings import IntentRankings
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import Event, StoryGraph
 from graphbuild.assistant.dialogue.chains import Chains
@@ -80,7 +82,8 @@ class StoryPredictions(Component):
         """P policies on the histories of k steps -> k actions."""
         nobody = ("",) * len(histories)
         refused = histories.present.refused if histories.present is not None else nobody
-        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused))
+        rankings = next((one.intents for one in predictions if one.intents is not None), None)
+        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused), rankings)
         return walk.chosen(self.config.max_number_of_predictions)
 
 
@@ -146,6 +149,7 @@ class _Walk:
     steps: StorySteps
     free: ChosenActions
     after_refusal: ChosenActions
+    rankings: IntentRankings | None = None
 
     def chosen(self, most: int) -> ChosenActions:
         """One choice a step; none after so many actions in a turn."""
@@ -153,12 +157,18 @@ class _Walk:
         policies: list[str] = []
         confidences: list[float] = []
         marks: list[int] = []
+        surprises: dict[int, Mapping[str, Any]] = {}
         splits = self.steps.splits.tolist()
         for story in range(len(self.steps)):
             walk, count = LoopWalk(), 0
             for step in range(splits[story], splits[story + 1]):
                 told = self.steps.actions[step]
+                asked = self._row(step, walk)
                 made, row, mark = self._made(step, walk)
+                is_surprise = row >= 0 and (mark or made.actions[row] == UNLIKELY)
+                ranking = self.rankings.row(asked) if self.rankings is not None and is_surprise else None
+                if ranking is not None:
+                    surprises[step] = ranking
                 is_limited = count >= most
                 actions.append(LIMIT_REACHED if is_limited else made.actions[row] if row >= 0 else LISTEN)
                 policies.append("" if is_limited else made.policies[row] if row >= 0 else FOLLOWUP)
@@ -171,13 +181,19 @@ class _Walk:
             tuple(policies),
             np.array(confidences, dtype=np.float32),
             np.array(marks, dtype=np.uint8),
+            surprises,
         )
+
+    def _row(self, step: int, walk: LoopWalk) -> int:
+        """The row of a step, -1 for none."""
+        loop = self.steps.loops[step] or None
+        return int(self.steps.refusing_rows[step] if walk.is_rejected(loop) else self.steps.rows[step])
 
     def _made(self, step: int, walk: LoopWalk) -> tuple[ChosenActions, int, int]:
         """Which choices, the row among them (-1 for none), and what is to be marked."""
         steps, free = self.steps, self.free
         action, loop = steps.actions[step], steps.loops[step] or None
-        row = int(steps.refusing_rows[step] if walk.is_rejected(loop) else steps.rows[step])
+        row = self._row(step, walk)
         if row < 0:
             return free, row, 0
         made = free
