@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import Dialogues
 from graphbuild.assistant.dialogue.states import LISTEN, with_text
+from graphbuild.contract.columns import gather_rows
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,20 @@ class LastTurns:
     def rows(self) -> NDArray[np.int64]:
         """The dialogues of which it is known what was said last."""
         return np.flatnonzero([text is not None for text in self.texts])
+
+
+def picked(trackers: Dialogues, rows: NDArray[np.int64]) -> Dialogues:
+    """Some dialogues by number, of which nothing is known but their states."""
+    found, splits = gather_rows(trackers.splits, rows)
+    return replace(
+        trackers,
+        splits=splits,
+        state_ids=trackers.state_ids[found],
+        labels=trackers.labels[found],
+        is_rule=trackers.is_rule[rows],
+        is_augmented=trackers.is_augmented[rows],
+        present=None,
+    )
 
 
 def _last(trackers: Dialogues, number: int) -> dict[str, Any] | None:

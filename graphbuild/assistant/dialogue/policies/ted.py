@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Mark, Samples
 from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.assistant.data.text_features import TextEntities, TextFeatures
-from graphbuild.assistant.dialogue.featurizers.last_turn import LastTurns
+from graphbuild.assistant.dialogue.featurizers.last_turn import LastTurns, picked
 from graphbuild.assistant.dialogue.featurizers.runs import last_runs
 from graphbuild.assistant.dialogue.featurizers.single_state import INTENT, TEXT
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
@@ -94,7 +94,7 @@ class TEDPolicy(Component):
         by_text = answers.by_text(self._confidences, self.config.e2e_confidence_threshold)
         found = self._confidences(np.where(by_text[:, None], answers.said, answers.meant))
         entities = None
-        if state.tags is not None and texts is not None and self.config.entity_recognition:
+        if state.tags is not None and known is not None and texts is not None and self.config.entity_recognition:
             heard = [text if chosen else None for text, chosen in zip(turns.texts, by_text.tolist(), strict=True)]
             entities = self._entities(state.tags, answers, heard, texts)
         marks = np.where(by_text, np.uint8(Mark.END_TO_END), np.uint8(0))
@@ -148,11 +148,13 @@ class Answers:
         """The answers to both, the second where it is known what was said."""
         is_only_said = INTENT not in state.vocabulary
         by_text = turns.rows()
-        asked = ask(turns.said)
-        said = similarities(state, asked)
-        meant = said if is_only_said else similarities(state, ask(turns.meant))
+        rows = np.arange(len(turns.texts)) if is_only_said else by_text
+        asked = dict(zip(rows.tolist(), ask(picked(turns.said, rows)) if len(rows) else [], strict=True))
+        said = np.zeros((len(turns.texts), len(state.labels)), dtype=np.float32)
+        said[rows] = similarities(state, list(asked.values()))
         is_said = np.zeros(len(said), dtype=np.bool_)
         is_said[by_text] = True
+        meant = said if is_only_said else similarities(state, ask(turns.meant))
         tags = {number: (asked[number].tags, asked[number].sure) for number in by_text.tolist()}
         return cls(meant, said, is_said, is_only_said, tags)
 
