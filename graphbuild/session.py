@@ -28,7 +28,7 @@ from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v5"
+_GRAPH_MEMO = "graph.v6"
 _CODE_MEMO = "code.v1"
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""
@@ -167,7 +167,11 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     if kept is not None:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
             document = json.loads(kept)
-            if is_current(document["stamp"]) and has_starts(graph := from_plain(document["graph"]), store.blobs):
+            if (
+                is_current(document["stamp"])
+                and has_starts(graph := from_plain(document["graph"]), store.blobs)
+                and _holds_the_same(graph, document["held"], project, store)
+            ):
                 return graph
     began_ns = time.time_ns()
     from graphbuild.graph.compile import compile_recipe
@@ -186,9 +190,25 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     files = [*recipe.files, *compiled.modules, *_own_modules()]
     stamp = make_stamp(project, files, compiled.reads, began_ns, {*recipe.environment, *compiled.environment})
     if stamp is not None:
-        document = {"stamp": stamp, "graph": to_plain(graph)}
+        held = None
+        if compiled.held is not None:
+            names = {label: sorted(one) for label, one in compiled.held.files.items()}
+            held = {"readers": list(compiled.held.readers), "files": names}
+        if not _holds_the_same(graph, held, project, store):
+            return graph  # a file changed meanwhile: the next build compiles anew
+        document = {"stamp": stamp, "graph": to_plain(graph), "held": held}
         store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return graph
+
+
+def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path, store: Store) -> bool:
+    """Whether files still hold what nodes of the graph are there for; also when it does not matter."""
+    if held is None:
+        return True
+    from graphbuild.plan.holdings import still_hold
+
+    readers = [node for node in graph.nodes.values() if node.uses in held["readers"]]
+    return still_hold(readers, held["files"], project, store.sources, store.memos)
 
 
 def _remember_code(store: Store, graph: Graph) -> None:

@@ -46,6 +46,7 @@ __all__ = [
     "Operation",
     "Options",
     "Signature",
+    "has_holdings",
     "has_mentions",
     "is_trainable",
     "signature",
@@ -150,6 +151,14 @@ class Component:
         """
         return Mentions()
 
+    @classmethod
+    def holds(cls, content: bytes, suffix: str) -> frozenset[str]:  # noqa: ARG003 - for subclasses
+        """What a source file of this content has that other nodes are there for alone, by name. Nothing by default.
+
+        A node that says so (`only_for`) is in a graph only where some file of the project holds it.
+        """
+        return frozenset()
+
 
 @dataclass(frozen=True)
 class InputPort:
@@ -185,6 +194,11 @@ class Signature:
 def has_mentions(component: type[Component]) -> bool:
     """Whether the files that the component reads may depend on more than their content."""
     return component.mentions.__func__ is not Component.mentions.__func__  # type: ignore[attr-defined]
+
+
+def has_holdings(component: type[Component]) -> bool:
+    """Whether the files that the component reads may hold what other nodes are there for."""
+    return component.holds.__func__ is not Component.holds.__func__  # type: ignore[attr-defined]
 
 
 def is_trainable(component: type[Component]) -> bool:

@@ -1,13 +1,13 @@
 """Compiling: a Recipe becomes a Graph. The only module that uses networkx.
 
-recipe -> resolve (components, options, files) -> wire (ports, types) -> expand (operations, a node a file) -> check
-(cycles) -> prune to the targets -> derive the predict graph.
+recipe -> present (nodes that are there) -> resolve (components, options, files) -> wire (ports, types) -> expand
+(operations, a node a file) -> check (cycles) -> prune to the targets -> derive the predict graph.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import networkx as nx
@@ -20,6 +20,7 @@ from graphbuild.graph.expand import Expander
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.merge import merged
 from graphbuild.graph.predict import derive_predict
+from graphbuild.graph.presence import Held, present
 from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
 from graphbuild.graph.wire import Wiring, wire
 from graphbuild.recipe.layer import with_texts
@@ -41,6 +42,8 @@ class Compiled:
     """Source files that decided the code versions."""
     environment: tuple[str, ...] = ()
     """Variables of the environment that are in action keys."""
+    held: Held | None = None
+    """What the files that are read hold, where nodes are there only for that."""
 
 
 def compile_recipe(
@@ -53,9 +56,13 @@ def compile_recipe(
 
     Raises RecipeError with every problem found.
     """
+    there = present(recipe, project)
+    recipe = there.recipe
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
-    return _compiled(recipe, project, nodes, wiring, [*problems, *wrong], targets, checks=checks, lenient=lenient)
+    problems += wrong
+    compiled = _compiled(recipe, project, nodes, wiring, problems, targets, checks=checks, lenient=lenient)
+    return replace(compiled, held=there.held)
 
 
 def _compiled(
@@ -115,6 +122,7 @@ def _compiled(
 
 def read_draft(recipe: Recipe, project: Path) -> Draft:
     """The nodes of a recipe, resolved and wired, to add to them. Raises RecipeError with every problem found."""
+    recipe = present(recipe, project).recipe
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems = problems + wrong or _cycles(nodes, _needs(nodes, wiring))
@@ -125,6 +133,7 @@ def read_draft(recipe: Recipe, project: Path) -> Draft:
 
 def compile_package(draft: Draft, recipe: Recipe, targets: Sequence[str]) -> Graph:
     """The graph of a recipe whose draft was changed, for some targets, without checks. Raises RecipeError."""
+    recipe = present(recipe, draft.project).recipe
     return _compiled(recipe, draft.project, draft.nodes, draft.wiring, [], targets, checks=False).graph
 
 

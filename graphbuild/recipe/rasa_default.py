@@ -9,15 +9,13 @@ Lists are read by rasa_lists, which translates what an older Rasa wrote, and ras
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import registry
-from graphbuild.contract.component import MODEL, InputPort, Operation, is_trainable, signature
-from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.component import MODEL, InputPort, Operation, signature
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
@@ -36,6 +34,8 @@ from graphbuild.recipe.rasa_lists import (
     read_list,
     with_environment,
 )
+from graphbuild.recipe.rasa_texts import spelt
+from graphbuild.recipe.rasa_wiring import Made, names_of, node_names, snake, spec_of
 from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
 BASE = f"{PREFIX}rasa-base"
@@ -43,16 +43,6 @@ _PREPARE = ("tokenizer", FEATURIZER, MODEL)
 """Kinds whose nodes are kept only for others."""
 _LAST = {LISTS["pipeline"]: "RegexMessageHandler", LISTS["policies"]: "PolicyEnsemble"}
 """What every list that predicts something ends with, named or not, by its target group."""
-
-
-@dataclass(frozen=True)
-class _Made:
-    """An output port that later items may use."""
-
-    need: Need
-    type: type
-    names: tuple[str, ...] = ()
-    """What `featurizers` of a later item may call it, where a featurizer makes it; else nothing."""
 
 
 def is_rasa_config(tree: Yaml) -> bool:
@@ -66,7 +56,8 @@ def rasa_recipe(
 ) -> tuple[Recipe | None, list[Problem]]:
     """The recipe that a config equals; None when there are problems.
 
-    `groups`: what is to be built. Where that is one half, a list of the other half's components is not looked at.
+    `groups`: what is to be built. Where that is one half, a list of the other half's components is not looked at, but
+    for what makes features of texts in stories.
     """
     name = layer.tree.get("recipe")
     if name is not None and name.value not in (None, "default.v1"):
@@ -88,16 +79,16 @@ def rasa_recipe(
     if base is None or problems:
         return None, problems
     made = _made_by(base, project)
-    specs = [_spec(item, _snake(item.uses), made, problems) for item in sources]
+    specs = [spec_of(item, snake(item.uses), made, problems) for item in sources]
     nodes = with_importers(base.nodes, replace(importing, nodes=(*importing.nodes, *specs)), project, problems)
     if problems:
         return None, problems
     groups = [group for group in LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
     targets["model"] = tuple(need for group in groups for need in targets[group])
-    for spec, item in _specs(items, made, project, problems):
+    for spec, item in _specs(items, _beside(layer.tree, keys, project), made, project, problems):
         nodes[spec.name] = spec
-        if item.component.kind not in _PREPARE:
+        if item is not None and item.component.kind not in _PREPARE:
             for group in ("model", item.group):
                 targets[group] = (*targets[group], Need(spec.name))
     if problems:
@@ -116,6 +107,11 @@ def rasa_recipe(
         notices=tuple(notices),
     )
     return recipe, []
+
+
+def _beside(tree: Yaml, keys: Sequence[str], project: Path) -> list[Item]:
+    """The pipeline where policies alone are built: stories may have texts. What is wrong in it is passed over."""
+    return list(read_items(tree, "pipeline", project, [], [])) if list(keys) == ["policies"] else []
 
 
 def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
@@ -169,44 +165,46 @@ def _check_keys(tree: Yaml) -> Iterator[Problem]:
             )
 
 
-def _made_by(base: Recipe, project: Path) -> list[_Made]:
-    made: list[_Made] = []
+def _made_by(base: Recipe, project: Path) -> list[Made]:
+    made: list[Made] = []
     for spec in base.nodes.values():
         try:
             outputs = signature(registry.load(spec.uses, project), Operation.APPLY).outputs
         except ComponentError as error:
             raise RecipeError(error.problems) from error
-        made.extend(_Made(Need(spec.name, port), kind) for port, kind in outputs.items())
+        made.extend(Made(Need(spec.name, port), kind) for port, kind in outputs.items())
     return made
 
 
 def _specs(
-    items: list[Item], made: list[_Made], project: Path, problems: list[Problem]
-) -> Iterator[tuple[NodeSpec, Item]]:
-    """The nodes of all items, and of what ends the pipeline."""
+    items: list[Item], beside: list[Item], made: list[Made], project: Path, problems: list[Problem]
+) -> Iterator[tuple[NodeSpec, Item | None]]:
+    """The nodes of all items, and of what ends the pipeline; without an item those of texts in stories."""
     last = {item.group: position for position, item in enumerate(items)}
-    names = [f"{_snake(item.uses.rpartition(':')[2])}_{position}" for position, item in enumerate(items)]
+    names = node_names(items)
+    texts = spelt(items, names, made, project, beside)
+    yield from ((spec, None) for spec in texts.specs)
     made.extend(_told_to_all(items, names))
     for position, item in enumerate(items):
-        spec = _spec(item, names[position], made, problems)
+        spec = spec_of(item, names[position], [*made, *texts.made.get(names[position], ())], problems)
         yield spec, item
-        _put(spec, item, made, _names(item, spec.name, position))
+        _put(spec, item, made, names_of(item, spec.name, position))
         uses = _LAST[item.group]
         if last[item.group] == position and item.uses != uses:
             ending = Item(item.group, uses, {}, item.location, {}, registry.load(uses, project))
-            spec = _spec(ending, _snake(uses), made, problems)
+            spec = spec_of(ending, snake(uses), made, problems)
             if any(needs and (ports.optional or ports.many) for needs, ports in _filled(spec, ending)):
                 yield spec, ending
 
 
-def _told_to_all(items: list[Item], names: list[str]) -> Iterator[_Made]:
+def _told_to_all(items: list[Item], names: list[str]) -> Iterator[Made]:
     """What policies make that others may use wherever they stand: their order says nothing but who goes first."""
     policies = [(item, name) for item, name in zip(items, names, strict=True) if item.group == LISTS["policies"]]
     inputs = [port for item, _ in policies for port in signature(item.component, Operation.APPLY).inputs.values()]
     wanted = tuple({port.type for port in inputs if port.optional})
     for item, name in policies:
         outputs = signature(item.component, Operation.APPLY).outputs
-        yield from (_Made(Need(name, port), kind) for port, kind in outputs.items() if issubclass(kind, wanted))
+        yield from (Made(Need(name, port), kind) for port, kind in outputs.items() if issubclass(kind, wanted))
 
 
 def _filled(spec: NodeSpec, item: Item) -> Iterator[tuple[tuple[Need, ...], InputPort]]:
@@ -214,55 +212,10 @@ def _filled(spec: NodeSpec, item: Item) -> Iterator[tuple[tuple[Need, ...], Inpu
     return ((needs, ports[port]) for port, needs in spec.needs.items() if port in ports)
 
 
-def _put(spec: NodeSpec, item: Item, made: list[_Made], names: tuple[str, ...]) -> None:
+def _put(spec: NodeSpec, item: Item, made: list[Made], names: tuple[str, ...]) -> None:
     """Adds what an item makes; what it stands for goes."""
     outputs = signature(item.component, Operation.APPLY).outputs
     for needs, port in _filled(spec, item):
         if port.many and any(issubclass(kind, port.type) for kind in outputs.values()):
             made[:] = [one for one in made if one.need not in needs]
-    made.extend(_Made(Need(spec.name, port), kind, names) for port, kind in outputs.items())
-
-
-def _names(item: Item, node: str, position: int) -> tuple[str, ...]:
-    """Its alias; without one the node's name here, the one that Rasa gives it, and the component's."""
-    if item.component.kind != FEATURIZER:
-        return ()
-    alias = item.options.get("alias")
-    component = item.uses.rpartition(":")[2]
-    return (str(alias),) if alias is not None else (node, f"run_{component}{position}", component)
-
-
-def _chosen(item: Item, made: list[_Made], problems: list[Problem]) -> list[_Made]:
-    """What an item may use: of featurizers those that its `featurizers` names, where it names any."""
-    wanted = item.options.get("featurizers")
-    if not isinstance(wanted, list) or not wanted:
-        return made
-    known = sorted({name for one in made for name in one.names})
-    for name in wanted:
-        if name not in known:
-            what = f"there is no featurizer `{name}` before `{item.uses}`"
-            problems.append(Problem(what, item.place(("featurizers",)), hint=did_you_mean(str(name), known)))
-    return [one for one in made if not one.names or set(one.names) & set(wanted)]
-
-
-def _spec(item: Item, name: str, made: list[_Made], problems: list[Problem]) -> NodeSpec:
-    ports: dict[str, InputPort] = {}
-    for operation in [Operation.APPLY, *([Operation.TRAIN] if is_trainable(item.component) else [])]:
-        ports.update(signature(item.component, operation).inputs)
-    needs = {}
-    usable = _chosen(item, made, problems)
-    for port in ports.values():
-        fitting = [one for one in usable if issubclass(one.type, port.type)]
-        same_name = [one for one in fitting if one.need.port == port.name]
-        if port.many:
-            # None is an answer too: a pipeline without extractors has nothing for its synonyms.
-            needs[port.name] = tuple(one.need for one in fitting)
-        elif fitting:
-            # Among ports of one node that make the same type, the name decides.
-            best = same_name[-1] if same_name and same_name[-1].need.node == fitting[-1].need.node else fitting[-1]
-            needs[port.name] = (best.need,)
-    return NodeSpec(name, item.uses, item.options, needs, (), item.location, item.places)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    made.extend(Made(Need(spec.name, port), kind, names) for port, kind in outputs.items())

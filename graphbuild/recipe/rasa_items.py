@@ -27,7 +27,8 @@ class Item:
     group: str
     uses: str
     options: Mapping[str, Any]
-    location: Location
+    location: Location | None
+    """None of one that no config names."""
     places: Mapping[Place, Location]
     component: type[Component]
 

@@ -42,6 +42,8 @@ class NodeSpec:
     """Files, folders or globs, relative to the project."""
     location: Location | None = None
     places: Mapping[Place, Location] = field(default_factory=dict)
+    only_for: str | None = None
+    """What some file of the project has to hold for the node to be there at all (Component.holds)."""
 
     def place(self, *path: str | int) -> Location | None:
         """Where a part of the node is written; the closest enclosing part that has a place, or the node's."""

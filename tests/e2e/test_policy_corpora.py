@@ -5,6 +5,7 @@ Epochs are cut to one, in a copy of the config.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -72,7 +73,13 @@ def trained_in(compiled: Graph) -> list[NodeId]:
 
 @pytest.mark.parametrize("name", assistants())
 def test_the_policies_compile_as_they_are_written(name: str, tmp_path: Path) -> None:
-    compiled = graph(BuildRequest(ASSISTANTS / name, "config.yml", targets=("core",), store=tmp_path))
+    request = BuildRequest(ASSISTANTS / name, "config.yml", targets=("core",), store=tmp_path)
+    if name == "e2ebot" and importlib.util.find_spec("transformers") is None:
+        # Its stories have texts, and its pipeline makes features of them with a language model.
+        with pytest.raises(RecipeError, match="`LanguageModelFeaturizer` needs `transformers`"):
+            graph(request)
+        return
+    compiled = graph(request)
     written = [str(one["name"]) for one in policies_of(ASSISTANTS / name / "config.yml")]
     assert {compiled.nodes[node].uses for node in trained_in(compiled)} == {OTHERWISE.get(one, one) for one in written}
     notices = {str(one.location): one.what for one in compiled.notices}

@@ -8,15 +8,19 @@ state is canonical JSON (keys sorted): {"active_loop": {"name"}, "prev_action": 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.data.intent_rankings import IntentRankings
 from graphbuild.assistant.data.messages import Ints, Splits
+from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.contract.columns import Array, ColumnsArtifact, pack_strings, unpack_strings
+
+_ENTITIES, _INTENTS = "found.", "expected."
 
 
 @dataclass(frozen=True)
@@ -237,18 +241,35 @@ class ActionPredictions(ColumnsArtifact):
     priority: int = 1
     """Which policy wins when two are equally sure."""
     marks: NDArray[np.uint8] | None = None  # [n] sums of Mark; None for none at all
+    entities: EntityPredictions | None = None  # [n] in what users said last; None from policies that find none
+    intents: IntentRankings | None = None  # [n] from a policy that knows which to expect
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         data, splits = pack_strings(self.actions)
         arrays = {"actions.bytes": data, "actions.splits": splits, "probabilities": self.probabilities}
         if self.marks is not None:
             arrays["marks"] = self.marks
+        for prefix, one in ((_ENTITIES, self.entities), (_INTENTS, self.intents)):
+            if one is not None:
+                arrays.update({f"{prefix}{name}": array for name, array in one.to_columns()[0].items()})
         return arrays, {"policy": self.policy, "priority": self.priority}
 
     @classmethod
     def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         actions = tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"]))
-        return cls(actions, arrays["probabilities"], plain["policy"], plain["priority"], arrays.get("marks"))
+        entities, intents = (
+            {name.removeprefix(prefix): one for name, one in arrays.items() if name.startswith(prefix)}
+            for prefix in (_ENTITIES, _INTENTS)
+        )
+        return cls(
+            actions,
+            arrays["probabilities"],
+            plain["policy"],
+            plain["priority"],
+            arrays.get("marks"),
+            EntityPredictions.from_columns(entities, None) if entities else None,
+            IntentRankings.from_columns(intents, None) if intents else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -260,20 +281,23 @@ class ChosenActions(ColumnsArtifact):
     policies: tuple[str, ...]  # [n]
     confidences: NDArray[np.float32]  # [n]
     marks: NDArray[np.uint8]  # [n] sums of Mark, those of the policy that chose; LOOP_INTERRUPTED of any
+    surprises: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """Of those that were found unlikely the ranking of the intents (IntentRankings.row)."""
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays: dict[str, Array] = {"confidences": self.confidences, "marks": self.marks}
         arrays["actions.bytes"], arrays["actions.splits"] = pack_strings(self.actions)
         arrays["policies.bytes"], arrays["policies.splits"] = pack_strings(self.policies)
-        return arrays, None
+        return arrays, [[row, dict(one)] for row, one in sorted(self.surprises.items())] or None
 
     @classmethod
-    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:  # noqa: ARG003 - no plain part
+    def from_columns(cls, arrays: Mapping[str, Array], plain: Any) -> Self:
         return cls(
             tuple(unpack_strings(arrays["actions.bytes"], arrays["actions.splits"])),
             tuple(unpack_strings(arrays["policies.bytes"], arrays["policies.splits"])),
             arrays["confidences"],
             arrays["marks"],
+            {int(row): one for row, one in plain or ()},
         )
 
 

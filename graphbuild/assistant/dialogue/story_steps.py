@@ -7,12 +7,14 @@ story does not, they are asked once more. Steps of which that may be are there s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, ChosenActions, Dialogues, Mark, StorySteps
+from graphbuild.assistant.data.intent_rankings import IntentRankings
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import Event, StoryGraph
 from graphbuild.assistant.dialogue.chains import Chains
@@ -86,9 +88,8 @@ class StoryPredictions(Component):
         """P policies on the histories of k steps -> k actions; `earlier`: those before stories were retold."""
         nobody = ("",) * len(histories)
         refused = histories.present.refused if histories.present is not None else nobody
-        marks = earlier.marks.tolist() if earlier is not None else [0] * len(steps.actions)
-        surprises = [mark & Mark.AFTER_UNLIKELY for mark in marks]
-        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused), surprises)
+        rankings = next((one.intents for one in predictions if one.intents is not None), None)
+        walk = _Walk(steps, choose(predictions, nobody), choose(predictions, refused), earlier, rankings)
         return walk.chosen(self.config.max_number_of_predictions)
 
 
@@ -154,8 +155,9 @@ class _Walk:
     steps: StorySteps
     free: ChosenActions
     after_refusal: ChosenActions
-    surprises: Sequence[int]
-    """The mark of each step whose past has `action_unlikely_intent` already."""
+    earlier: ChosenActions | None
+    """Those before the stories were retold: where these say AFTER_UNLIKELY, `action_unlikely_intent` is in the past."""
+    rankings: IntentRankings | None
 
     def chosen(self, most: int) -> ChosenActions:
         """One choice a step; none after so many actions in a turn."""
@@ -163,13 +165,19 @@ class _Walk:
         policies: list[str] = []
         confidences: list[float] = []
         marks: list[int] = []
+        surprises: dict[int, Mapping[str, Any]] = {}
         splits = self.steps.splits.tolist()
         for story in range(len(self.steps)):
             walk, count = LoopWalk(), 0
             for step in range(splits[story], splits[story + 1]):
                 told = self.steps.actions[step]
+                asked = self._row(step, walk)
                 made, row, mark = self._made(step, walk)
-                mark |= self.surprises[step]
+                ranking = self._ranking(step, asked, is_now=row >= 0 and bool(mark or made.actions[row] == UNLIKELY))
+                if ranking is not None:
+                    surprises[step] = ranking
+                if self.earlier is not None:
+                    mark |= int(self.earlier.marks[step]) & Mark.AFTER_UNLIKELY
                 count += bool(mark)  # that was an action, too
                 is_limited = count >= most
                 actions.append(LIMIT_REACHED if is_limited else made.actions[row] if row >= 0 else LISTEN)
@@ -183,13 +191,25 @@ class _Walk:
             tuple(policies),
             np.array(confidences, dtype=np.float32),
             np.array(marks, dtype=np.uint8),
+            surprises,
         )
+
+    def _row(self, step: int, walk: LoopWalk) -> int:
+        """The row of a step, -1 for none."""
+        loop = self.steps.loops[step] or None
+        return int(self.steps.refusing_rows[step] if walk.is_rejected(loop) else self.steps.rows[step])
+
+    def _ranking(self, step: int, row: int, *, is_now: bool) -> Mapping[str, Any] | None:
+        """How likely intents were where the user's came as a surprise, now or before the stories were retold."""
+        if is_now and self.rankings is not None:
+            return self.rankings.row(row)
+        return self.earlier.surprises.get(step) if self.earlier is not None else None
 
     def _made(self, step: int, walk: LoopWalk) -> tuple[ChosenActions, int, int]:
         """Which choices, the row among them (-1 for none), and what is to be marked."""
         steps, free = self.steps, self.free
         action, loop = steps.actions[step], steps.loops[step] or None
-        row = int(steps.refusing_rows[step] if walk.is_rejected(loop) else steps.rows[step])
+        row = self._row(step, walk)
         if row < 0:
             return free, row, 0
         made = free

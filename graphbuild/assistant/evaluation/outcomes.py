@@ -24,6 +24,8 @@ class PredictedAction:
     confidence: float
     is_after_unlikely: bool = False
     """Whether the policies found the user's turn unlikely first, and the story does not."""
+    expected: Mapping[str, Any] | None = None
+    """How well each intent would have fit there, where the one that came was unlikely (IntentRankings.row)."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,17 @@ class StoryOutcome:
         return surprises and not self.is_failed
 
     def steps(self) -> list[Mapping[str, Any]]:
-        """What the story does and what was predicted, step by step: shape of corpora/oracle/README.md."""
+        """What the story does and what was predicted, step by step: shape of corpora/oracle/README.md.
+
+        Where an intent was unlikely, `unlikely_intent` is Rasa's metadata of that: how well each would have fit.
+        """
         return [
             {
                 "action": one.told,
                 "predicted": one.action.name,
                 "policy": one.action.policy or None,
                 "confidence": one.action.confidence,
+                **({"unlikely_intent": one.action.expected} if one.action.expected is not None else {}),
             }
             for one in self.events
             if one.action is not None

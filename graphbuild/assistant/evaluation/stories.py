@@ -87,6 +87,7 @@ def _predicted(chosen: ChosenActions, step: int) -> PredictedAction:
         chosen.policies[step],
         round(float(chosen.confidences[step]), _DIGITS),
         bool(chosen.marks[step] & Mark.AFTER_UNLIKELY),
+        chosen.surprises.get(step),
     )
 
 

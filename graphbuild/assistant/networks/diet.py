@@ -99,34 +99,47 @@ def begin(shape: DietShape, seed: int) -> dict[str, Weight]:
         init.normal("mask", (1, units), 1 / np.sqrt(units), decays=False)
     if shape.transformer is not None:
         transformer.begin(init, "transformer", units, shape.transformer)
-        units_out = shape.transformer.units
-    else:
-        units_out = units
+    made = units_out(shape)
     if shape.labels:
-        _begin_labels(init, shape, units_out)
+        _begin_labels(init, shape, made)
     before = 0
     for level, count in shape.tags:
-        init.kernel(f"{level}.tags", units_out + before, count)
+        init.kernel(f"{level}.tags", made + before, count)
         init.normal(f"{level}.transitions", (count, count), 0.05)
         before = before or count  # roles and groups see the entities' tags
     if shape.guesses_words:
-        init.kernel("guess", units_out, shape.embedding)
+        init.kernel("guess", made, shape.embedding)
         init.kernel("guessed", units, shape.embedding)
     return init.weights
 
 
+def units_out(shape: DietShape) -> int:
+    """Units of what `encode` makes of words and messages."""
+    if shape.transformer is not None:
+        return shape.transformer.units
+    return shape.hidden_layers[-1] if shape.hidden_layers else _units_in(shape)[0]
+
+
+def _units_in(shape: DietShape) -> tuple[int, dict[str, int]]:
+    """Units of the vectors of features, and of those of each level before they are made alike."""
+    units = {
+        level: (shape.dense_dimension if columns.sparse else 0) + columns.dense
+        for level, columns in (("words", shape.words), ("messages", shape.messages))
+    }
+    differ = units["words"] and units["messages"] and units["words"] != units["messages"]
+    return shape.concat_dimension if differ else max(units.values()), units
+
+
 def _begin_inputs(init: Initializer, shape: DietShape) -> int:
     """The layers that make vectors of features; units of the result."""
-    units = {}
+    made, units = _units_in(shape)
     for level, columns in (("words", shape.words), ("messages", shape.messages)):
         if columns.sparse:
             init.kernel(f"{level}.sparse", columns.sparse, shape.dense_dimension, rows=f"{level}.used")
-        units[level] = (shape.dense_dimension if columns.sparse else 0) + columns.dense
     if units["words"] and units["messages"] and units["words"] != units["messages"]:
         for level, inputs in units.items():
             init.kernel(f"{level}.concat.0", inputs, shape.concat_dimension, shape.density)
-        return shape.concat_dimension
-    return max(units.values())
+    return made
 
 
 def _begin_labels(init: Initializer, shape: DietShape, units: int) -> None:

@@ -17,6 +17,7 @@ from graphbuild.assistant.networks.diet_steps import Encoded
 from graphbuild.assistant.networks.layers import Silence, Weights, dense
 from graphbuild.assistant.networks.similarity import similarity
 from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
+from graphbuild.assistant.networks.steps import ranges
 
 Floats = NDArray[np.float32]
 
@@ -35,7 +36,7 @@ def predict(weights: Weights, shape: diet.DietShape, encoded: Encoded, labels: F
     # On vectors of this size threads wait for each other more than they compute.
     with threadpool_limits(1):
         for message in range(len(encoded)):
-            yield _one(weights, shape, _batch(encoded, message), labels)
+            yield _one(weights, shape, batch_of(encoded, np.array([message])), labels)
 
 
 def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | None) -> Floats | None:
@@ -65,17 +66,17 @@ def _one(weights: Weights, shape: diet.DietShape, batch: diet.Batch, labels: Flo
     return Said(similarities, tuple(tags))
 
 
-def _batch(encoded: Encoded, message: int) -> diet.Batch:
-    first, last = int(encoded.splits[message]), int(encoded.splits[message + 1])
-    own = np.array([message])
-    tokens = np.arange(first, last)
+def batch_of(encoded: Encoded, which: NDArray[np.int64]) -> diet.Batch:
+    """Some messages by number."""
+    lengths = np.diff(encoded.splits)[which]
+    tokens = ranges(encoded.splits[which], lengths)
     return diet.Batch(
-        count=np.int64(1),
-        positions=last - first + 1,
-        lengths=np.array([last - first]),
+        count=np.int64(len(which)),
+        positions=int(lengths.max(initial=0)) + 1,
+        lengths=lengths,
         words=rows_of(encoded.words, encoded.word_of[tokens]) if encoded.words is not None else None,
-        word_of=np.arange(last - first),
+        word_of=np.arange(len(tokens)),
         dense_words=encoded.dense_words[tokens] if encoded.dense_words is not None else None,
-        messages=rows_of(encoded.messages, own) if encoded.messages is not None else None,
-        dense_messages=encoded.dense_messages[own] if encoded.dense_messages is not None else None,
+        messages=rows_of(encoded.messages, which) if encoded.messages is not None else None,
+        dense_messages=encoded.dense_messages[which] if encoded.dense_messages is not None else None,
     )

@@ -58,10 +58,11 @@ def tables(encoded: Encoded, label_rows: SparseRows | None) -> dict[str, NDArray
 def chunks(encoded: Encoded, batches: Sequence[Ints]) -> Iterator[Chunk]:
     """The steps of some batches of messages, so many at a time."""
     for first in range(0, len(batches), STEPS_PER_CALL):
-        yield _chunk(encoded, batches[first : first + STEPS_PER_CALL])
+        yield columns_of(encoded, batches[first : first + STEPS_PER_CALL])
 
 
-def _chunk(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
+def columns_of(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:
+    """What steps need of batches of messages, none of which is empty."""
     messages = np.concatenate(batches)
     by_message = splits_of([len(one) for one in batches])
     lengths = np.diff(encoded.splits)[messages]
@@ -127,31 +128,36 @@ class DietLoss:
         self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
     ) -> dict[str, Tensor]:
         """Its parts by name."""
-
-        def rows(name: str, count: Tensor) -> Rows | None:
-            if f"{name}.values" not in tables:
-                return None
-            values = ops.take(tables[f"{name}.values"], step[f"{name}.entry"], axis=0)
-            return Rows(step[f"{name}.column"], values, step[f"{name}.row"], count)
-
-        def looked_up(name: str, places: Tensor) -> Tensor | None:
-            return ops.take(tables[name], places, axis=0) if name in tables else None
-
         labels = None
         if "label_rows.columns" in tables:
             columns, values, own = (tables[f"label_rows.{part}"] for part in ("columns", "values", "rows"))
             labels = Rows(columns, values, own, self.shape.labels)
-        message, token = step["message"], step["token"]
-        batch = diet.Batch(
-            count=step["count"][0],
-            positions=step["positions"][0],
-            lengths=step["length"],
-            words=rows("words", step["words.count"][0] if "words.count" in step else None),
-            word_of=step.get("word_of", token),  # without sparse features only how many there are counts
-            dense_words=looked_up("dense_words", token),
-            messages=rows("messages", ops.shape(message)[0]),
-            dense_messages=looked_up("dense_messages", message),
-            labels=looked_up("labels", message),
-            tags=tuple(ops.take(tables[f"tags.{level}"], token, axis=0) for level in range(len(self.shape.tags))),
-        )
+        batch = batch_of(ops, tables, step, len(self.shape.tags))
         return diet.losses(ops, weights, self.shape, labels, batch, noise)
+
+
+def batch_of(ops: Any, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], levels: int) -> diet.Batch:
+    """The messages of a step, with the tags of so many levels."""
+
+    def rows(name: str, count: Tensor) -> Rows | None:
+        if f"{name}.values" not in tables:
+            return None
+        values = ops.take(tables[f"{name}.values"], step[f"{name}.entry"], axis=0)
+        return Rows(step[f"{name}.column"], values, step[f"{name}.row"], count)
+
+    def looked_up(name: str, places: Tensor) -> Tensor | None:
+        return ops.take(tables[name], places, axis=0) if name in tables else None
+
+    message, token = step["message"], step["token"]
+    return diet.Batch(
+        count=step["count"][0],
+        positions=step["positions"][0],
+        lengths=step["length"],
+        words=rows("words", step["words.count"][0] if "words.count" in step else None),
+        word_of=step.get("word_of", token),  # without sparse features only how many there are counts
+        dense_words=looked_up("dense_words", token),
+        messages=rows("messages", ops.shape(message)[0]),
+        dense_messages=looked_up("dense_messages", message),
+        labels=looked_up("labels", message),
+        tags=tuple(ops.take(tables[f"tags.{level}"], token, axis=0) for level in range(levels)),
+    )

@@ -6,16 +6,17 @@ m dialogues, t turns, v distinct states, r distinct turns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graphbuild.assistant.networks import ted
+from graphbuild.assistant.networks import diet_steps, ted, ted_texts
 from graphbuild.assistant.networks.layers import Noise, Rows, Tensor, Weights
 from graphbuild.assistant.networks.sparse_rows import NO_ROW, SparseRows
 from graphbuild.assistant.networks.steps import STEPS_PER_CALL, Chunk, Column, one_each, ranges, splits_of
+from graphbuild.assistant.networks.ted_text_steps import StepTexts, tagged_columns, texts_of
 
 Ints = NDArray[np.int64]
 
@@ -33,6 +34,10 @@ class EncodedDialogues:
     right: NDArray[np.float32] | None = None  # [labels, l] which labels are right where several may be
     asks_first: bool = False
     """Whether labels are asked for after the first turns alone (TedShape.asks_first)."""
+    texts: diet_steps.Encoded | None = None
+    """Texts that have networks of their own, with tags of their words where these are learnt."""
+    text_of: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    """Of each attribute that has such a network the text of each state [v], of labels that of each [l]; -1 for none."""
 
     def __len__(self) -> int:
         return len(self.splits) - 1
@@ -73,6 +78,16 @@ def tables(encoded: EncodedDialogues) -> dict[str, NDArray[Any]]:
         found[f"{name}.is_there"] = encoded.is_there[name].astype(np.float32)
     if encoded.right is not None:
         found["right"] = encoded.right
+    if encoded.texts is not None:
+        found.update({f"texts.{name}": one for name, one in diet_steps.tables(encoded.texts, None).items()})
+    for name, text_of in encoded.text_of.items():
+        if name == ted_texts.LABELS:
+            # Of a step without texts the first counts nowhere, and so it is with labels, which all steps have.
+            spelt = np.unique(text_of[text_of >= 0])
+            found["labels.text_of"] = np.maximum(np.searchsorted(spelt, text_of), 0).astype(np.int32)
+            found["labels.are_texts"] = (text_of >= 0).astype(np.float32)
+        else:
+            found[f"{name}.is_there"] = encoded.is_there[name].astype(np.float32)
     return found
 
 
@@ -109,6 +124,40 @@ def _chunk(encoded: EncodedDialogues, batches: Sequence[Ints]) -> dict[str, Colu
     }
     for name, rows in encoded.states.items():
         found.update(_entries(name, rows, states[first_state], by_state))
+    if encoded.texts is not None:
+        own_step = step_of[first]
+        newest = encoded.turns[encoded.splits[:-1][dialogues]], np.repeat(np.arange(len(batches)), np.diff(by_dialogue))
+        heard = newest if encoded.asks_first else (states, own_step)
+        found.update(_texts(encoded, encoded.texts, states[first_state], by_state, heard))
+    return found
+
+
+def _texts(
+    encoded: EncodedDialogues,
+    texts: diet_steps.Encoded,
+    states: NDArray[np.int32],
+    by_state: Ints,
+    heard: tuple[NDArray[np.int32], Ints],
+) -> dict[str, Column]:
+    """The texts of the distinct states of each step and of labels; those that users say in `heard` are tagged.
+
+    `heard`: states, and the step of each, ascending.
+    """
+    steps = len(by_state) - 1
+    step_of = np.repeat(np.arange(steps), np.diff(by_state))
+    found: dict[str, Column] = {}
+    for name, text_of in encoded.text_of.items():
+        if name == ted_texts.LABELS:
+            own = StepTexts.of(np.repeat(np.arange(steps), len(text_of)), np.tile(text_of, steps), len(texts), steps)
+        else:
+            said = text_of[states]
+            own = StepTexts.of(step_of, said, len(texts), steps)
+            found[f"{name}.of"] = Column(own.codes(step_of, said), by_state)
+        found.update(own.columns(name, texts))
+        if texts.tags and name == ted_texts.USER:
+            codes, step = heard
+            about = np.arange(len(step)) - np.searchsorted(step, step)
+            found.update(tagged_columns(own, step, about, text_of[codes], steps))
     return found
 
 
@@ -168,20 +217,30 @@ class TedLoss:
     def names(self) -> tuple[str, ...]:
         """Its parts and measures."""
         name = "intent" if self.shape.has_many_right else "action"
-        return name, f"{name}_accuracy"
+        tags = (ted.ENTITIES,) if self.shape.tags else ()
+        hides = any(one.guesses_words for attribute, one in self.shape.texts if attribute != ted_texts.LABELS)
+        return name, f"{name}_accuracy", *tags, *((ted.WORDS,) if hides else ())
 
     def __call__(
         self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
     ) -> dict[str, Tensor]:
         """Its parts by name."""
+        return ted.losses(ops, weights, self.shape, self.batch(ops, tables, step), noise)
+
+    def batch(self, ops: Any, tables: Mapping[str, Tensor], step: Mapping[str, Tensor]) -> ted.Batch:
+        """The dialogues of a step."""
 
         def rows(name: str) -> Rows:
             columns, values = (ops.take(tables[f"{name}.{of}"], step[f"{name}.entry"]) for of in ("columns", "values"))
             return Rows(columns, values, step[f"{name}.row"], step["states.count"][0])
 
         names = [one.name for one in self.shape.attributes]
-        batch = ted.Batch(
-            features={name: rows(name) for name in names},
+        levels = {ted_texts.USER: 1} if self.shape.tags else {}
+        tagged = None
+        if self.shape.tags:
+            tagged = ted_texts.Tagged(step["tagged.about"], step["tagged.text"], step["tagged.share"])
+        return ted.Batch(
+            features={name: rows(name) for name in names if name not in self.shape.networks},
             is_there={name: ops.take(tables[f"{name}.is_there"], step["state"]) for name in names},
             state_of=step["state_of"],
             positions=step["positions"][0],
@@ -194,5 +253,6 @@ class TedLoss:
             shares=step["share"],
             count=step["count"][0],
             right=ops.take(tables["right"], step["label"], axis=0) if "right" in tables else None,
+            texts={name: texts_of(ops, name, tables, step, levels.get(name, 0)) for name in self.shape.networks},
+            tagged=tagged,
         )
-        return ted.losses(ops, weights, self.shape, batch, noise)

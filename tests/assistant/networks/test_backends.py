@@ -49,6 +49,20 @@ for max_history in (3, None):
 print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)
 print("right", right, 2 * len(actions))
 """
+TEXTS = """
+from tests.assistant.dialogue.policies.test_ted_texts import entities, features_of, policy, samples_of, stories
+from tests.assistant.dialogue.prefixes import prefixes
+import sys
+
+asked, actions = prefixes(stories())
+samples, texts = samples_of(stories(), 3), features_of(stories())
+states = [policy(epochs=epochs).train(samples, texts, entities()) for epochs in (2, 2, 100)]
+assert states[0].encode() == states[1].encode()
+found = policy().apply(states[2], asked, texts=features_of(asked))
+right = sum(found.actions[best] == action for best, action in zip(found.probabilities.argmax(1), actions))
+print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)
+print("right", right, len(actions))
+"""
 
 
 def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
@@ -110,7 +124,7 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "numpy"])
-@pytest.mark.parametrize("training", [DIET, DIALOGUES], ids=["messages", "dialogues"])
+@pytest.mark.parametrize("training", [DIET, DIALOGUES, TEXTS], ids=["messages", "dialogues", "texts"])
 def test_each_backend_learns_and_gives_equal_bytes_twice(training: str, backend: str) -> None:
     if importlib.util.find_spec("autograd" if backend == "numpy" else backend) is None:
         pytest.skip(f"{backend} is not installed")

@@ -148,7 +148,7 @@ def test_numpy_says_of_each_dialogue_what_tensorflow_says_of_all(first: bool, la
         asked=np.arange(9) if first else step["turn"][data.labels >= 0],
     )
     vectors = np.array(ted.dialogue_vectors(keras_ops, tensors, shape, batch, Silence()))
-    labels = ted_predict.label_vectors(weights, shape)
+    labels = ted_predict.label_vectors(weights, shape, data)
     assert np.allclose(labels, np.array(ted.label_vectors(keras_ops, tensors, shape, Silence())), atol=1e-5)
-    found = np.concatenate(list(ted_predict.predict(weights, shape, data, labels)))
+    found = np.concatenate([one.similarities for one in ted_predict.predict(weights, shape, data, labels)])
     assert np.allclose(found, vectors @ labels.T, atol=1e-4)

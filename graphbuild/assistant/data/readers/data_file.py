@@ -14,6 +14,7 @@ from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.source import Mentions, SourceFile
 from graphbuild.contract.yaml_events import variables_in
 from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import DataError
 
 # The readers of the formats are imported where a file has that format: most projects have one, and build often.
 
@@ -21,6 +22,9 @@ SUFFIXES = (".yml", ".yaml", ".md", ".json")
 _YAML = SUFFIXES[:2]
 _STORIES = re.compile(rb"^[ \t{]*[\"']?(stories|rules)[\"']?\s*:", re.MULTILINE)
 """What a YAML file that has stories or rules says, even if it cannot be parsed."""
+
+_TEXTS = re.compile(rb"\b(user|bot)[\"']?\s*:")
+"""What a YAML file says in which something is said word for word."""
 
 
 def read_training_data(source: SourceFile, reading: Reading, language: str | None = None) -> TrainingData:
@@ -64,6 +68,22 @@ def mentions_of(content: bytes, suffix: str) -> Mentions:
     source = SourceFile(Path(f"content{suffix}"), "content", content=content)
     lookups = read_training_data(source, Reading(source.label)).nlu.lookups
     return Mentions(variables_in(content), tuple({one.file: None for one in lookups if one.file is not None}))
+
+
+def has_texts(content: bytes, suffix: str) -> bool:
+    """Whether a story of the file says word for word what a user says, without what is meant by it, or the bot.
+
+    Where a file cannot be read, that is told when it is.
+    """
+    if suffix not in _YAML or not _TEXTS.search(content):
+        return False
+    source = SourceFile(Path(f"content{suffix}"), "content", content=content)
+    try:
+        stories = read_stories_alone(source, Reading(source.label))
+    except DataError:
+        return False
+    events = (event for block in stories.blocks if not block.is_rule for one in block.elements for event in one.events)
+    return any(event.text and event.name is None for event in events if event.type in ("user", "bot"))
 
 
 def _yaml(source: SourceFile, reading: Reading) -> TrainingData:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
 
+from graphbuild.assistant.nlu.extractors.bilou import TagScheme
 from graphbuild.contract.columns import Array, ColumnsArtifact
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ class TedState(ColumnsArtifact):
     max_history: int | None
     is_full: bool
     """Whether it reads whole dialogues, oldest turn first; else windows, newest turn first."""
+    text_layout: tuple[tuple[int, int], ...] = ()
+    """(sparse, dense) columns of the words and of the texts that have networks of their own; none where none have."""
+    tags: TagScheme | None = None
+    """Of the words of users."""
+
+    @property
+    def spelt(self) -> tuple[str, ...]:
+        """The attributes of states, and of labels, that are texts with networks of their own."""
+        return tuple(name for name, _ in self.plain_shape.get("texts", ()))
 
     @property
     def shape(self) -> TedShape:
@@ -51,6 +61,8 @@ class TedState(ColumnsArtifact):
             "vocabulary": [[attribute, list(names)] for attribute, names in self.vocabulary.items()],
             "max_history": self.max_history,
             "is_full": self.is_full,
+            "text_layout": [list(one) for one in self.text_layout],
+            "tags": [list(self.tags.names), self.tags.bilou] if self.tags is not None else None,
         }
 
     @classmethod
@@ -64,6 +76,8 @@ class TedState(ColumnsArtifact):
             {attribute: tuple(names) for attribute, names in plain["vocabulary"]},
             plain["max_history"],
             plain["is_full"],
+            tuple((sparse, dense) for sparse, dense in plain["text_layout"]),
+            TagScheme(tuple(plain["tags"][0]), plain["tags"][1]) if plain["tags"] is not None else None,
         )
 
 

@@ -17,10 +17,11 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, IntentSamples
+from graphbuild.assistant.data.intent_rankings import IntentRankings
 from graphbuild.assistant.dialogue.featurizers.runs import last_runs
 from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY
 from graphbuild.assistant.dialogue.policies.helpers import intent_featurizer_helper
-from graphbuild.assistant.dialogue.policies.ted_network import Runs, similarities, train
+from graphbuild.assistant.dialogue.policies.ted_network import Runs, ask, similarities, train
 from graphbuild.assistant.dialogue.policies.ted_options import DialogueNetworkOptions
 from graphbuild.assistant.dialogue.policies.unexpected_intent_state import UnexpectedIntentState
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
@@ -44,7 +45,7 @@ class UnexpecTEDIntentPolicy(Component):
         """Options, with Rasa's names and defaults."""
 
         priority: int = option(2, "Which policy wins when two are equally sure.")
-        ranking_length: NotNegative = option(10, "Nothing here: no ranking is kept.", display_only=True)
+        ranking_length: NotNegative = option(10, "How many intents are told of one that is unlikely; 0 for all.")
         similarity_type: Literal["auto", "cosine", "inner"] = option("inner", _NOT_HERE, display_only=True)
         loss_type: Literal["cross_entropy", "margin", "softmax"] = option("cross_entropy", _NOT_HERE, display_only=True)
         entity_recognition: bool = option(False, _NOT_HERE, display_only=True)
@@ -65,30 +66,36 @@ class UnexpecTEDIntentPolicy(Component):
         right, labels = _sets(samples)
         runs = Runs(samples.states, samples.windows, labels, samples.max_history)
         state = train(self.config, self.context, runs, samples.intents, "intent", right, start)
-        scores = similarities(state, runs) if state.weights else np.zeros((0, 0), dtype=np.float32)
+        scores = similarities(state, ask(state, runs)) if state.weights else np.zeros((0, 0), dtype=np.float32)
         return UnexpectedIntentState.of(state, scores, right[labels])
 
     def apply(
         self, state: UnexpectedIntentState, trackers: Dialogues, rule_only: RuleOnly | None = None
     ) -> ActionPredictions:
-        """1.0 for `action_unlikely_intent` where the last intent of a dialogue is unexpected."""
+        """1.0 for `action_unlikely_intent` where the last intent of a dialogue is unexpected; how well all fit."""
         is_asked = _are_asked(trackers)
         trackers = seen_by_learners(trackers, rule_only)
         probabilities = np.zeros((len(trackers), 1), dtype=np.float32)
-        code_of = {name: code for code, name in enumerate(state.labels) if name not in self.config.ignore_intents_list}
+        code_of = {name: code for code, name in enumerate(state.labels)}
         heard = [_heard(trackers, number) if hears else None for number, hears in enumerate(is_asked)]
-        asked = np.array([-1 if one is None else code_of.get(one, -1) for one in heard], dtype=np.int64)
+        asked = np.array([-1 if one is None else code_of.get(one, -1) for one in heard], dtype=np.int32)
         wanted = np.flatnonzero(asked >= 0)
         if not len(wanted) or not state.weights:
             return ActionPredictions((UNLIKELY,), probabilities, type(self).__name__, self.config.priority)
         before = last_runs(_before_last(trackers), state.max_history)[wanted]
         labels = np.zeros(len(wanted), dtype=np.int32)
-        found = similarities(state, Runs(trackers.states, before, labels, state.max_history))
+        found = similarities(state, ask(state, Runs(trackers.states, before, labels, state.max_history)))
         codes = asked[wanted]
         own = found[np.arange(len(wanted)), codes]
-        is_unlikely = (own < state.thresholds(self.config.tolerance)[codes]) & (found.argmax(axis=1) != codes)
+        thresholds = state.thresholds(self.config.tolerance)
+        is_judged = ~np.isin(codes, [code_of[name] for name in self.config.ignore_intents_list if name in code_of])
+        is_unlikely = (own < thresholds[codes]) & (found.argmax(axis=1) != codes) & is_judged
         probabilities[wanted[is_unlikely]] = 1.0
-        return ActionPredictions((UNLIKELY,), probabilities, type(self).__name__, self.config.priority)
+        every = np.zeros((len(trackers), len(state.labels)), dtype=np.float32)
+        every[wanted] = found
+        rankings = IntentRankings.of(state.labels, thresholds, asked, every, self.config.ranking_length)
+        name, priority = type(self).__name__, self.config.priority
+        return ActionPredictions((UNLIKELY,), probabilities, name, priority, intents=rankings)
 
 
 def _sets(samples: IntentSamples) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

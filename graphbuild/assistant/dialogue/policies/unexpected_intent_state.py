@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -21,7 +21,7 @@ class UnexpectedIntentState(TedState):
     """A trained network with its thresholds."""
 
     type_name: ClassVar[str] = "UnexpectedIntentState.v1"
-    quantiles: Array
+    quantiles: Array = field(kw_only=True)
     """[l, 20] for each intent and tolerance, the similarity below which the intent is unlikely."""
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphbuild.assistant.data.dialogues import Dialogues, IntentSamples
+from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, IntentSamples
 from graphbuild.assistant.data.stories import StoryGraph
 from graphbuild.assistant.dialogue.featurizers.intent_max_history import IntentMaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.policies.unexpected_intent import UnexpecTEDIntentPolicy
@@ -128,3 +128,36 @@ def test_what_was_called_unlikely_is_not_called_so_again(learnt: UnexpectedInten
     place = len(made.steps.actions) - 2
     assert found.probabilities[made.steps.rows[place], 0] == 1.0
     assert found.probabilities[made.steps.unlikely_rows[place], 0] == 0.0
+
+
+@pytest.mark.slow
+def test_it_tells_how_well_each_intent_would_fit(learnt: UnexpectedIntentState) -> None:
+    """Shape and numbers are those of Rasa's metadata: a severity is what is missing to the threshold."""
+    told = dialogues(step(*HELLO, *HELLO, act("action_x")))
+    asked, _ = prefixes(told)
+    found = ActionPredictions.decode(policy(ranking_length=2).apply(learnt, asked).encode())
+    rankings = found.intents
+    assert rankings is not None
+    rows = [rankings.row(number) for number in range(len(asked))]
+    spoken = [row for row in rows if row is not None]
+    assert [row["query_intent"]["name"] for row in spoken] == ["greet", "greet"]
+    assert all(len(row["ranking"]) == 2 for row in spoken)
+    unlikely = spoken[-1]
+    assert found.probabilities[:, 0].tolist() == [float(row == unlikely) for row in rows]
+    assert {one["name"] for one in unlikely["ranking"]} == {"bye", "inform"}, "what stories have after a greeting"
+    own = unlikely["query_intent"]
+    assert own["severity"] > 0
+    assert own["severity"] == pytest.approx(own["threshold"] - own["score"], abs=1e-6)
+    assert unlikely["ranking"][0]["score"] >= unlikely["ranking"][1]["score"] > own["score"]
+    every = policy(ranking_length=0).apply(learnt, asked).intents
+    assert every is not None
+    assert every.ranking.shape == (len(asked), 3)
+
+
+@pytest.mark.slow
+def test_an_ignored_intent_is_ranked_but_never_unlikely(learnt: UnexpectedIntentState) -> None:
+    asked, _ = prefixes(dialogues(step(*HELLO, *HELLO, act("action_x"))))
+    found = policy(ignore_intents_list=["greet"]).apply(learnt, asked)
+    assert not found.probabilities.any()
+    assert found.intents is not None
+    assert sum(found.intents.row(number) is not None for number in range(len(asked))) == 2
