@@ -43,6 +43,7 @@ stop_gradient = getval
 sum = anp.sum  # noqa: A001
 transpose = anp.transpose
 zeros = np.zeros
+zeros_like = np.zeros_like
 
 
 def cast(x: Any, dtype: str) -> Any:

@@ -154,9 +154,12 @@ def _begin_labels(init: Initializer, shape: DietShape, units: int) -> None:
 
 
 def encode(
-    ops: Any, weights: Weights, shape: DietShape, batch: Batch, noise: Noise
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """What the transformer makes of the words [w, d] and of the messages [b, d]; the loss of guessing words."""
+    ops: Any, weights: Weights, shape: DietShape, batch: Batch, noise: Noise, *, with_words: bool
+) -> tuple[Tensor | None, Tensor, Tensor | None]:
+    """What the transformer makes of the words [w, d] and of the messages [b, d]; the loss of guessing words.
+
+    Without words, which cost more than half of it, None in their place.
+    """
     words = _vectors(ops, weights, "words", shape, batch, noise)  # [w, c]
     messages = _vectors(ops, weights, "messages", shape, batch, noise)  # [b, c]
     count = ops.shape(batch.lengths)[0]
@@ -173,7 +176,10 @@ def encode(
         x, hidden = _hide(ops, weights, rows, ops.sum(batch.lengths), noise)
     if shape.transformer is not None:
         at = sequences(ops, batch.lengths, total, batch.positions)
-        x = gelu(ops, transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise))
+        asked = None if with_words or hidden is not None else batch.lengths
+        x = gelu(ops, transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise, asked))
+        if asked is not None:
+            return None, x, None
     guessing = None
     if hidden is not None:
         words_of = ops.concatenate([batch.word_of, total + ops.arange(count)], axis=0)  # [w + b]
@@ -222,7 +228,7 @@ def losses(
     ops: Any, weights: Weights, shape: DietShape, label_rows: Rows | None, batch: Batch, noise: Noise
 ) -> dict[str, Tensor]:
     """The parts of the loss, each a number, and under names with `_accuracy` how much was right."""
-    words, whole, guessing = encode(ops, weights, shape, batch, noise)
+    words, whole, guessing = encode(ops, weights, shape, batch, noise, with_words=bool(shape.tags))
     exists = ops.cast(ops.arange(ops.shape(batch.lengths)[0]) < batch.count, "float32")  # [b]
     share = exists / ops.cast(batch.count, "float32")  # [b]: sums of this are means
     found: dict[str, Tensor] = {}
@@ -233,7 +239,7 @@ def losses(
         each, is_right = similarity.loss(ops, inputs, known, shape.similarity, noise, batch.count)
         found["intent"] = ops.sum(each * share)
         found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
-    if shape.tags:
+    if words is not None and shape.tags:
         found.update(_tag_losses(ops, weights, shape, batch, words, share))
     if guessing is not None:
         found["words"] = guessing

@@ -48,14 +48,14 @@ def label_vectors(weights: Weights, shape: diet.DietShape, rows: SparseRows | No
 
 
 def _one(weights: Weights, shape: diet.DietShape, batch: diet.Batch, labels: Floats | None) -> Said:
-    words, whole, _ = diet.encode(numpy_ops, weights, shape, batch, Silence())
+    words, whole, _ = diet.encode(numpy_ops, weights, shape, batch, Silence(), with_words=bool(shape.tags))
     similarities = None
     if labels is not None:
         own = dense(numpy_ops, weights, "messages.embed", whole)  # [1, e]
         similarities = similarity(numpy_ops, own, labels, shape.similarity.similarity_type)  # [l]
     tags: list[tuple[NDArray[np.int32], Floats]] = []
     entities: Floats | None = None
-    for level, count in shape.tags if len(words) else ():
+    for level, count in shape.tags if words is not None and len(words) else ():
         scores = diet.tag_scores(numpy_ops, weights, level, words, entities)  # [w, k]
         transitions = weights[f"{level}.transitions"]
         best = crf.best_tags(scores, transitions)

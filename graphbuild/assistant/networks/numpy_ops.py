@@ -37,6 +37,7 @@ stop_gradient = np.asarray
 sum = np.sum  # noqa: A001
 sqrt = np.sqrt
 take = np.take
+take_along_axis = np.take_along_axis
 transpose = np.transpose
 zeros = np.zeros
 zeros_like = np.zeros_like

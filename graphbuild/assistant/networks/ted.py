@@ -161,8 +161,8 @@ def hear(ops: Any, weights: Weights, shape: TedShape, batch: Batch, noise: Noise
     x, words, guessing = _turns(ops, weights, shape, batch, noise)  # [n, c]
     at = sequences(ops, batch)
     if shape.transformer is not None:
-        first_only = shape.asks_first
-        x = transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise, first_only=first_only)
+        asked = ops.zeros_like(batch.lengths) if shape.asks_first else None
+        x = transformer.encode(ops, weights, "transformer", x, at, shape.transformer, noise, asked)
     elif shape.asks_first:
         x = ops.take(x, at.place[:, 0], axis=0)
     return Heard(x, words, guessing)

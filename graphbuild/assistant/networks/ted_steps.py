@@ -42,6 +42,11 @@ class EncodedDialogues:
     def __len__(self) -> int:
         return len(self.splits) - 1
 
+    @property
+    def rows(self) -> int:
+        """What dense layers see of all dialogues at most: turns, words and texts."""
+        return len(self.turns) + (len(self.texts.word_of) + len(self.texts) if self.texts is not None else 0)
+
 
 def equal_beginnings(splits: Ints, turns: NDArray[np.int32]) -> NDArray[np.int32]:
     """A code for each turn, which turns share that follow equal states in equal order: [m + 1], [t] -> [t]."""

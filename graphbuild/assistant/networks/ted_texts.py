@@ -58,9 +58,10 @@ def begin_tags(init: Initializer, shape: diet.DietShape, tags: int, units: int) 
 
 def encode(
     ops: Any, weights: Weights, name: str, shape: diet.DietShape, texts: Texts, noise: Noise
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """The encodings of the texts that states or labels have [u, e], the words of all [w, d]; the loss of guessing."""
-    words, whole, guessing = diet.encode(ops, own(weights, name), shape, texts.batch, noise)
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """The encodings of the texts that states or labels have [u, e], the words of users [w, d]; the loss of guessing."""
+    with_words = name == USER
+    words, whole, guessing = diet.encode(ops, own(weights, name), shape, texts.batch, noise, with_words=with_words)
     encoded = gelu(ops, dense(ops, weights, f"{name}.encode", whole))  # [b, e]
     return ops.take(encoded, texts.of, axis=0), words, guessing
 

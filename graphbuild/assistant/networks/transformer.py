@@ -72,30 +72,24 @@ def encode(
     at: Sequences,
     shape: TransformerShape,
     noise: Noise,
-    *,
-    first_only: bool = False,
+    asked: Tensor | None = None,
 ) -> Tensor:
-    """[n, inputs] -> [n, d]; with `first_only` what the first position of each sequence becomes, [b, d].
+    """[n, inputs] -> [n, d]; where one position of each sequence is asked for alone, `asked` [b], -> [b, d].
 
     Then the last layer computes nothing else, and where it is the only one, sequences may share the rows that have
     equal inputs at equal positions.
     """
-    assert not (first_only and shape.unidirectional), "the first position would see itself alone"
     length = ops.shape(at.place)[1]
     x = dense(ops, weights, f"{name}.embed", x) * math.sqrt(shape.units)  # [n, d]
     x = x + ops.take(_positions(ops, length, shape.units), at.home % length, axis=0)
     x = noise.drop(x, shape.drop_rate)
-    hidden = ops.where(ops.expand_dims(ops.expand_dims(at.exists, 1), 1), 0.0, _NEVER)  # [b, 1, 1, p]
-    if shape.unidirectional:
-        ahead = ops.expand_dims(ops.arange(length), 0) > ops.expand_dims(ops.arange(length), 1)  # [p, p]
-        hidden = hidden + ops.where(ahead, _NEVER, 0.0)
     for layer in range(shape.layers):
         own = f"{name}.{layer}"
-        is_first_only = first_only and layer == shape.layers - 1
+        alone = asked if layer == shape.layers - 1 else None
         normal = layer_norm(ops, weights, f"{own}.before_attention", x)
-        if is_first_only:
-            x = ops.take(x, at.place[:, 0], axis=0)  # [b, d] from here on
-        attended = _attend(ops, weights, own, normal, at, hidden, shape, noise, first_only=is_first_only)
+        if alone is not None:
+            x = ops.take(x, _places(ops, at, alone)[:, 0], axis=0)  # [b, d] from here on
+        attended = _attend(ops, weights, own, normal, at, shape, noise, alone)
         x = x + noise.drop(attended, shape.drop_rate)
         normal = layer_norm(ops, weights, f"{own}.before_filter", x)
         wide = noise.drop(gelu(ops, dense(ops, weights, f"{own}.filter", normal)), shape.drop_rate)  # [n, 4d]
@@ -109,15 +103,13 @@ def _attend(
     name: str,
     x: Tensor,
     at: Sequences,
-    hidden: Tensor,
     shape: TransformerShape,
     noise: Noise,
-    *,
-    first_only: bool,
+    asked: Tensor | None,
 ) -> Tensor:
     """Each row gathers from those of its sequence that it attends to. [n, d] -> [n, d].
 
-    With `first_only` only the first position of each sequence does: q is 1 in the place of p. [n, d] -> [b, d].
+    Where one position of each sequence is asked for, only that does: q is 1 in the place of p. [n, d] -> [b, d].
     """
     length = ops.shape(at.place)[1]
     size = shape.units // shape.heads
@@ -127,24 +119,37 @@ def _attend(
         return ops.transpose(split, (0, 2, 1, 3))  # [b, h, p, d / h]
 
     asking, key, value = ops.split(linear(ops, weights, f"{name}.heads", x), 3, axis=-1)  # [n, d] each
-    query = by_head(asking, at.place[:, :1] if first_only else at.place)  # [b, h, q, d / h]
+
+    def by_asker(pairs: Tensor) -> Tensor:
+        """Of pairs of positions [p, p] those of who attends: as they are, or [b, 1, 1, p]."""
+        if asked is None:
+            return pairs
+        return ops.expand_dims(ops.expand_dims(ops.take(pairs, asked, axis=0), 1), 1)
+
+    query = by_head(asking, at.place if asked is None else _places(ops, at, asked))  # [b, h, q, d / h]
     key, value = by_head(key, at.place), by_head(value, at.place)
     logits = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))  # [b, h, q, p]
-    distances = None
-    if shape.relative_keys or shape.relative_values:
-        distances = _relative(ops, length, shape)  # [p, p]
-        distances = distances[:1] if first_only else distances  # [q, p]
+    distances = by_asker(_relative(ops, length, shape)) if shape.relative_keys or shape.relative_values else None
     if shape.relative_keys:
-        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [q, p, d / h]
+        relative = ops.take(weights[f"{name}.relative_keys"], distances, axis=0)  # [(b, 1,) q, p, d / h]
         logits = logits + ops.sum(ops.expand_dims(query, 3) * relative, axis=-1)
+    hidden = ops.where(ops.expand_dims(ops.expand_dims(at.exists, 1), 1), 0.0, _NEVER)  # [b, 1, 1, p]
+    if shape.unidirectional:
+        ahead = ops.expand_dims(ops.arange(length), 0) > ops.expand_dims(ops.arange(length), 1)  # [p, p]
+        hidden = hidden + by_asker(ops.where(ahead, _NEVER, 0.0))
     attention = ops.softmax(logits * (1 / math.sqrt(size)) + hidden, axis=-1)
     attention = noise.drop(attention, shape.drop_rate_attention)
     gathered = ops.matmul(attention, value)  # [b, h, q, d / h]
     if shape.relative_values:
-        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [q, p, d / h]
+        relative = ops.take(weights[f"{name}.relative_values"], distances, axis=0)  # [(b, 1,) q, p, d / h]
         gathered = gathered + ops.sum(ops.expand_dims(attention, -1) * relative, axis=3)
     joined = ops.reshape(ops.transpose(gathered, (0, 2, 1, 3)), (-1, shape.units))  # [b * q, d]
-    return dense(ops, weights, f"{name}.output", joined if first_only else ops.take(joined, at.home, axis=0))
+    return dense(ops, weights, f"{name}.output", joined if asked is not None else ops.take(joined, at.home, axis=0))
+
+
+def _places(ops: Any, at: Sequences, asked: Tensor) -> Tensor:
+    """The rows of one position of each sequence, [b, 1]."""
+    return ops.take_along_axis(at.place, ops.expand_dims(asked, 1), axis=1)
 
 
 def _positions(ops: Any, length: Any, units: int) -> Tensor:

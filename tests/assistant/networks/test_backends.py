@@ -108,7 +108,7 @@ def test_numpy_says_of_each_message_what_tensorflow_says_of_all() -> None:
         dense_messages=None,
     )
     tensors = {name: keras.ops.convert_to_tensor(one) for name, one in weights.items()}
-    words, whole, _ = diet.encode(keras_ops, tensors, shape, batch, Silence())
+    words, whole, _ = diet.encode(keras_ops, tensors, shape, batch, Silence(), with_words=True)
     scores = np.split(diet.tag_scores(keras_ops, tensors, "entity", words, None), np.cumsum(lengths)[:-1])
     embedded = np.array(keras.ops.matmul(whole, weights["messages.embed.kernel"])) + weights["messages.embed.bias"]
     identity = SparseRows(np.arange(4), np.arange(3, dtype=np.int32), np.ones(3, np.float32), 3)

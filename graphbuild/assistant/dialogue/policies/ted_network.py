@@ -104,7 +104,7 @@ def train(
         ted_steps.TedLoss(shape),
         ted_steps.tables(encoded),
         _Epochs(options, encoded, codes, learned, seed),
-        len(encoded.turns),
+        encoded.rows,
         seed,
         told(options, context),
         (lambda found: _score(replace(state, weights=found), others)) if others is not None else None,
