@@ -30,7 +30,7 @@ MANY = {
 MEMORY_ALONE = """\
 graphbuild: 1
 extends: core-only
-nodes: {keras: null, actions: null, rules: {with: {check_for_contradictions: false}}}
+nodes: {ted: null, actions: null, rules: {with: {check_for_contradictions: false}}}
 targets: {model: [domain.document, memo], core: [domain.document, memo]}
 """
 CONFIG = """\

@@ -187,7 +187,7 @@ def test_a_story_renamed(assistant: Path) -> None:
 
 def test_the_augmentation_factor(assistant: Path) -> None:
     edit(assistant / "graphbuild.yml", replaced("epochs: 2", "epochs: 2, augmentation: 3"))
-    assert ran(build(request(assistant))) == {"augmented_histories:apply", "keras:train"}
+    assert ran(build(request(assistant))) == {"augmented_histories:apply", "ted:train"}
 
 
 def test_one_example_added(assistant: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_lookup_entry(assistant: Path) -> None:
 
 def test_an_intent_ignores_its_entities(assistant: Path) -> None:
     edit(assistant / "domain.yml", replaced("  - ask_price\n", "  - ask_price:\n      use_entities: []\n"))
-    assert trains(build(request(assistant))) == {"memo:train", "keras:train"}
+    assert trains(build(request(assistant))) == {"memo:train", "ted:train"}
 
 
 def test_a_slot_that_does_not_influence(assistant: Path) -> None:
@@ -265,7 +265,7 @@ def test_a_story_added(assistant: Path) -> None:
     story = {"version": "3.1", "stories": [{"story": "brand new", "steps": steps}]}
     (assistant / "data/more_stories.yml").write_text(json.dumps(story))
     report = build(request(assistant))
-    assert trains(report) == {"memo:train", "keras:train"}
+    assert trains(report) == {"memo:train", "ted:train"}
 
 
 def test_a_story_that_does_what_a_rule_says(assistant: Path) -> None:
@@ -273,7 +273,7 @@ def test_a_story_that_does_what_a_rule_says(assistant: Path) -> None:
     steps = [{"intent": "goodbye"}, {"action": "utter_goodbye"}]
     story = {"version": "3.1", "stories": [{"story": "brand new", "steps": steps}]}
     (assistant / "data/more_stories.yml").write_text(json.dumps(story))
-    assert trains(build(request(assistant))) == {"memo:train", "keras:train", "rules:train"}
+    assert trains(build(request(assistant))) == {"memo:train", "ted:train", "rules:train"}
 
 
 def test_a_rule_changed(assistant: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_component_removed(assistant: Path) -> None:
     edit(
         assistant / "graphbuild.yml",
         lambda text: (
-            f"{text}nodes: {{entities: null, synonyms: null}}\ntargets: {{model: [fallback, intent, memo, keras]}}\n"
+            f"{text}nodes: {{entities: null, synonyms: null}}\ntargets: {{model: [fallback, intent, memo, ted]}}\n"
         ),
     )
     report = build(request(assistant))

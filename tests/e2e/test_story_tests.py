@@ -171,5 +171,5 @@ def test_a_native_recipe(assistant: Path) -> None:
     (assistant / "mine.yml").write_text(recipe)
     done = evaluate_stories(request(assistant, "mine.yml"), max_stories=2, plots=False)
     assert done.outcomes.conversations()["total"] == 2
-    assert "keras:train" in trained(done.report)
-    assert set(done.outcomes.policies()) <= {"MemoizationPolicy", "RulePolicy", "KerasPolicy"}
+    assert "ted:train" in trained(done.report)
+    assert set(done.outcomes.policies()) <= {"MemoizationPolicy", "RulePolicy", "TEDPolicy"}
