@@ -7,6 +7,7 @@ Adams, "Autograd: Effortless gradients in Numpy", 2015.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -138,7 +139,7 @@ def _to_rows(_: Array, x: Array, indices: Array) -> Callable[[Array], Array]:
         flat = np.reshape(indices, -1)
         ones = np.ones(len(flat), dtype=x.dtype)
         chosen = sparse.csr_array((ones, flat, np.arange(len(flat) + 1)), shape=(len(flat), len(x)))
-        return np.reshape(chosen.T @ np.reshape(g, (len(flat), -1)), x.shape)
+        return np.reshape(chosen.T @ np.reshape(g, (len(flat), math.prod(x.shape[1:]))), x.shape)
 
     return back
 

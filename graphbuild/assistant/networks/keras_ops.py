@@ -1,6 +1,6 @@
 """keras.ops, with a product that Keras does not have; the counterpart of numpy_ops for training.
 
-Keras is imported where it is used: it imports TensorFlow, which has to be told first how to start (tensorflow_start).
+Keras is imported where it is used: it imports TensorFlow, which has to be told first how to start (keras_start).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    import keras
+    from graphbuild.assistant.networks.keras_start import keras
 
     return getattr(keras.ops, name)
 
@@ -19,7 +19,7 @@ def sparse_matmul(columns: Any, values: Any, rows: Any, count: Any, kernel: Any)
 
     No entry's row of the kernel is written down by itself on TensorFlow, which saves half of the time there.
     """
-    import keras
+    from graphbuild.assistant.networks.keras_start import keras
 
     if keras.backend.backend() == "tensorflow":
         from graphbuild.assistant.networks.tensorflow_start import tf

@@ -1,13 +1,9 @@
-"""TensorFlow and Keras, told how to start before they are imported: to say little, and to add up in one order."""
+"""TensorFlow, after Keras told it how to start."""
 
 from __future__ import annotations
 
-import os
+from graphbuild.assistant.networks.keras_start import keras  # first: it says how TensorFlow starts
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-
-import keras
-import tensorflow as tf
+import tensorflow as tf  # isort: skip
 
 __all__ = ["keras", "tf"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks import backend
 from graphbuild.assistant.networks.steps import Task, Watcher
-from graphbuild.errors import BuildFailed, Problem
 
 _SMALL = 40e9
 """Multiplications forwards that one thread of numpy does in about nine seconds, with all that belongs to them: so long
@@ -17,18 +15,15 @@ TensorFlow takes to be imported, to trace a function, and to do the same with tw
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
     """The trained weights. The same task gives the same bytes on one machine. Raises BuildFailed for other backends."""
-    backend = os.environ.get("KERAS_BACKEND") or ("numpy" if _is_small(task) else "tensorflow")
-    if backend == "numpy":
+    name = backend.asked() or ("numpy" if _is_small(task) else "tensorflow")
+    if name == "numpy":
         from graphbuild.assistant.networks import training_numpy
 
         return training_numpy.train(task, watch)
-    if backend == "jax":
+    if name == "jax":
         from graphbuild.assistant.networks import training_jax
 
         return training_jax.train(task, watch)
-    if backend != "tensorflow":
-        hint = "unset KERAS_BACKEND, or set it to tensorflow, jax or numpy"
-        raise BuildFailed(Problem(f"networks are not trained with KERAS_BACKEND={backend}", hint=hint))
     from graphbuild.assistant.networks import training_tensorflow
 
     return training_tensorflow.train(task, watch)

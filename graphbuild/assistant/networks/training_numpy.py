@@ -28,7 +28,8 @@ Step = Mapping[str, NDArray[Any]]
 def train(task: Task, watch: Watcher) -> dict[str, Floats]:
     """The trained weights."""
     trainer = _Trainer(task)
-    with threadpool_limits(1):
+    # A loss that is no number is told of once, after the epoch.
+    with threadpool_limits(1), np.errstate(all="ignore"):
         for epoch in range(task.count):
             rate = task.optimiser.learning_rate * task.rate_of(epoch)
             sums: dict[str, float] = {}

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graphbuild.assistant.networks import diet, diet_predict, transformer
+from graphbuild.assistant.networks import backend, diet, diet_predict, transformer
 from graphbuild.assistant.networks.layers import Rows, Silence
 from graphbuild.assistant.networks.similarity import SimilarityShape
 from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
+from graphbuild.errors import BuildFailed
 from tests.assistant.networks.test_diet_steps import encoded
 
 pytestmark = pytest.mark.slow
@@ -158,3 +159,29 @@ assert "tensorflow" in sys.modules
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "oneDNN" not in done.stderr
+
+
+def test_a_configuration_of_keras_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "keras.json").write_text('{"floatx": "float16", "epsilon": 0.1, "backend": "jax"}')
+    code = """
+from graphbuild.assistant.networks.tensorflow_start import keras
+import os
+print(keras.config.floatx(), keras.config.epsilon(), keras.config.backend(), os.environ.get("KERAS_BACKEND"))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    environment |= {"KERAS_HOME": str(tmp_path), "KERAS_MAX_EPOCHS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["float32", "1e-07", "tensorflow", "None"], done.stderr
+
+
+@pytest.mark.parametrize(("name", "hint"), [("nonsense", "tensorflow, jax or numpy"), ("jax", "pip install jax")])
+def test_what_cannot_train_is_refused(name: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "jax" and importlib.util.find_spec("jax") is not None:
+        pytest.skip("jax is installed")
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    backend.asked.cache_clear()
+    with pytest.raises(BuildFailed) as refused:
+        backend.asked()
+    (problem,) = refused.value.problems
+    assert name in problem.what
+    assert hint in (problem.hint or "")

@@ -68,7 +68,7 @@ class KerasPolicy(Component):
     """Predicts the next action with an LSTM."""
 
     kind = "policy"
-    requires = ("keras", "tensorflow", "tensorflow-cpu")
+    requires = ("numpy", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
 
     @dataclass(frozen=True)
