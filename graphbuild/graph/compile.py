@@ -92,7 +92,7 @@ def _compiled(
     order = _needed_in_order(list(dict.fromkeys([*names, *(_recipe_node(word) for word in named)])), needs)
     checking = [*asked, *(_checks(recipe, nodes, needs, targets, order) if checks else ())]
     everything = [*order, *(name for name in _needed_in_order(checking, needs) if name not in order)]
-    missing = [problem for name in everything for problem in nodes[name].missing]
+    missing = _told_once([problem for name in everything for problem in nodes[name].missing])
     refused = dict.fromkeys(problem for name in everything for problem in nodes[name].refused)
     missing += [] if lenient else refused
     if missing:
@@ -118,6 +118,14 @@ def _compiled(
     reads = tuple((node.spec.reads, node.component.suffixes) for node in nodes.values() if node.listing is not None)
     environment = {name for node in nodes.values() for name in node.component.environment}
     return Compiled(graph, reads, expander.modules, tuple(sorted(environment)))
+
+
+def _told_once(problems: list[Problem]) -> list[Problem]:
+    """What one line lacks, told of one of the nodes that it became: of the one with the shortest name."""
+    found: dict[object, Problem] = {}
+    for one in sorted(problems, key=lambda one: len(str(one.facts))):
+        found.setdefault((one.location, one.hint) if one.location is not None else one, one)
+    return [one for one in problems if one in found.values()]
 
 
 def read_draft(recipe: Recipe, project: Path) -> Draft:

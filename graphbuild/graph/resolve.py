@@ -133,7 +133,8 @@ def _lacking(spec: NodeSpec, component: type[Component], named: Named) -> Iterat
     there = versions(component.requires) if component.extra is not None else {}
     lacking = [name for name in component.requires if name not in there] if component.extra is not None else []
     if lacking:
-        what = f"`{spec.uses}` needs {' and '.join(f'`{name}`' for name in lacking)}, which is not installed"
+        packages, verb = " and ".join(f"`{name}`" for name in lacking), "is" if len(lacking) == 1 else "are"
+        what = f"`{spec.uses}` needs {packages}, which {verb} not installed"
         yield Problem(what, spec.place("uses"), facts, f"pip install 'graphbuild[{component.extra}]'")
         return
     for one in named.missing:

@@ -28,7 +28,7 @@ EMPTY = ("test/incorrect_nlu_format.yml", "rasa_yaml_examples/nlu.yml", "test_do
 """Valid, and says nothing of the kind that its section counts."""
 OF_CONFIGS = re.compile(
     r"there is no component `\w+`|cannot import `tests\.|`(pipeline|policies)` is empty, and Rasa's defaults"
-    r"|`\w+` needs `[\w-]+`( and `[\w-]+`)*, which is not installed|input port `messages` is not filled"
+    r"|`\w+` needs `[\w-]+`( and `[\w-]+`)*, which (is|are) not installed|input port `messages` is not filled"
     r"|the models of `ConveRTFeaturizer` are no longer public|there is no (spaCy model|file) `"
 )
 """What may be wrong with a config that is read: a component that does not exist yet, or whose extra or model is
