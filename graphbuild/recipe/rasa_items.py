@@ -139,7 +139,9 @@ def _unknown_component(problem: Problem, uses: str, key: str, location: Location
 
 def _known(key: str) -> str:
     """The components that a list of the config may name, by their kind and by the room of the house they are in."""
-    wanted = (_POLICY,) if key == "policies" else (MODEL, "tokenizer", FEATURIZER, "classifier", "extractor")
+    wanted = (
+        (_POLICY,) if key == "policies" else (MODEL, "tokenizer", FEATURIZER, "classifier", "selector", "extractor")
+    )
     classes = {name: registry.load(name) for name in registry.catalogue()}
     return ", ".join(
         name

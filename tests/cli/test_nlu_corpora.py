@@ -20,7 +20,8 @@ pytestmark = [
 ]
 
 MISSING = re.compile(
-    r"`\w+` needs `[\w-]+`( and `[\w-]+`)*, which (is|are) not installed|there is no spaCy model `\w+`: no installed one"
+    r"`\w+` needs `[\w-]+`( and `[\w-]+`)*, which (is|are) not installed"
+    r"|there is no spaCy model `\w+`: no installed one"
 )
 """What may be missing on a machine: an extra, or a model to download."""
 WRONG = {
