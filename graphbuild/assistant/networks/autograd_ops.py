@@ -85,8 +85,29 @@ def fori_loop(lower: int, upper: int, step: Callable[[int, Any], Any], value: An
     return value
 
 
-sigmoid = primitive(numpy_ops.sigmoid)
-defvjp(sigmoid, lambda y, _: lambda g: g * (y * (1 - y)))
+def _gelu_slope(_: Array, x: Array) -> Callable[[Array], Array]:
+    def back(g: Array) -> Array:
+        share = numpy_ops.sigmoid(np.float32(1.702) * x)
+        return np.asarray(g * (share * (1 + np.float32(1.702) * x * (1 - share))))
+
+    return back
+
+
+quick_gelu = primitive(numpy_ops.quick_gelu)
+defvjp(quick_gelu, _gelu_slope)
+
+
+def _unstandardise(y: Array, x: Array, epsilon: float) -> Callable[[Array], Array]:
+    def back(g: Array) -> Array:
+        scale = numpy_ops.rsqrt(x.var(axis=-1, keepdims=True) + np.float32(epsilon))
+        along = np.mean(g * y, axis=-1, keepdims=True)
+        return np.asarray(scale * (g - g.mean(axis=-1, keepdims=True) - y * along))
+
+    return back
+
+
+standardise = primitive(numpy_ops.standardise)
+defvjp(standardise, _unstandardise, None)
 
 softmax = primitive(numpy_ops.softmax)
 defvjp(softmax, lambda y, _, axis=-1: lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True)))

@@ -1,4 +1,4 @@
-"""keras.ops, with a product that Keras does not have; the counterpart of numpy_ops for training.
+"""keras.ops, with what Keras does not have; the counterpart of numpy_ops for training.
 
 Keras is imported where it is used: it imports TensorFlow, which has to be told first how to start (keras_start).
 """
@@ -12,6 +12,22 @@ def __getattr__(name: str) -> Any:
     from graphbuild.assistant.networks.keras_start import keras
 
     return getattr(keras.ops, name)
+
+
+def quick_gelu(x: Any) -> Any:
+    """X * sigmoid(1.702 x)."""
+    from graphbuild.assistant.networks.keras_start import keras
+
+    return x * keras.ops.sigmoid(1.702 * x)
+
+
+def standardise(x: Any, epsilon: float) -> Any:
+    """Each row less its mean, over its standard deviation; epsilon is added to the variance."""
+    from graphbuild.assistant.networks.keras_start import keras
+
+    centred = x - keras.ops.mean(x, axis=-1, keepdims=True)
+    variance = keras.ops.mean(keras.ops.square(centred), axis=-1, keepdims=True)
+    return centred * keras.ops.rsqrt(variance + epsilon)
 
 
 def sparse_matmul(columns: Any, values: Any, rows: Any, count: Any, kernel: Any) -> Any:

@@ -129,7 +129,7 @@ def gelu(ops: Any, x: Tensor) -> Tensor:
 
     Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2: x * sigmoid(1.702 x).
     """
-    return x * ops.sigmoid(1.702 * x)
+    return ops.quick_gelu(x)
 
 
 def feed_forward(
@@ -143,9 +143,7 @@ def feed_forward(
 
 def layer_norm(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
     """Ba, Kiros and Hinton, "Layer Normalization", 2016. [..., units] -> [..., units]."""
-    centred = x - ops.mean(x, axis=-1, keepdims=True)
-    variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
-    return centred * ops.rsqrt(variance + 1e-6) * weights[f"{name}.scale"] + weights[f"{name}.shift"]
+    return ops.standardise(x, 1e-6) * weights[f"{name}.scale"] + weights[f"{name}.shift"]
 
 
 @dataclass(frozen=True)

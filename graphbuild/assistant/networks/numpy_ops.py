@@ -63,6 +63,17 @@ def sigmoid(x: Array) -> Array:
     return np.asarray(np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + 1))
 
 
+def quick_gelu(x: Array) -> Array:
+    """X * sigmoid(1.702 x)."""
+    return np.asarray(x * sigmoid(np.float32(1.702) * x))
+
+
+def standardise(x: Array, epsilon: float) -> Array:
+    """Each row less its mean, over its standard deviation; epsilon is added to the variance."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    return np.asarray(centred * rsqrt(np.mean(np.square(centred), axis=-1, keepdims=True) + np.float32(epsilon)))
+
+
 def softmax(x: Array, axis: int = -1) -> Array:
     """exp(x) / sum(exp(x))."""
     exponents = np.exp(x - x.max(axis=axis, keepdims=True))

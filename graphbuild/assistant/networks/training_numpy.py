@@ -53,8 +53,10 @@ class _Trainer:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._weights = {name: one.value.copy() for name, one in task.weights.items()}
-        self._moments = {name: (np.zeros_like(one), np.zeros_like(one)) for name, one in self._weights.items()}
+        self._weights = {name: np.array(one.value, order="C") for name, one in task.weights.items()}
+        self._there = {name: np.flatnonzero(one.mask) for name, one in task.weights.items() if one.mask is not None}
+        """Of each kernel with few connections where these are: Adam goes over them alone."""
+        self._moments = {name: _Moments(len(self._learnt(name))) for name in self._weights}
         self.taken = 0
         """Steps so far."""
 
@@ -68,15 +70,23 @@ class _Trainer:
         gradients: dict[str, Floats] = {}
         found: dict[str, float]
         _, found = grad_and_aux(self._loss)(0.0, step, gradients)
-        gradients = {name: self._prepared(name, one) for name, one in gradients.items()}
+        prepared = {name: self._prepared(name, one) for name, one in gradients.items()}
         most = self._task.optimiser.clip_norm
         if most is not None:
-            norm = sum(float(np.vdot(one, one)) for one in gradients.values()) ** 0.5
-            gradients = {name: one * np.float32(min(1.0, most / max(norm, EPSILON))) for name, one in gradients.items()}
+            norm = sum(float(np.vdot(one, one)) for one in prepared.values()) ** 0.5
+            prepared = {name: one * np.float32(min(1.0, most / max(norm, EPSILON))) for name, one in prepared.items()}
         length = rate * (1 - BETAS[1] ** self.taken) ** 0.5 / (1 - BETAS[0] ** self.taken)
-        for name, gradient in gradients.items():
-            _adam(self._weights[name], *self._moments[name], gradient, length)
+        for name, gradient in prepared.items():
+            learnt = self._learnt(name)
+            self._moments[name].step(learnt, gradient, length)
+            if name in self._there:
+                self._weights[name].reshape(-1)[self._there[name]] = learnt
         return found
+
+    def _learnt(self, name: str) -> Floats:
+        """What there is to learn of a weight, flat: a copy of the connections that there are, or the weight itself."""
+        flat = self._weights[name].reshape(-1)
+        return flat[self._there[name]] if name in self._there else flat
 
     def _loss(self, anchor: Any, step: Step, gradients: dict[str, Floats]) -> tuple[Any, dict[str, float]]:
         """The loss and all that is told; where the anchor's gradient is asked for, the weights' are put down."""
@@ -91,26 +101,33 @@ class _Trainer:
         return loss, {"loss": float(getval(loss)), **{name: float(getval(value)) for name, value in found.items()}}
 
     def _prepared(self, name: str, gradient: Floats) -> Floats:
-        """The gradient with regularisation, without connections that do not exist."""
-        one = self._task.weights[name]
-        if one.decays and self._task.optimiser.regularisation:
+        """The gradient of what there is to learn, with regularisation."""
+        flat = gradient.reshape(-1)
+        flat = flat[self._there[name]] if name in self._there else flat
+        if self._task.weights[name].decays and self._task.optimiser.regularisation:
             decay = np.float32(2 * self._task.optimiser.regularisation)
-            gradient = gradient + decay * self._weights[name] * (gradient != 0)
-        return gradient if one.mask is None else gradient * one.mask
+            flat = flat + decay * self._learnt(name) * (flat != 0)
+        return flat
 
 
-def _adam(weight: Floats, first: Floats, second: Floats, gradient: Floats, length: float) -> None:
-    """Changes a weight and its moments by a gradient; length: of the step, with the corrections of both biases."""
-    scratch = np.empty(min(_BLOCK, weight.size), dtype=np.float32)
-    flat = [one.reshape(-1) for one in (weight, first, second, gradient)]
-    for start in range(0, weight.size, _BLOCK):
-        w, m, v, g = (one[start : start + _BLOCK] for one in flat)
-        s = scratch[: len(w)]
-        m += np.multiply(np.subtract(g, m, out=s), np.float32(1 - BETAS[0]), out=s)
-        v *= np.float32(BETAS[1])
-        v += np.multiply(np.square(g, out=s), np.float32(1 - BETAS[1]), out=s)
-        np.add(np.sqrt(v, out=s), np.float32(EPSILON), out=s)
-        w -= np.multiply(np.divide(m, s, out=s), np.float32(length), out=s)
+class _Moments:
+    """What Adam remembers of n numbers."""
+
+    def __init__(self, count: int) -> None:
+        self._first = np.zeros(count, dtype=np.float32)
+        self._second = np.zeros(count, dtype=np.float32)
+
+    def step(self, weight: Floats, gradient: Floats, length: float) -> None:
+        """Changes the weight [n] by a gradient [n]; length: of the step, with the corrections of both biases."""
+        scratch = np.empty(min(_BLOCK, weight.size), dtype=np.float32)
+        for start in range(0, weight.size, _BLOCK):
+            w, m, v, g = (one[start : start + _BLOCK] for one in (weight, self._first, self._second, gradient))
+            s = scratch[: len(w)]
+            m += np.multiply(np.subtract(g, m, out=s), np.float32(1 - BETAS[0]), out=s)
+            v *= np.float32(BETAS[1])
+            v += np.multiply(np.square(g, out=s), np.float32(1 - BETAS[1]), out=s)
+            np.add(np.sqrt(v, out=s), np.float32(EPSILON), out=s)
+            w -= np.multiply(np.divide(m, s, out=s), np.float32(length), out=s)
 
 
 class _Noise:
