@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,18 @@ class Comparing:
 
 
 def short_names(configs: Sequence[str]) -> dict[str, str]:
-    """Short names of configurations: those of their files, numbered where two are the same."""
-    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
-    return {
-        name if names.count(name) == 1 else f"{name}_{position + 1}": config
-        for position, (name, config) in enumerate(zip(names, configs, strict=True))
-    }
+    """Short names of configurations, no two the same: those of their files, numbered where two are the same."""
+    stems = [Path(config.removeprefix("recipe:")).stem for config in configs]
+    found: dict[str, str] = {}
+    for position, (stem, config) in enumerate(zip(stems, configs, strict=True), 1):
+        found[stem if stems.count(stem) == 1 else _numbered(stem, position, {*stems, *found})] = config
+    return found
+
+
+def _numbered(stem: str, first: int, taken: Collection[str]) -> str:
+    """The name with a number, that of its place; a later one where a file is called so."""
+    names = (f"{stem}_{number}" for number in itertools.count(first))
+    return next(name for name in names if name not in taken)
 
 
 def comparison_text(comparing: Comparing, stories: Sequence[int], packages: Mapping[Cell, str]) -> str:
