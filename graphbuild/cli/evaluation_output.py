@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from graphbuild.cli.building import LateConsole, report_document, show_report
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.session import BuildRequest
@@ -145,9 +146,7 @@ def run_evaluation(
         write_files(request.project / options["out"], results.files)
     code = code_of([results], fails=options["fail_on_prediction_errors"])
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({**result_document(results), "code": int(code)}))
+        print_document({**result_document(results), "code": int(code)})
     else:
         show_results(context, results, request, options["out"])
     return int(code)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from graphbuild.cli.documents import keep_output, print_document
 from graphbuild.errors import GraphbuildError, Problem, UsageError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -25,7 +26,16 @@ def examples(*lines: str) -> str:
 
 def json_option(function: _Function) -> _Function:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(function)
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=keeping_output, help="Print one JSON document and nothing else."
+    )(function)
+
+
+def keeping_output(_context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+    """With `--json`, standard output is kept for the document from here on."""
+    if value:
+        keep_output()
+    return value
 
 
 def recipe_options(function: _Function) -> _Function:
@@ -129,7 +139,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None:
     """An error's screen on standard error; with `--json` a document on standard output."""
     if wants_json:
-        from graphbuild.report.as_json import dumps, problems_document
+        from graphbuild.report.as_json import problems_document
 
         document = {
             "code": int(error.exit_code),
@@ -138,7 +148,7 @@ def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None
             "nodes": [],
             "problems": problems_document(error.problems),
         }
-        click.echo(dumps(document))
+        print_document(document)
         return
     from graphbuild.report.problems import render_problems, texts_of
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import (
     HISTORY,
     examples,
@@ -62,11 +63,10 @@ def command(context: click.Context, /, part: str | None, as_json: bool, **option
     if options["sarif"]:
         _write_sarif(Path(options["sarif"]), validated)
     if as_json:
-        from graphbuild.report.as_json import dumps
         from graphbuild.report.findings import findings_document
 
         document = {"code": int(code), "findings": findings_document(validated.findings)}
-        click.echo(dumps({**document, "unchecked": list(validated.unchecked)}))
+        print_document({**document, "unchecked": list(validated.unchecked)})
     else:
         _show(context, validated, project)
     return int(code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, project_of, store_of, write_bytes
 from graphbuild.errors import Problem, UsageError
@@ -77,7 +78,7 @@ def command(context: click.Context, /, as_json: bool, **options: Any) -> int:
 
 
 def _print_document(found: Visualised, out: Path | None) -> None:
-    from graphbuild.report.as_json import dumps, problems_document
+    from graphbuild.report.as_json import problems_document
 
     document = {
         "code": 0,
@@ -86,7 +87,7 @@ def _print_document(found: Visualised, out: Path | None) -> None:
         **found.document,
         "warnings": problems_document(found.warnings),
     }
-    click.echo(dumps(document))
+    print_document(document)
 
 
 def _tell(context: click.Context, found: Visualised, out: Path) -> None:
