@@ -14,6 +14,7 @@ import click
 from graphbuild.cli.building import LateConsole, report_document, show_report
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.writing import replace_file
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.session import BuildRequest
 
@@ -206,7 +207,7 @@ def write_files(folder: Path, files: Mapping[str, Any]) -> None:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_bytes(content))
+            replace_file(path, _bytes(content))
     except OSError as error:
         problem = Problem(f"cannot write to {folder}: {error.strerror}", hint="--out DIR names another folder")
         raise UsageError(problem) from error

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from graphbuild.cli.documents import keep_output, print_document
+from graphbuild.cli.writing import replace_file
 from graphbuild.errors import GraphbuildError, Problem, UsageError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -118,7 +119,7 @@ def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]
 def write_text(path: str, text: str) -> None:
     """Writes what a command was asked to write to a file. Raises UsageError where that is not possible."""
     try:
-        Path(path).write_text(text, "utf-8")
+        replace_file(Path(path), text.encode())
     except OSError as error:
         raise UsageError(
             Problem(f"cannot write to {path}: {error.strerror}", hint="-o FILE names another file")
@@ -129,7 +130,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Writes the file that `--out` names, and its folder. Raises UsageError where that is not possible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        replace_file(path, content)
     except OSError as error:
         raise UsageError(
             Problem(f"cannot write to {path}: {error.strerror}", hint="--out FILE names another file")
