@@ -116,13 +116,13 @@ def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]
     return variables
 
 
-def write_text(path: str, text: str) -> None:
-    """Writes what a command was asked to write to a file. Raises UsageError where that is not possible."""
+def write_text(path: str, text: str, option: str = "-o") -> None:
+    """Writes what a command was asked to write to the file of an option. Raises UsageError where it cannot be."""
     try:
         replace_file(Path(path), text.encode())
     except OSError as error:
         raise UsageError(
-            Problem(f"cannot write to {path}: {error.strerror}", hint="-o FILE names another file")
+            Problem(f"cannot write to {path}: {error.strerror}", hint=f"{option} FILE names another file")
         ) from error
 
 
