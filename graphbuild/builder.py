@@ -148,6 +148,7 @@ def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | Non
         listener,
         jobs=request.jobs,
         keep_going=request.keep_going,
+        command=opened.command,
     )
     result = _with_places(opened, _with_records(opened, result))
     _remember(opened, result)

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,6 +30,8 @@ STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
 _GRAPH_MEMO = "graph.v6"
 _CODE_MEMO = "code.v1"
+_OPTIONS = {"domain": "--domain", "data": "--data"}
+"""Variables of a recipe that options of a command line override."""
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""
 
@@ -91,6 +93,24 @@ class Session:
     def last_keys(self) -> Mapping[str, Digest]:
         """Node -> action key of its last success."""
         return _Lazily(lambda: self.store.history.last_keys(self.scope))
+
+    @property
+    def command(self) -> tuple[str, ...] | None:
+        """The command line that builds nodes of this graph, without them; none where no command line does."""
+        request = self.request
+        known = {name: value for name, value in request.variables.items() if value is not None}
+        if self.purpose or not known.keys() <= _OPTIONS.keys():
+            return None
+        words = ["graphbuild"]
+        if not self.project.samefile("."):
+            words += ["-C", str(request.project)]
+        if store_folder(request).resolve() != store_folder(replace(request, store=None)).resolve():
+            words += ["--store", str(store_folder(request))]
+        words += ["build", "-f", request.recipe]
+        for name, value in known.items():
+            for one in [value] if isinstance(value, str) else value:
+                words += [_OPTIONS[name], str(one)]
+        return tuple(words)
 
     def planner(self) -> Planner:
         """The planner of this request, over the sources as they are now."""

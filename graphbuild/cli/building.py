@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 import click
 
 from graphbuild.builder import BuildReport, build, plan
+from graphbuild.cli.documents import print_document
 from graphbuild.errors import ExitCode, GraphbuildError
 from graphbuild.plan.decision import Verdict
 from graphbuild.session import BuildRequest
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
     """Builds, prints, and gives the exit code."""
     if as_json:
-        from graphbuild.report.as_json import dumps
-
         report = build(request)
-        click.echo(dumps(report_document(report)))
+        print_document(report_document(report))
         return int(report.code)
     with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
         report = build(request, console)
@@ -46,9 +45,9 @@ def show_made_plan(made: Plan, began: float, *, as_json: bool) -> int:
     """Prints a plan whose making began then; the exit code says whether something would be built."""
     code = ExitCode.DONE if made.count(Verdict.HIT) == len(made.decisions) else ExitCode.WOULD_BUILD
     if as_json:
-        from graphbuild.report.as_json import dumps, plan_document
+        from graphbuild.report.as_json import plan_document
 
-        click.echo(dumps(plan_document(made, code=code, wall_s=time.perf_counter() - began)))
+        print_document(plan_document(made, code=code, wall_s=time.perf_counter() - began))
     else:
         from graphbuild.report.reasons import plan_text
 

@@ -11,6 +11,7 @@ import click
 
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import LateConsole, report_document, show_made_plan, show_report
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.evaluation_output import comparing_of, comparison_options, configs_options, write_files
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import augmentation_option, examples, json_option, project_of, run_options, store_of
@@ -78,9 +79,7 @@ def command(context: click.Context, /, as_json: bool, dry_run: bool, **options: 
     folder = options["out"] or PACKAGE_FOLDER
     document = _written(request, folder, comparing, trained) if trained.report.code is ExitCode.DONE else {}
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({**report_document(trained.report), **document}))
+        print_document({**report_document(trained.report), **document})
         return int(trained.report.code)
     show_report(context, trained.report, request)
     if document and not context.obj["quiet"]:

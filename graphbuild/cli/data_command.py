@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, store_of, variables_of
 from graphbuild.errors import Problem, UsageError, shown
 
@@ -59,7 +60,7 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
     if as_json:
         for problem in found.unasked:
             click.echo(f"warning: {problem.location}: {problem.what}", err=True)
-        _print_json(shown)
+        print_document(shown)
         return 0
     from graphbuild.cli.data_summary import summary
 
@@ -174,7 +175,7 @@ def migrate_command(context: click.Context, /, config: str, as_json: bool, **opt
     paths = data_paths(project, variables_of(options["domain"], options["data"]))
     done = migrate(folder, out, domain=paths["domain"], data=paths["data"], config=config)
     if as_json:
-        _print_json(_migration_document(done))
+        print_document(_migration_document(done))
     elif not context.obj["quiet"]:
         click.echo(_migration_text(done), nl=False)
     return 0
@@ -195,7 +196,7 @@ def _data_of(project: Path, given: Sequence[str]) -> list[str]:
 def _tell(context: click.Context, done: Conversion, as_json: bool) -> None:
     """What was written, or why a file was not."""
     if as_json:
-        _print_json(_conversion_document(done))
+        print_document(_conversion_document(done))
         return
     if context.obj["quiet"]:
         return
@@ -248,9 +249,3 @@ def _migration_text(done: ProjectMigration) -> str:
     lines = [f"{done.out}: {len(done.files)} files", "", *(f"changed  {change}" for change in done.changes)]
     lines += [f"look at  {concern}" for concern in done.concerns]
     return "\n".join([*lines, "", f"now: graphbuild -C {done.out} data show"]) + "\n"
-
-
-def _print_json(document: object) -> None:
-    from graphbuild.report.as_json import dumps
-
-    click.echo(dumps(document))

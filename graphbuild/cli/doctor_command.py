@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from graphbuild.builder import PACKAGE_FOLDER
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, store_of
 from graphbuild.errors import ExitCode, GraphbuildError
 from graphbuild.report.sizes import in_bytes
@@ -62,9 +63,7 @@ def command(context: click.Context, /, as_json: bool) -> int:
     is_fine = all(one.is_fine or not one.is_needed for one in findings)
     code = ExitCode.DONE if is_fine else ExitCode.FAILED
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({"code": int(code), "findings": [asdict(one) for one in findings]}))
+        print_document({"code": int(code), "findings": [asdict(one) for one in findings]})
     else:
         _print(findings)
     return int(code)

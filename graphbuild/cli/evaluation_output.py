@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from graphbuild.cli.building import LateConsole, report_document, show_report
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.writing import replace_file
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.session import BuildRequest
 
@@ -145,9 +147,7 @@ def run_evaluation(
         write_files(request.project / options["out"], results.files)
     code = code_of([results], fails=options["fail_on_prediction_errors"])
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({**result_document(results), "code": int(code)}))
+        print_document({**result_document(results), "code": int(code)})
     else:
         show_results(context, results, request, options["out"])
     return int(code)
@@ -207,7 +207,7 @@ def write_files(folder: Path, files: Mapping[str, Any]) -> None:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_bytes(content))
+            replace_file(path, _bytes(content))
     except OSError as error:
         problem = Problem(f"cannot write to {folder}: {error.strerror}", hint="--out DIR names another folder")
         raise UsageError(problem) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
 from graphbuild.explaining import explain
 from graphbuild.session import BuildRequest
@@ -38,7 +39,7 @@ def command(context: click.Context, /, node: str, as_json: bool, **options: Any)
     )
     found = explain(request, node)
     if as_json:
-        from graphbuild.report.as_json import dumps, reasons_document
+        from graphbuild.report.as_json import reasons_document
 
         nodes = [
             {
@@ -51,7 +52,7 @@ def command(context: click.Context, /, node: str, as_json: bool, **options: Any)
             }
             for one in found
         ]
-        click.echo(dumps({"code": 0, "nodes": nodes}))
+        print_document({"code": 0, "nodes": nodes})
         return 0
     from graphbuild.report.reasons import explain_text
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from graphbuild.builder import graph, last_outcomes
+from graphbuild.cli.documents import print_text
 from graphbuild.cli.output import (
     examples,
     json_option,
@@ -62,7 +63,7 @@ def command(
 
     text = (as_svg if form == "svg" else FORMATS[form])(made, paint)
     if output is None:
-        click.echo(text, nl=False)
+        print_text(text)
     else:
         write_text(output, text)
     return 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphbuild.cli.core_test_command import story_test_results
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.evaluation_output import (
     code_of,
     evaluation_options,
@@ -73,10 +74,8 @@ def halves_command(context: click.Context, /, as_json: bool, **options: Any) -> 
     code = code_of(list(done.values()), fails=options["fail_on_prediction_errors"])
     told = {name: str(reason) for name, reason in reasons.items()}
     if as_json:
-        from graphbuild.report.as_json import dumps
-
         parts = {name: result_document(done[name]) if name in done else None for name in halves}
-        click.echo(dumps({"code": int(code), **parts, "reasons": told}))
+        print_document({"code": int(code), **parts, "reasons": told})
     elif not context.obj["quiet"]:
         for name, reason in told.items():
             click.echo(f"{name} not tested: {reason}")

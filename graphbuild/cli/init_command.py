@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option
 from graphbuild.errors import Problem, UsageError
 
@@ -52,9 +53,7 @@ def command(context: click.Context, /, folder: str, sample: str, force: bool, as
         raise UsageError(f"cannot write to {target}: {error.strerror or error}") from error
     command_line = _next(source, target)
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({"code": 0, "project": str(target), "next": command_line}))
+        print_document({"code": 0, "project": str(target), "next": command_line})
     elif not context.obj["quiet"]:
         click.echo(f"{target}: {len(copied)} files of the packaged project `{sample}`\nnow: {command_line}")
     return 0

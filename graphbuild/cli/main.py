@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.documents import forget_output
 from graphbuild.cli.output import QUIET, VERBOSE, show_error
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
@@ -102,6 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(given: list[str]) -> int:
     wants_json = "--json" in given
+    forget_output()
     try:
         return int(cli.main(given, prog_name="graphbuild", standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):

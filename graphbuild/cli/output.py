@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from graphbuild.cli.documents import keep_output, print_document
+from graphbuild.cli.writing import replace_file
 from graphbuild.errors import GraphbuildError, Problem, UsageError
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -25,7 +27,16 @@ def examples(*lines: str) -> str:
 
 def json_option(function: _Function) -> _Function:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(function)
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=keeping_output, help="Print one JSON document and nothing else."
+    )(function)
+
+
+def keeping_output(_context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
+    """With `--json`, standard output is kept for the document from here on."""
+    if value:
+        keep_output()
+    return value
 
 
 def recipe_options(function: _Function) -> _Function:
@@ -105,13 +116,13 @@ def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]
     return variables
 
 
-def write_text(path: str, text: str) -> None:
-    """Writes what a command was asked to write to a file. Raises UsageError where that is not possible."""
+def write_text(path: str, text: str, option: str = "-o") -> None:
+    """Writes what a command was asked to write to the file of an option. Raises UsageError where it cannot be."""
     try:
-        Path(path).write_text(text, "utf-8")
+        replace_file(Path(path), text.encode())
     except OSError as error:
         raise UsageError(
-            Problem(f"cannot write to {path}: {error.strerror}", hint="-o FILE names another file")
+            Problem(f"cannot write to {path}: {error.strerror}", hint=f"{option} FILE names another file")
         ) from error
 
 
@@ -119,7 +130,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Writes the file that `--out` names, and its folder. Raises UsageError where that is not possible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        replace_file(path, content)
     except OSError as error:
         raise UsageError(
             Problem(f"cannot write to {path}: {error.strerror}", hint="--out FILE names another file")
@@ -129,7 +140,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None:
     """An error's screen on standard error; with `--json` a document on standard output."""
     if wants_json:
-        from graphbuild.report.as_json import dumps, problems_document
+        from graphbuild.report.as_json import problems_document
 
         document = {
             "code": int(error.exit_code),
@@ -138,7 +149,7 @@ def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None
             "nodes": [],
             "problems": problems_document(error.problems),
         }
-        click.echo(dumps(document))
+        print_document(document)
         return
     from graphbuild.report.problems import render_problems, texts_of
 

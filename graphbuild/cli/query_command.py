@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from graphbuild.builder import graph
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
 from graphbuild.report.query import FUNCTIONS, evaluate
 from graphbuild.session import BuildRequest
@@ -50,12 +51,10 @@ def command(context: click.Context, /, expression: str, as_json: bool, **options
     made = graph(request)
     found = [made.nodes[node_id] for node_id in evaluate(expression, made)]
     if as_json:
-        from graphbuild.report.as_json import dumps
-
         nodes = [
             {"node": one.id, "kind": one.kind, "component": one.uses, "operation": one.operation.value} for one in found
         ]
-        click.echo(dumps({"code": 0, "nodes": nodes}))
+        print_document({"code": 0, "nodes": nodes})
     for node in [] if as_json else found:
         click.echo(node.id)
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option
 
 
@@ -28,14 +29,17 @@ def command(name: str | None, as_json: bool) -> int:
     from graphbuild.recipe.packaged import PREFIX, find_recipe, packaged_recipes, sample_projects
 
     if name is not None:
-        click.echo(find_recipe(PREFIX + name.removeprefix(PREFIX), Path()).path.read_text("utf-8"), nl=False)
+        label = PREFIX + name.removeprefix(PREFIX)
+        text = find_recipe(label, Path()).path.read_text("utf-8")
+        if as_json:
+            print_document({"code": 0, "recipe": label, "text": text})
+        else:
+            click.echo(text, nl=False)
         return 0
     recipes = {found: _about(path) for found, path in packaged_recipes().items()}
     samples = sorted(sample_projects())
     if as_json:
-        from graphbuild.report.as_json import dumps
-
-        click.echo(dumps({"code": 0, "recipes": recipes, "samples": samples}))
+        print_document({"code": 0, "recipes": recipes, "samples": samples})
         return 0
     width = max(map(len, recipes), default=0)
     for found, about in recipes.items():

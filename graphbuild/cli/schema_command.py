@@ -6,7 +6,8 @@ import json
 
 import click
 
-from graphbuild.cli.output import examples, write_text
+from graphbuild.cli.documents import print_text
+from graphbuild.cli.output import examples, keeping_output, write_text
 
 
 @click.command(
@@ -15,7 +16,8 @@ from graphbuild.cli.output import examples, write_text
     epilog=examples("graphbuild schema -o recipe.schema.json"),
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
-@click.option("--json", "as_json", is_flag=True, help="As ever: a schema is a JSON document.")
+@click.option("--json", "as_json", is_flag=True, callback=keeping_output,
+    help="As ever: a schema is a JSON document.")  # fmt: skip
 def command(output: str | None, as_json: bool) -> int:
     """Print a JSON Schema of recipes: keys, components, their ports and options with defaults and help.
 
@@ -28,7 +30,7 @@ def command(output: str | None, as_json: bool) -> int:
     schema = recipe_schema({name: load(name) for name in catalogue()})
     text = json.dumps(schema, ensure_ascii=False, indent=None if as_json else 2)
     if output is None:
-        click.echo(text)
+        print_text(f"{text}\n")
     else:
         write_text(output, f"{text}\n")
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, store_of
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.report.sizes import in_bytes
@@ -46,7 +47,7 @@ def stats_command(context: click.Context, /, as_json: bool) -> int:
     with _opened(context) as (folder, store):
         found = stats(store)
     if as_json:
-        _print_json({"code": 0, "store": str(folder), **asdict(found)})
+        print_document({"code": 0, "store": str(folder), **asdict(found)})
         return 0
     click.echo(f"store        {folder}")
     click.echo(f"blobs        {found.blobs:,}, {in_bytes(found.blob_bytes)}")
@@ -78,7 +79,7 @@ def verify_command(context: click.Context, /, as_json: bool) -> int:
         found = verify(store)
     code = ExitCode.FAILED if found.damaged or found.lost else ExitCode.DONE
     if as_json:
-        _print_json({"code": int(code), "store": str(folder), **asdict(found)})
+        print_document({"code": int(code), "store": str(folder), **asdict(found)})
         return int(code)
     for digest in found.damaged:
         click.echo(f"damaged  {digest} (set aside)")
@@ -99,9 +100,3 @@ def _opened(context: click.Context) -> Iterator[tuple[Path, LocalStore]]:
         raise UsageError(f"there is no store in {folder}: nothing was built yet, or it is elsewhere (--store DIR)")
     with closing(open_store(folder)) as store:
         yield folder, store
-
-
-def _print_json(document: object) -> None:
-    from graphbuild.report.as_json import dumps
-
-    click.echo(dumps(document))

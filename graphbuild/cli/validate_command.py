@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import (
     HISTORY,
     examples,
@@ -17,6 +18,7 @@ from graphbuild.cli.output import (
     recipe_options,
     store_of,
     variables_of,
+    write_text,
 )
 from graphbuild.errors import UsageError
 from graphbuild.project.validation import BASE, Validated, rules, validate
@@ -60,13 +62,12 @@ def command(context: click.Context, /, part: str | None, as_json: bool, **option
     validated = validate(request, max_history=options["max_history"], only_structure=part is not None)
     code = validated.code(fail_on_warnings=options["fail_on_warnings"])
     if options["sarif"]:
-        _write_sarif(Path(options["sarif"]), validated)
+        _write_sarif(options["sarif"], validated)
     if as_json:
-        from graphbuild.report.as_json import dumps
         from graphbuild.report.findings import findings_document
 
         document = {"code": int(code), "findings": findings_document(validated.findings)}
-        click.echo(dumps({**document, "unchecked": list(validated.unchecked)}))
+        print_document({**document, "unchecked": list(validated.unchecked)})
     else:
         _show(context, validated, project)
     return int(code)
@@ -94,9 +95,9 @@ def _show(context: click.Context, validated: Validated, project: Path) -> None:
         click.echo(screen, nl=False)
 
 
-def _write_sarif(path: Path, validated: Validated) -> None:
+def _write_sarif(path: str, validated: Validated) -> None:
     from graphbuild.report.as_json import dumps
     from graphbuild.report.findings import sarif
     from graphbuild.version import version
 
-    path.write_text(dumps(sarif(validated.findings, rules(), version())), "utf-8")
+    write_text(path, dumps(sarif(validated.findings, rules(), version())), "--sarif")

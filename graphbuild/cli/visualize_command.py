@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphbuild.cli.documents import print_document
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, project_of, store_of, write_bytes
 from graphbuild.errors import Problem, UsageError
@@ -52,7 +53,7 @@ def command(context: click.Context, /, as_json: bool, **options: Any) -> int:
     form = out.suffix.lower()
     if form not in FORMATS:
         hint = f"the ending says what is written: {', '.join(FORMATS)}"
-        raise UsageError(Problem(f"no picture can be written as {out.name}", hint=hint))
+        raise UsageError(Problem(f"no picture can be written as {options['out']}", hint=hint))
     writes = not as_json or options["out"] is not None
     if options["opens"] and not writes:
         raise UsageError("--json writes no file that could be opened; name one: --out FILE")
@@ -65,19 +66,22 @@ def command(context: click.Context, /, as_json: bool, **options: Any) -> int:
         draws=writes and form != ".dot",
         store=store_of(context),
     )
+    is_same = False
     if writes:
-        write_bytes(out, found.written(form))
+        content = found.written(form)
+        is_same = _holds(out, content)
+        write_bytes(out, content)
     if as_json:
         _print_document(found, out if writes else None)
     else:
-        _tell(context, found, out)
+        _tell(context, found, out, is_same=is_same and found.up_to_date)
     if options["opens"]:
         webbrowser.open(out.resolve().as_uri())
     return 0
 
 
 def _print_document(found: Visualised, out: Path | None) -> None:
-    from graphbuild.report.as_json import dumps, problems_document
+    from graphbuild.report.as_json import problems_document
 
     document = {
         "code": 0,
@@ -86,10 +90,17 @@ def _print_document(found: Visualised, out: Path | None) -> None:
         **found.document,
         "warnings": problems_document(found.warnings),
     }
-    click.echo(dumps(document))
+    print_document(document)
 
 
-def _tell(context: click.Context, found: Visualised, out: Path) -> None:
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.is_file() and path.read_bytes() == content
+    except OSError:
+        return False
+
+
+def _tell(context: click.Context, found: Visualised, out: Path, *, is_same: bool) -> None:
     if context.obj["quiet"]:
         return
     for one in found.warnings:
@@ -98,4 +109,4 @@ def _tell(context: click.Context, found: Visualised, out: Path) -> None:
         click.echo(f"warning: {place}{one.what}{hint}", err=True)
     drawn = found.story_map
     sizes = f"{len(drawn.tellers):,} stories and rules, {len(drawn.spots):,} nodes, {len(drawn.ways):,} edges"
-    click.echo(f"{out}: {sizes}{'; nothing has changed' if found.up_to_date else ''}")
+    click.echo(f"{out}: {sizes}{'; nothing has changed' if is_same else ''}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graphbuild.execution.events import Event, Listener, NodeProgress
@@ -26,8 +26,12 @@ def run_plan(
     *,
     jobs: int = 1,
     keep_going: bool = False,
+    command: Sequence[str] | None = None,
 ) -> BuildResult:
-    """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result."""
+    """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result.
+
+    `command`: the command line that runs nodes of the plan, without them, for those who look into a failure.
+    """
     emit = listener or _nobody
 
     def progress(node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
@@ -40,7 +44,7 @@ def run_plan(
         worker = PoolWorker(jobs, store_folder, store.blobs, progress)
     else:
         worker = InProcessWorker(store.blobs, progress)
-    return Scheduler(plan, planner, store, worker, project, emit, keep_going=keep_going).run()
+    return Scheduler(plan, planner, store, worker, project, emit, keep_going=keep_going, command=command).run()
 
 
 def _nobody(event: Event) -> None:

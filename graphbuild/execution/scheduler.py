@@ -13,8 +13,9 @@ Facts of the run live in tables beside the immutable graph. Knows no component, 
 from __future__ import annotations
 
 import heapq
+import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,6 +74,7 @@ class Scheduler:
         listener: Listener,
         *,
         keep_going: bool = False,
+        command: Sequence[str] | None = None,
     ) -> None:
         self._plan = plan
         self._planner = planner
@@ -81,6 +83,7 @@ class Scheduler:
         self._project = project
         self._emit = listener
         self._keep_going = keep_going
+        self._command = command
         self._graph = plan.graph
         self._rank = {node_id: rank for rank, node_id in enumerate(plan.graph.nodes)}
         self._remaining = remaining_paths(plan.graph, plan.decisions)
@@ -344,7 +347,7 @@ class Scheduler:
             self._stopping = True
 
     def _placed(self, problem: Problem, node: GraphNode, *, is_bad_input: bool) -> Problem:
-        """The first problem of a node, with the node that met it and the command that runs it alone.
+        """The first problem of a node, with the node that met it and the command that runs it alone, if one does.
 
         What a check says of the data is told as it is.
         """
@@ -354,11 +357,10 @@ class Scheduler:
         location = problem.location
         if location is None and is_bad_input and node.operation is not Operation.IMPORT:
             location = node.location  # what the recipe asks for at this place
-        if node.start is not None:
-            # That command would train it from scratch, which is another action.
-            return replace(problem, location=location, facts=facts)
-        again = f"graphbuild build -f {self._graph.label} {node.id}"
-        return replace(problem, location=location, facts=(*facts, ("to run it alone", again)))
+        # What starts from an earlier state would be trained from scratch by the command, which is another action.
+        if self._command is not None and node.start is None:
+            facts = (*facts, ("to run it alone", shlex.join([*self._command, node.id])))
+        return replace(problem, location=location, facts=facts)
 
     # The end
 

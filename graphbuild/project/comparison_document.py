@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphbuild.errors import Problem, UsageError
 
@@ -48,12 +48,18 @@ class Comparing:
 
 
 def short_names(configs: Sequence[str]) -> dict[str, str]:
-    """Short names of configurations: those of their files, numbered where two are the same."""
-    names = [Path(config.removeprefix("recipe:")).stem for config in configs]
-    return {
-        name if names.count(name) == 1 else f"{name}_{position + 1}": config
-        for position, (name, config) in enumerate(zip(names, configs, strict=True))
-    }
+    """Short names of configurations, no two the same: those of their files, numbered where two are the same."""
+    stems = [Path(config.removeprefix("recipe:")).stem for config in configs]
+    found: dict[str, str] = {}
+    for position, (stem, config) in enumerate(zip(stems, configs, strict=True), 1):
+        found[stem if stems.count(stem) == 1 else _numbered(stem, position, {*stems, *found})] = config
+    return found
+
+
+def _numbered(stem: str, first: int, taken: Collection[str]) -> str:
+    """The name with a number, that of its place; a later one where a file is called so."""
+    names = (f"{stem}_{number}" for number in itertools.count(first))
+    return next(name for name in names if name not in taken)
 
 
 def comparison_text(comparing: Comparing, stories: Sequence[int], packages: Mapping[Cell, str]) -> str:
@@ -85,14 +91,39 @@ def read_comparison(folder: Path) -> Comparing:
         raise UsageError(Problem(f"there is no comparison in {folder}: no {DOCUMENT}", hint=_HINT)) from None
     except (OSError, ValueError) as error:
         raise UsageError(Problem(f"{path} cannot be read: {error}", hint=_HINT)) from error
-    try:
-        if document["format"] != _FORMAT:
-            raise UsageError(Problem(f"{path} has format {document['format']}; this graphbuild reads {_FORMAT}"))
-        configs = tuple(str(one) for one in document["configs"])
-        percentages = tuple(int(one) for one in document["percentages"])
-        comparing = Comparing(configs, percentages, int(document["runs"]), dict(document["variables"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(Problem(f"{path} is no comparison", hint=_HINT)) from error
-    if not configs or not percentages or comparing.runs < 1:
-        raise UsageError(Problem(f"{path} compares nothing", hint=_HINT))
-    return comparing
+    if not isinstance(document, dict) or "format" not in document:
+        raise UsageError(Problem(f"{path} is no comparison", hint=_HINT))
+    if document["format"] != _FORMAT:
+        raise UsageError(Problem(f"{path} has format {document['format']}; this graphbuild reads {_FORMAT}"))
+    if problems := [Problem(f"{path}: {what}") for what in _faults(document)]:
+        raise UsageError([*problems[:-1], replace(problems[-1], hint=_HINT)])
+    return Comparing(
+        tuple(document["configs"]), tuple(document["percentages"]), document["runs"], document["variables"]
+    )
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a document: anybody may have edited it."""
+    configs, percentages, runs = (document.get(name) for name in ("configs", "percentages", "runs"))
+    if not _is_list_of(configs, lambda one: isinstance(one, str) and one != ""):
+        yield f"`configs` is a list of recipes{_but(configs)}"
+    if not _is_list_of(percentages, lambda one: _is_whole(one) and 0 <= one < 100):
+        yield f"`percentages` is a list of whole numbers from 0 to 99{_but(percentages)}"
+    elif len(set(percentages)) < len(percentages):
+        yield f"`percentages` names each once{_but(percentages)}"
+    if not _is_whole(runs) or runs < 1:
+        yield f"`runs` is a whole number from 1{_but(runs)}"
+    if not isinstance(document.get("variables"), dict):
+        yield f"`variables` are names with values{_but(document.get('variables'))}"
+
+
+def _is_list_of(value: Any, fits: Callable[[Any], bool]) -> TypeGuard[list[Any]]:
+    return isinstance(value, list) and bool(value) and all(map(fits, value))
+
+
+def _is_whole(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _but(value: Any) -> str:
+    return ", and is not there" if value is None else f", not {json.dumps(value, ensure_ascii=False)}"

@@ -212,6 +212,15 @@ def test_a_history_too_short_makes_conflicts(tmp_path: Path) -> None:
     assert "GB310" in codes(validate(tmp_path, "--json", "--max-history", "1"))
 
 
+def test_sarif_that_cannot_be_written(tmp_path: Path) -> None:
+    ran = validate(write(tmp_path, MANY), "--sarif", tmp_path / "nowhere" / "found.sarif")
+    assert ran.code == 2
+    assert ran.err == (
+        f"error: cannot write to {tmp_path}/nowhere/found.sarif: No such file or directory\n"
+        "  hint: --sarif FILE names another file\n"
+    )
+
+
 def test_sarif_has_the_essential_structure(tmp_path: Path) -> None:
     validate(write(tmp_path, MANY), "--sarif", tmp_path / "found.sarif")
     log = json.loads((tmp_path / "found.sarif").read_text())

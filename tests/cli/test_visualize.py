@@ -124,6 +124,13 @@ class TestAgain:
         assert visualize(tmp_path).out.endswith("; nothing has changed\n")
         assert (tmp_path / "graph.html").read_bytes() == first
 
+    def test_a_new_file_is_a_change(self, tmp_path: Path) -> None:
+        assert visualize(write(tmp_path)).code == 0
+        assert visualize(tmp_path, "--out", "new.html").out.endswith("edges\n")
+        assert visualize(tmp_path, "--out", "new.html").out.endswith("; nothing has changed\n")
+        (tmp_path / "new.html").write_text("edited")
+        assert visualize(tmp_path, "--out", "new.html").out.endswith("edges\n")
+
     def test_files_split_and_stories_in_another_order_give_the_same_graph(self, tmp_path: Path) -> None:
         before = document(write(tmp_path))
         text = (tmp_path / "data/stories.yml").read_text()
@@ -217,6 +224,19 @@ class TestProblems:
         ran = visualize(project)
         assert ran.code == 2
         assert "there are no stories and no rules in data" in ran.err
+
+    @pytest.mark.parametrize("option", ["-s", "-u", "-d"])
+    def test_paths_that_lead_nowhere(self, option: str, tmp_path: Path) -> None:
+        ran = visualize(write(tmp_path), option, "nowhere")
+        assert ran.code == 2
+        assert "error: there is no file or folder `nowhere`" in ran.err
+        assert not (tmp_path / "graph.html").exists()
+
+    @pytest.mark.parametrize("out", [".", "..", "graph.png", "folder/"])
+    def test_what_is_no_picture(self, out: str, tmp_path: Path) -> None:
+        ran = visualize(write(tmp_path), "--out", out)
+        assert ran.code == 2
+        assert f"error: no picture can be written as {out}\n" in ran.err
 
     def test_neither_domain_nor_components_are_needed(self, tmp_path: Path) -> None:
         project = write(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_the_problem_names_node_component_place_and_rerun(workspace: Workspace, 
     assert problem.facts == (
         ("node", "weak:apply"),
         ("component", "tests.toys:Fail"),
-        ("to run it alone", "graphbuild build -f graphbuild.yml weak:apply"),
+        ("to run it alone", f"graphbuild -C {workspace.project} build -f graphbuild.yml weak:apply"),
     )
     with pytest.raises(BuildFailed, match="no more room"):
         raise_failure(report)
@@ -61,6 +62,29 @@ def test_the_rerun_command_runs_that_node_alone(workspace: Workspace, failing: P
     failing.unlink()
     assert workspace.run(*command.split()[1:]).returncode == 0
     assert workspace.ran() == ["weak"]
+
+
+def test_the_rerun_command_has_the_options_that_were_given(workspace: Workspace, failing: Path, tmp_path: Path) -> None:
+    def command(**options: Any) -> str | None:
+        return dict(workspace.build(**options).problems[0].facts).get("to run it alone")
+
+    recipe = workspace.project / "graphbuild.yml"
+    recipe.write_text(f"{recipe.read_text()}vars: {{domain: domain.yml, data: [data], more: 1}}\n")
+    variables = {"domain": "my domain.yml", "data": ["a.yml", "b"]}
+    there = f"graphbuild -C {workspace.project}"
+    options = "--domain 'my domain.yml' --data a.yml --data b"
+    assert command(variables=variables) == f"{there} build -f graphbuild.yml {options} weak:apply"
+    assert command(store=tmp_path / "s") == f"{there} --store {tmp_path / 's'} build -f graphbuild.yml weak:apply"
+    # No option sets other variables.
+    assert command(variables={"more": 2}) is None
+
+
+def test_in_the_folder_of_the_project_no_other_is_named(
+    workspace: Workspace, failing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.project)
+    (problem,) = workspace.build().problems
+    assert dict(problem.facts)["to run it alone"] == "graphbuild build -f graphbuild.yml weak:apply"
 
 
 def test_data_errors_keep_their_own_place_and_hint(workspace: Workspace, failing: Path) -> None:
@@ -122,7 +146,7 @@ def test_the_command_line_shows_it_and_ends_with_one(workspace: Workspace, faili
     ended = workspace.run("build", "--keep-going")
     assert ended.returncode == 1
     assert "error: RuntimeError: no more room" in ended.stderr
-    assert "graphbuild build -f graphbuild.yml weak:apply" in ended.stderr
+    assert "build -f graphbuild.yml weak:apply" in ended.stderr
     assert "Traceback" not in ended.stderr + ended.stdout
     document = json.loads(workspace.run("build", "--keep-going", "--json").stdout)
     assert document["code"] == 1
