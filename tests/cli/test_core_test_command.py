@@ -126,6 +126,13 @@ def test_the_screen(assistant: Path) -> None:
     check("console/story-test.txt", re.sub(r"reused, .*", "reused, 0.0 s", ran.out))
 
 
+def test_a_turn_of_several_lines_is_one_line_of_the_screen(assistant: Path) -> None:
+    told = '- story: x\n  steps:\n  - user: "hello\\n[you](name)"\n    intent: greet\n  - action: utter_greet\n'
+    (assistant / "lines.yml").write_text(f'version: "3.1"\nstories:\n{told}')
+    ran = command(assistant, "core", "-s", "lines.yml", "--out", "lines")
+    assert "intent: greet  # entities predicted: none; expected: hello [you](name)\n" in ran.out
+
+
 def test_exit_codes(assistant: Path) -> None:
     assert command(assistant, "core", "--fail-on-prediction-errors").code == 1
     assert command(assistant, "core", "--fail-on-prediction-errors", "--max-stories", "1").code == 0
