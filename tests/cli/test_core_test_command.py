@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from graphbuild.assistant.nlu.extractors.duckling import URL_VARIABLE
 from tests.cli.command_line import Ran, run
 from tests.golden.golden import check
 
@@ -208,3 +209,21 @@ def test_a_comparison_with_values_after_one_another(assistant: Path) -> None:
     shown = command(assistant, *common)
     assert "share of test stories that went right, trained on" in shown.out
     assert command(assistant, *common, "--fail-on-prediction-errors").code == 1
+
+
+@pytest.mark.parametrize("evaluation", [("nlu",), ("nlu", "--cross-validation", "--folds", "2"), ("core",)])
+def test_what_an_extractor_could_not_do_is_told_once(
+    assistant: Path, evaluation: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    config = CONFIG.replace("- name: RegexEntityExtractor", "- name: DucklingEntityExtractor")
+    (assistant / "dated.yml").write_text(config)
+    asked = (*evaluation, "-c", "dated.yml", "--out", "dated")
+    for _ in range(2):  # made, and taken from the store
+        ran = command(assistant, *asked)
+        assert ran.code == 0
+        assert (
+            ran.out.count("warning: Duckling has no address: it finds no entities\n  hint: set the option `url`") == 1
+        )
+    (found,) = command(assistant, *asked, "--json").document["findings"]
+    assert (found["level"], found["what"]) == ("warning", "Duckling has no address: it finds no entities")
