@@ -49,6 +49,8 @@ class BuildReport:
     code: ExitCode
     wall_s: float
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    """What nodes of an evaluation say of what they could not do; those of other builds are for `validate` to tell."""
 
 
 def graph(request: BuildRequest) -> Graph:

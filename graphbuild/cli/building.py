@@ -138,5 +138,6 @@ def _count_warnings(report: BuildReport, request: BuildRequest) -> None:
         return
     from graphbuild.project.validation import passed_over
 
-    if count := passed_over(request, report.result):
-        click.echo(f"{count} warning{'s' if count > 1 else ''}: graphbuild validate")
+    if found := passed_over(request, report.result):
+        codes = ", ".join(sorted({one.code for one in found if one.code is not None}))
+        click.echo(f"{len(found)} warning{'s' if len(found) > 1 else ''} ({codes}): graphbuild validate")

@@ -173,10 +173,10 @@ def code_of(results: Sequence[Results], *, fails: bool) -> ExitCode:
 def result_document(results: Results) -> dict[str, Any]:
     """What an evaluation came to, for `--json`."""
     document = {**report_document(results.report), **results.document}
-    if results.findings:
+    if findings := _odd(results):
         from graphbuild.report.findings import findings_document
 
-        document["findings"] = findings_document(results.findings)
+        document["findings"] = findings_document(findings)
     return document
 
 
@@ -185,12 +185,17 @@ def show_results(context: click.Context, results: Results, request: BuildRequest
     show_report(context, results.report, request)
     if context.obj["quiet"]:
         return
-    if results.findings:
-        _show_findings(results.findings, request.project)
+    if findings := _odd(results):
+        _show_findings(findings, request.project)
     for line in results.lines:
         click.echo(line)
     if results.files:
         click.echo(f"reports in {out}/, all on one page: {out}/{results.page}")
+
+
+def _odd(results: Results) -> tuple[Problem, ...]:
+    """What nodes could not do, then what is odd about what was tested on."""
+    return (*results.report.warnings, *results.findings)
 
 
 def _show_findings(findings: Sequence[Problem], project: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graphbuild.assistant.data.writers.yaml_text import in_one_line
 from graphbuild.assistant.evaluation.evaluation import Evaluation
 from graphbuild.assistant.evaluation.marked_stories import marked_stories, remark_of
 from graphbuild.assistant.evaluation.metrics import Report, flat
@@ -205,14 +206,21 @@ def _lines(tested: Tested) -> Iterator[str]:
     for one in failed[:_MOST_TOLD]:
         place = tested.places.get(one.name)
         where = f"{place.path}:{place.line}: " if place is not None else ""
-        yield f"  failed: {where}{one.name}"
+        yield f"  failed: {where}{in_one_line(one.name)}"
         wrong = [event for event in one.events if event.is_wrong]
-        key = "action" if wrong[0].action is not None else "intent"
-        yield f"    {key}: {wrong[0].told}  # {remark_of(wrong[0])}{_more(len(wrong) - 1)}"
+        yield f"    {_told(wrong[0])}  # {remark_of(wrong[0])}{_more(len(wrong) - 1)}"
     if len(failed) > _MOST_TOLD:
         yield f"  and {len(failed) - _MOST_TOLD} more, in failed_test_stories.yml and on the page"
     yield _known(tested)
     yield from summary_lines({_NAMES[name]: part for name, part in tested.parts.items()})
+
+
+def _told(one: EventOutcome) -> str:
+    """What a story does or has the user mean, as it says so; a turn without an intent by its text."""
+    if one.action is not None:
+        return in_one_line(f"action: {one.told}")
+    intent = one.event.value or one.event.name
+    return in_one_line(f"intent: {intent}" if intent else f"user: {one.event.text}")
 
 
 def _known(tested: Tested) -> str:

@@ -95,13 +95,13 @@ def rules() -> list[tuple[str, Level, str]]:
     return [(one.code, one.level, one.title) for one in CODES.values()]
 
 
-def passed_over(request: BuildRequest, result: BuildResult) -> int:
-    """How many warnings the checks and readers of a build have, those of its recipe too, its notes left out."""
+def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ...]:
+    """The warnings that the checks and readers of a build have, those of its recipe too; its notes are left out."""
     from graphbuild.store.local import open_store
 
     with closing(open_store(store_folder(request))) as store:
-        found = [*result.plan.graph.notices, *_kept(store.blobs, result)]
-        return sum(one.level is Level.WARNING for one in found)
+        found = [*map(_read_otherwise, result.plan.graph.notices), *_kept(store.blobs, result)]
+        return tuple(one for one in found if one.level is Level.WARNING)
 
 
 def _run(opened: Session) -> BuildResult:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from graphbuild.assistant.nlu.extractors.duckling import URL_VARIABLE
 from tests.cli.command_line import Ran, run
 from tests.golden.golden import check
 
@@ -126,6 +127,13 @@ def test_the_screen(assistant: Path) -> None:
     check("console/story-test.txt", re.sub(r"reused, .*", "reused, 0.0 s", ran.out))
 
 
+def test_a_turn_of_several_lines_is_one_line_of_the_screen(assistant: Path) -> None:
+    told = '- story: x\n  steps:\n  - user: "hello\\n[you](name)"\n    intent: greet\n  - action: utter_greet\n'
+    (assistant / "lines.yml").write_text(f'version: "3.1"\nstories:\n{told}')
+    ran = command(assistant, "core", "-s", "lines.yml", "--out", "lines")
+    assert "intent: greet  # entities predicted: none; expected: hello [you](name)\n" in ran.out
+
+
 def test_exit_codes(assistant: Path) -> None:
     assert command(assistant, "core", "--fail-on-prediction-errors").code == 1
     assert command(assistant, "core", "--fail-on-prediction-errors", "--max-stories", "1").code == 0
@@ -201,3 +209,21 @@ def test_a_comparison_with_values_after_one_another(assistant: Path) -> None:
     shown = command(assistant, *common)
     assert "share of test stories that went right, trained on" in shown.out
     assert command(assistant, *common, "--fail-on-prediction-errors").code == 1
+
+
+@pytest.mark.parametrize("evaluation", [("nlu",), ("nlu", "--cross-validation", "--folds", "2"), ("core",)])
+def test_what_an_extractor_could_not_do_is_told_once(
+    assistant: Path, evaluation: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(URL_VARIABLE, raising=False)
+    config = CONFIG.replace("- name: RegexEntityExtractor", "- name: DucklingEntityExtractor")
+    (assistant / "dated.yml").write_text(config)
+    asked = (*evaluation, "-c", "dated.yml", "--out", "dated")
+    for _ in range(2):  # made, and taken from the store
+        ran = command(assistant, *asked)
+        assert ran.code == 0
+        assert (
+            ran.out.count("warning: Duckling has no address: it finds no entities\n  hint: set the option `url`") == 1
+        )
+    (found,) = command(assistant, *asked, "--json").document["findings"]
+    assert (found["level"], found["what"]) == ("warning", "Duckling has no address: it finds no entities")

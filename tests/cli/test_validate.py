@@ -247,7 +247,7 @@ class TestTrain:
         write(tmp_path, {**WARNING, "graphbuild.yml": MEMORY_ALONE})
         ran = run("-C", tmp_path, "train")
         assert ran.code == 0, ran.err
-        assert ran.out.splitlines()[-1] == "1 warning: graphbuild validate"
+        assert ran.out.splitlines()[-1] == "1 warning (GB203): graphbuild validate"
         assert "graphbuild validate" not in run("-C", tmp_path, "train").out
 
     def test_words_of_an_older_rasa_count_too(self, tmp_path: Path) -> None:
@@ -255,7 +255,25 @@ class TestTrain:
         write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()
         ran = run("-C", tmp_path, "train", "nlu")
         assert ran.code == 0, ran.err
-        assert ran.out.splitlines()[-1] == "2 warnings: graphbuild validate"
+        assert ran.out.splitlines()[-1] == "2 warnings (GB644): graphbuild validate"
+
+    def test_a_half_without_data_is_a_warning(self, tmp_path: Path) -> None:
+        config = (
+            "language: en\nassistant_id: one\n"
+            "pipeline: [{name: WhitespaceTokenizer}, {name: KeywordIntentClassifier}]\n"
+            "policies: [{name: MemoizationPolicy}, {name: RulePolicy}]\n"
+        )
+        write(tmp_path, {"config.yml": config, "data/stories.yml": "", "data/rules.yml": ""})
+        (tmp_path / "graphbuild.yml").unlink()
+        ran = run("-C", tmp_path, "train")
+        assert ran.code == 0, ran.err
+        assert "GB639" in ran.out.splitlines()[-1]
+        assert "GB638" not in ran.out.splitlines()[-1]
+        (tmp_path / "data" / "nlu.yml").write_text("")
+        ran = run("-C", tmp_path, "train")
+        assert ran.code == 0, ran.err
+        assert "GB638, GB639" in ran.out.splitlines()[-1]
+        assert "GB639" not in run("-C", tmp_path, "train", "nlu", "--force").out
 
     def test_an_error_is_shown_with_its_place_and_code(self, tmp_path: Path) -> None:
         ran = run("-C", write(tmp_path, ERROR), "train", "core")

@@ -12,11 +12,11 @@ from graphbuild.assistant.data.parts import StoryBlock
 from graphbuild.assistant.data.writers.nlu_writer import annotated
 from graphbuild.assistant.data.writers.story_writer import event_step
 from graphbuild.assistant.data.writers.writing import Writing
-from graphbuild.assistant.data.writers.yaml_text import Remarked, YamlText
+from graphbuild.assistant.data.writers.yaml_text import Remarked, YamlText, in_one_line
 from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY
 from graphbuild.assistant.dialogue.states import LISTEN
 from graphbuild.assistant.evaluation.entities import label_of
-from graphbuild.assistant.evaluation.outcomes import EventOutcome, StoryOutcome, Understood
+from graphbuild.assistant.evaluation.outcomes import Entities, EventOutcome, StoryOutcome, Understood
 
 _VERSION = "3.1"
 
@@ -49,24 +49,33 @@ def _steps(story: StoryOutcome) -> Iterator[dict[str, Any]]:
 
 
 def remark_of(one: EventOutcome) -> str | None:
-    """What is to be said of an event; None where all is as it should be."""
+    """What is to be said of an event, in one line; None where all is as it should be."""
     if one.turn is not None and one.turn.is_wrong:
-        said = one.turn.intent or "nothing"
-        return f"predicted: {said}{': ' + _said(one, one.turn) if one.turn.are_entities_wrong else ''}"
+        return in_one_line("; ".join(_misunderstood(one, one.turn)))
     action = one.action
     if action is None:
         return None
     if one.is_wrong:
-        return f"predicted: {action.name}{f' after {UNLIKELY}' if action.is_after_unlikely else ''}"
+        return in_one_line(f"predicted: {action.name}{f' after {UNLIKELY}' if action.is_after_unlikely else ''}")
     return f"predicted: {UNLIKELY}" if action.is_after_unlikely else None
 
 
-def _said(one: EventOutcome, turn: Understood) -> str:
-    """The text with the entities that were found."""
-    text = str(one.event.text)
-    spans = [dict(span) for span in turn.entities]
+def _misunderstood(one: EventOutcome, turn: Understood) -> Iterator[str]:
+    """What is wrong of a turn; of entities both what was found and what the story has, which may be nothing."""
+    if turn.is_intent_wrong:
+        yield f"predicted: {turn.intent or 'nothing'}"
+    if turn.are_entities_wrong:
+        text = str(one.event.text)
+        yield f"entities predicted: {_marked(text, turn.entities)}"
+        yield f"expected: {_marked(text, one.event.entities)}"
+
+
+def _marked(text: str, entities: Entities) -> str:
+    """The text with some entities."""
+    if not entities:
+        return "none"
+    spans = [dict(span) for span in entities]
     try:
         return annotated(text, spans)
     except ValueError:  # they lie across each other
-        found = ", ".join(f"{span['value']} as {label_of(span)}" for span in spans)
-        return f"{text} ({found})"
+        return ", ".join(f"{span['value']} as {label_of(span)}" for span in spans)

@@ -95,6 +95,8 @@ CODES = {
         ("GB635", _N, "RulePolicy has no rules"),
         ("GB636", _N, "There are stories, but no policies"),
         ("GB637", _N, "Lookup tables are no features of a trained extractor"),
+        ("GB638", _W, "There are no examples for the pipeline"),
+        ("GB639", _W, "There are no stories and no rules for the policies"),
         ("GB641", _E, "The configuration is wrong"),
         ("GB642", _W, "A component of Rasa is not there yet"),
         ("GB643", _W, "A component has no such option"),

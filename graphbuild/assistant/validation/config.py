@@ -30,6 +30,8 @@ _LEARNING = {
 _CLASSIFIERS = ("DIETClassifier", "LogisticRegressionClassifier", "SklearnIntentClassifier", "MitieIntentClassifier")
 """Those that tell intents apart by their examples: of one alone they learn nothing."""
 _RETRIEVAL = "write examples under `intent: NAME/KEY`"
+_EXAMPLES = "write some under `nlu`, or train the policies alone: graphbuild train core"
+_STORIES = "write some under `stories` or `rules`, or train the pipeline alone: graphbuild train nlu"
 _WITH_ROLES = ("DIETClassifier", "CRFEntityExtractor")
 _PRIORITIES = {
     "TEDPolicy": 1,
@@ -135,6 +137,8 @@ def _pipeline(items: Items, facts: Facts) -> Iterator[Finding]:
         what = f"the pipeline has several tokenizers: {listed(tokenizers)}"
         yield _found("GB611", what, "keep one of them", tokenizers[1])
     yield from _aliases(items)
+    if items and not _has_examples(facts):
+        yield _found("GB638", "there are no examples: the pipeline has nothing to learn from", _EXAMPLES)
     learning = [str(one["name"]) for one in items if _learns_entities(one)]
     yield from _unused_data(items, names, learning, facts)
     yield from _nothing_to_learn(items, facts.intents)
@@ -145,6 +149,13 @@ def _pipeline(items: Items, facts: Facts) -> Iterator[Finding]:
     if learning and "RegexEntityExtractor" in names and tables:
         what = f"`RegexEntityExtractor` and `{learning[0]}` both find {listed(sorted(tables))}"
         yield _found("GB632", what, "use the tables as features instead: RegexFeaturizer", "RegexEntityExtractor")
+
+
+def _has_examples(facts: Facts) -> bool:
+    """Whether there is anything for a pipeline: in the NLU data, or as texts in stories."""
+    data = (facts.intents.intents, facts.entity_types.names, facts.regexes.patterns, facts.lookups.tables)
+    events = (event for step in facts.stories.steps for event in step.events)
+    return any(data) or any(event.type == "user" and event.text for event in events)
 
 
 def _aliases(items: Items) -> Iterator[Finding]:
@@ -233,6 +244,9 @@ def _policies(items: Items, facts: Facts) -> Iterator[Finding]:
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
+    if not facts.stories.steps:
+        what = "there are no stories and no rules: the policies have nothing to learn from"
+        yield _found("GB639", what, _STORIES, "policies")
     if facts.forms.forms and not set(_FORMS) & set(names):
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
         yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")
@@ -243,7 +257,7 @@ def _policies(items: Items, facts: Facts) -> Iterator[Finding]:
         else:
             what = "`RulePolicy` is missing: nothing restarts a conversation or goes back"
             yield _found("GB633", what, hint, "policies")
-    elif not has_rules:
+    elif not has_rules and facts.stories.steps:
         yield _found("GB635", "`RulePolicy` has no rules to follow", "write some, or do without it", "RulePolicy")
     yield from _fallback(items, facts)
     yield from _priorities(items)

@@ -18,7 +18,7 @@ from graphbuild.assistant.data.parts import StoryPart
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
 from graphbuild.assistant.dialogue.told_tests import StoryTests, StoryTestsOutput
 from graphbuild.assistant.evaluation.evaluation import NOTHING
-from graphbuild.assistant.evaluation.marked_stories import marked_stories
+from graphbuild.assistant.evaluation.marked_stories import marked_stories, remark_of
 from graphbuild.assistant.evaluation.outcomes import StoryOutcomes
 from graphbuild.assistant.evaluation.pictures import EvaluationPictures
 from graphbuild.assistant.evaluation.stories import (
@@ -159,9 +159,50 @@ def test_texts_are_held_against_the_stories() -> None:
     assert [one.name for one in done.outcomes.failed] == ["greeting", "flying"]
     written = marked_stories(done.outcomes.failed, "none")
     assert "- intent: greet  # predicted: bye\n" in written
-    assert "- intent: inform  # predicted: inform: [to](name) Rome\n" in written
+    assert "- intent: inform  # entities predicted: [to](name) Rome; expected: to [Rome](city)\n" in written
     assert done.evaluations.parts[STORY_INTENT].errors[0]["intent_prediction"] == {"name": "bye", "confidence": 0.5}
     assert done.evaluations.parts[STORY].errors == (), "stories go on with what they tell"
+
+
+CITY, NAME = span("to Rome", "Rome", "city"), span("to Rome", "to", "name")
+ACROSS = span("to Rome", "o R", "name")
+
+
+@pytest.mark.parametrize(
+    ("intent", "spans", "remark"),
+    [
+        ("inform", [], "entities predicted: none; expected: to [Rome](city)"),
+        ("bye", [], "predicted: bye; entities predicted: none; expected: to [Rome](city)"),
+        ("bye", [CITY], "predicted: bye"),
+        ("inform", [NAME, CITY], "entities predicted: [to](name) [Rome](city); expected: to [Rome](city)"),
+        ("inform", [ACROSS, CITY], "entities predicted: o R as name, Rome as city; expected: to [Rome](city)"),
+    ],
+)
+def test_what_was_found_and_what_was_expected(intent: str, spans: list[dict[str, Any]], remark: str) -> None:
+    made = told()
+    done = evaluated(made, chosen(*RIGHT), parses([("greet", []), (intent, spans), ("bye", [])], made.messages.texts))
+    (failed,) = done.outcomes.failed
+    assert [remark_of(one) for one in failed.events if one.is_wrong] == [remark]
+    assert f"- intent: inform  # {remark}\n" in marked_stories([failed], "none")
+
+
+def test_an_entity_that_is_none_is_expected_to_be_none() -> None:
+    made = told()
+    bye = [span("bye", "bye", "name")]
+    done = evaluated(
+        made, chosen(*RIGHT), parses([("greet", []), ("inform", [CITY]), ("bye", bye)], made.messages.texts)
+    )
+    (failed,) = done.outcomes.failed
+    assert remark_of(failed.events[-3]) == "entities predicted: [bye](name); expected: none"
+
+
+def test_a_text_of_several_lines_is_remarked_in_one() -> None:
+    made = told('- story: x\n  steps:\n  - user: "to\\n[Rome](city)\\e"\n    intent: inform\n  - action: utter_hi\n')
+    (text,) = made.messages.texts
+    done = evaluated(made, chosen("utter_hi", "action_listen"), parses([("inform", [])], (text,)))
+    assert "\n" in text
+    (remark,) = [remark_of(one) for one in done.outcomes.failed[0].events if one.is_wrong]
+    assert remark == "entities predicted: none; expected: to [Rome](city)"
 
 
 def test_extractors_that_never_learn_may_find_more_than_is_annotated() -> None:

@@ -275,6 +275,8 @@ CONFIGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("GB635", {}, {"stories": STORY}),
     ("GB636", {"policies": []}, {}),
     ("GB637", {"pipeline": [{"name": "RegexFeaturizer"}, {"name": "CRFEntityExtractor"}]}, {"lookups": ROME}),
+    ("GB638", {}, {"intents": IntentNames(()), "entity_types": EntityTypes(())}),
+    ("GB639", {}, {"stories": StoryGraph(())}),
 ]
 
 
@@ -286,6 +288,12 @@ def test_nothing_is_found_in_a_clean_configuration() -> None:
     assert list(check_config({**CONFIG, "pipeline": keeps_entities}, replace(FACTS, **ALONE))) == []
     without_responses = replace(FACTS, intents=IntentNames(("bye", "greet")))
     assert list(check_config({**CONFIG, **plus("ResponseSelector")}, without_responses)) == []
+
+
+def test_texts_in_stories_are_examples() -> None:
+    said = StoryStep((Checkpoint(START),), (), (Event("user", text="hello"), Event("action", "utter_greet")), False)
+    bare = replace(FACTS, intents=IntentNames(()), entity_types=EntityTypes(()), stories=StoryGraph((said,)))
+    assert "GB638" not in {one.code for one in check_config(CONFIG, bare)}
 
 
 def test_what_has_nothing_to_learn_is_named() -> None:

@@ -25,6 +25,11 @@ _MARKS = ("\ufdd0", "\ufdd1")
 _MARKED = re.compile(f"{_MARKS[0]}(.*?){_MARKS[1]}")
 
 
+def in_one_line(text: str) -> str:
+    """A text without breaks, and without what moves a cursor or ends a line of YAML."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
 @dataclass(frozen=True)
 class Remarked:
     """A value of a mapping with a remark behind it, which readers pass over."""
@@ -73,7 +78,7 @@ class YamlText:
         """The lines of a key and its value."""
         if isinstance(value, Remarked):
             first, *rest = self._entry(key, value.value)
-            return [f"{first}  # {_UNPRINTABLE.sub(' ', ' '.join(value.remark.split()))}", *rest]
+            return [f"{first}  # {in_one_line(value.remark)}", *rest]
         head = f"{self.scalar(key)}:"
         if len(head) > _LONGEST_KEY:
             return [f"? {head[:-1]}", *_nested(":", self._lines(value))]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Present
+from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY
 from graphbuild.assistant.dialogue.histories import LOOP, USER
 from graphbuild.assistant.dialogue.policies.memoization import MemoizationPolicy, MemorizedTurns, as_key_text
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
@@ -64,13 +65,15 @@ class _Row:
 
     def starts(self, max_history: int | None) -> Iterator[int]:
         """The actions at which the past may begin, the longest past first."""
-        taken = len(self._actions) - 1  # the last action is to be foreseen
+        taken = self._actions[:-1]  # the last action is to be foreseen
+        # A past that began with it would look empty, as learners do not see it: it would recall how stories begin.
+        places = [place for place, action in enumerate(taken) if action != UNLIKELY]
         first = 0
         if max_history is not None:
             # From a listening on, so that what the user said last is known.
-            enough = (place for place in range(taken - max_history - 1, -1, -1) if self._actions[place] == LISTEN)
-            first = next(enough, 0)
-        yield from range(first, taken)
+            longer = range(len(places) - max_history - 1, -1, -1)
+            first = next((number for number in longer if taken[places[number]] == LISTEN), 0)
+        yield from places[first:]
 
     def since(self, start: int, beginning: State) -> list[State]:
         """The states, if that action were the first of all, with nothing set before it."""

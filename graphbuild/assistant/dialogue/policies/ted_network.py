@@ -88,7 +88,10 @@ def train(
     vocabulary = {name: () if name in columns else terms for name, terms in vocabulary.items()}
     shape = _shape(options, vocabulary, len(names), kind, runs, columns, tags)
     layout = tuple((one.sparse, one.dense) for one in known.layout) if known is not None and columns else ()
-    state = TedState({}, plain_of(shape), names, None, vocabulary, runs.max_history, runs.is_full, layout, scheme)
+    parts = known.parts if known is not None and columns else ()
+    state = TedState(
+        {}, plain_of(shape), names, None, vocabulary, runs.max_history, runs.is_full, layout, scheme, parts
+    )
     weights = ted.begin(shape, seed := seed_of(options, context.seed))
     if start is not None and start.weights:
         weights = Start.of(start, state).begin(weights)

@@ -38,6 +38,8 @@ class TedState(ColumnsArtifact):
     """(sparse, dense) columns of the words and of the texts that have networks of their own; none where none have."""
     tags: TagScheme | None = None
     """Of the words of users."""
+    text_parts: tuple[tuple[int, ...], ...] = ()
+    """Columns of each sparse matrix of the words and of the texts, side by side: where new words come."""
 
     @property
     def spelt(self) -> tuple[str, ...]:
@@ -63,6 +65,7 @@ class TedState(ColumnsArtifact):
             "is_full": self.is_full,
             "text_layout": [list(one) for one in self.text_layout],
             "tags": [list(self.tags.names), self.tags.bilou] if self.tags is not None else None,
+            "text_parts": [list(one) for one in self.text_parts],
         }
 
     @classmethod
@@ -78,6 +81,7 @@ class TedState(ColumnsArtifact):
             plain["is_full"],
             tuple((sparse, dense) for sparse, dense in plain["text_layout"]),
             TagScheme(tuple(plain["tags"][0]), plain["tags"][1]) if plain["tags"] is not None else None,
+            tuple(tuple(one) for one in plain.get("text_parts", ())),
         )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.data.messages import Spans, TokenizedMessages
 from graphbuild.assistant.data.text_features import TextEntities, TextFeatures
 from graphbuild.assistant.dialogue.featurizers.single_state import ACTION_NAME, ACTION_TEXT, TEXT, Vocabulary
-from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of
+from graphbuild.assistant.nlu.classifiers.diet_features import encode, layout_of, parts_of
 from graphbuild.assistant.nlu.extractors.bilou import Tags, tag_tokens
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class KnownTexts:
 
     encoded: Encoded
     number_of: Mapping[str, int]
+    parts: tuple[tuple[int, ...], ...] = ()
+    """Columns of each sparse matrix of words and of texts (diet_features.parts_of)."""
     tags: Tags | None = None
     """Of their words, where these are learnt."""
 
@@ -49,7 +51,8 @@ class KnownTexts:
         encoded = encode(texts.messages, texts.features, like=like)
         if not any(one.sparse + one.dense for one in layout_of(encoded)):
             return None
-        return cls(encoded, {text: number for number, text in enumerate(texts.messages.texts)})
+        numbers = {text: number for number, text in enumerate(texts.messages.texts)}
+        return cls(encoded, numbers, parts_of(texts.features))
 
     @property
     def layout(self) -> tuple[Columns, Columns]:

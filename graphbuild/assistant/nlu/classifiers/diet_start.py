@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _HINT = "a fine-tuning learns the labels of the model; for others train without --finetune"
 _KERNEL = "{}.sparse.kernel"
-_LEVELS = ("words", "messages")
+LEVELS = ("words", "messages")
+"""What features are of, as kernels are named."""
 _WORDS = {"entity": "entities", "role": "roles", "group": "groups"}
 
 
@@ -53,11 +54,11 @@ class Start:
     def of(cls, then: DietState, now: DietState) -> Start:
         """Of a state, for a training with the layout of another. Raises DataError where its features do not fit."""
         rows = {}
-        for level, old, new in zip(_LEVELS, then.parts, now.parts, strict=True):
+        for level, old, new in zip(LEVELS, then.parts, now.parts, strict=True):
             if len(old) != len(new) or any(width < before for before, width in zip(old, new, strict=True)):
                 facts = (("columns of the model", str(old)), ("columns now", str(new)))
                 raise DataError(Problem(f"features of {level} went since the model was trained", facts=facts))
-            rows[_KERNEL.format(level)] = _places(old, new)
+            rows[_KERNEL.format(level)] = places(old, new)
         old_terms, new_terms = then.label_terms, now.label_terms
         if old_terms != new_terms[: len(old_terms)] or bool(old_terms) != bool(new_terms):
             hint = "have the tokenizer split names as it did, or train without --finetune"
@@ -75,7 +76,7 @@ class Start:
             new = weights[name].value.shape if name in weights else ()
             # Rows may have come; where those that were there stand now is known.
             if (old[1:] if name in self.rows else old) != (new[1:] if name in self.rows else new):
-                facts = (("weight", name), ("in the model", _size(old)), ("now", _size(new)))
+                facts = (("weight", name), ("in the model", size(old)), ("now", size(new)))
                 what = "the features make another network than the model is"
                 raise DataError(Problem(what, facts=facts, hint="train without --finetune"))
         return {
@@ -83,12 +84,13 @@ class Start:
         }
 
 
-def _places(old: Sequence[int], new: Sequence[int]) -> NDArray[np.int64]:
+def places(old: Sequence[int], new: Sequence[int]) -> NDArray[np.int64]:
     """Where the columns of parts side by side stand, once the parts have grown at their ends."""
     begins = np.cumsum([0, *new])[: len(new)]
     found = [np.arange(begin, begin + width) for begin, width in zip(begins.tolist(), old, strict=True)]
     return np.concatenate([np.zeros(0, dtype=np.int64), *found]).astype(np.int64)
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def size(shape: tuple[int, ...]) -> str:
+    """A shape in words."""
     return " x ".join(str(size) for size in shape) or "none"

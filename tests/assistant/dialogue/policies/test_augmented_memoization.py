@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from graphbuild.assistant.data.stories import StoryGraph, StoryStep
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
+from graphbuild.assistant.dialogue.featurizers.unlikely import UNLIKELY
 from graphbuild.assistant.dialogue.policies.augmented_memoization import AugmentedMemoizationPolicy
 from graphbuild.assistant.dialogue.policies.memoization import MemoizationPolicy
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
@@ -55,3 +58,15 @@ def test_slots_that_only_rules_have_are_not_seen() -> None:
     told = step(user("greet"), slot("vip", True), act("utter_hi"))
     assert recalled(MemoizationPolicy, GREET, told) == ["-", "-"]
     assert recalled(MemoizationPolicy, GREET, told, RuleOnly(("vip",), ())) == ["utter_hi", "action_listen"]
+
+
+@pytest.mark.parametrize("max_history", [1, 2, 3, 5, None])
+def test_an_unlikely_intent_is_not_seen(max_history: int | None) -> None:
+    """Rasa begins a past with that action, too, takes it out, and recalls from the empty rest how stories begin."""
+    turns = [user("bye"), act("utter_hi"), user("greet"), act("utter_bye"), user("greet"), act("utter_hi")]
+    marked = [one for turn in turns for one in ((turn, act(UNLIKELY)) if turn.type == "user" else (turn,))]
+    for policy in (MemoizationPolicy, AugmentedMemoizationPolicy):
+        learnt = step(*GREET.events, user("bye"), act("utter_bye"))
+        plain, found = (recalled(policy, learnt, step(*events), max_history=max_history) for events in (turns, marked))
+        # What is foreseen at the action itself is what is foreseen after it.
+        assert found == [one for place, one in enumerate(plain) for _ in range(2 - place % 2)]

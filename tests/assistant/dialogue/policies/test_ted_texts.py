@@ -305,9 +305,44 @@ def test_a_training_goes_on_where_the_words_are_the_same() -> None:
     more = policy(epochs=1).train(samples, texts, entities(), start=learnt(3))
     told, actions = prefixes(stories())
     assert best(policy().apply(more, told, texts=texts)) == actions, "one epoch alone would not do"
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_with_more_words() -> None:
+    more = dialogues(*STORIES, step(user("greet"), act("utter_hi"), said("i had pizza tonight again"), act("action_x")))
+    messages = WhitespaceTokenizer().apply(StoryTexts().apply(more))
+    grown = CountVectorsFeaturizer().train(messages, start=words())
+    texts = StoryTextFeatures().apply(messages, [CountVectorsFeaturizer().apply(grown, messages)])
+    assert len(grown.terms) > len(words().terms)
+    state = policy(epochs=1).train(samples_of(more, 3), texts, entities(), start=learnt(3))
+    told, actions = prefixes(stories())
+    asked = WhitespaceTokenizer().apply(StoryTexts().apply(told))
+    heard = StoryTextFeatures().apply(asked, [CountVectorsFeaturizer().apply(grown, asked)])
+    assert best(policy().apply(state, told, texts=heard)) == actions, "one epoch alone would not do"
+
+
+def test_a_training_does_not_go_on_with_other_words() -> None:
+    """Or on a model that does not say where its words are, as none did once."""
+    samples, texts = samples_of(stories(), 3), features_of(stories())
     fewer = replace(texts, features=(CountVectorsFeaturizer().apply(Vocabulary(words().terms[1:]), texts.messages),))
-    with pytest.raises(DataError, match="of the network is not what it is in the model"):
-        policy(epochs=1).train(samples, fewer, entities(), start=learnt(3))
+    for start, found in ((usual(3), fewer), (replace(usual(3), text_parts=()), fewer)):
+        with pytest.raises(
+            DataError, match="the words of texts in stories are not those that the model learnt"
+        ) as error:
+            policy(epochs=1).train(samples, found, entities(), start=start)
+        count = len(words().terms)
+        (problem,) = error.value.problems
+        assert dict(problem.facts)["columns now"] == f"{count - 1} of words, {count - 1} of texts"
+
+
+def test_a_training_does_not_go_on_with_other_entities() -> None:
+    with pytest.raises(DataError, match="the entities in its texts"):
+        policy(epochs=1).train(samples_of(stories(), 3), features_of(stories()), start=usual(3))
+
+
+def test_a_training_does_not_go_on_where_texts_have_no_features_any_more() -> None:
+    with pytest.raises(DataError, match="what it reads as texts"):
+        policy(epochs=1).train(samples_of(stories(), 3), start=usual(3))
 
 
 @pytest.mark.slow
