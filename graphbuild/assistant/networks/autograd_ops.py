@@ -57,11 +57,6 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return anp.where(condition, *(np.float32(one) if isinstance(one, float) else one for one in (x, y)))
 
 
-def mean(x: Any, axis: int = -1, *, keepdims: bool = False) -> Any:
-    """As in numpy, whose gradient autograd would take in double precision."""
-    return anp.sum(x, axis=axis, keepdims=keepdims) * np.float32(1 / x.shape[axis])
-
-
 def relu(x: Any) -> Any:
     """X where it is positive, else 0."""
     return anp.maximum(x, np.float32(0))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-abs = np.abs  # noqa: A001 - named as in keras.ops
 arange = np.arange
 cast = np.asarray
 concatenate = np.concatenate
@@ -22,9 +21,8 @@ exp = np.exp
 expand_dims = np.expand_dims
 log = np.log
 matmul = np.matmul
-max = np.max  # noqa: A001
+max = np.max  # noqa: A001 - named as in keras.ops
 maximum = np.maximum
-mean = np.mean
 minimum = np.minimum
 ones_like = np.ones_like
 reshape = np.reshape
@@ -35,17 +33,11 @@ split = np.split
 square = np.square
 stop_gradient = np.asarray
 sum = np.sum  # noqa: A001
-sqrt = np.sqrt
 take = np.take
 take_along_axis = np.take_along_axis
 transpose = np.transpose
 zeros = np.zeros
 zeros_like = np.zeros_like
-
-
-def convert_to_tensor(value: Any, dtype: Any = None) -> Array:
-    """An array as it is."""
-    return np.asarray(value, dtype=dtype)
 
 
 def where(condition: Any, x: Any, y: Any) -> Array:
