@@ -9,8 +9,7 @@ from graphbuild.assistant.networks import backend
 from graphbuild.assistant.networks.steps import Task, Watcher
 
 _SMALL = 40e9
-"""Multiplications forwards that one thread of numpy does in about nine seconds, with all that belongs to them: so long
-TensorFlow takes to be imported, to trace a function, and to do the same with two threads (docs/benchmarks.md)."""
+"""Multiplications forwards up to which numpy is the faster one, with TensorFlow's import (docs/decisions/0011)."""
 
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:

@@ -166,12 +166,13 @@ def test_a_configuration_of_keras_changes_nothing(tmp_path: Path) -> None:
     code = """
 from graphbuild.assistant.networks.tensorflow_start import keras
 import os
-print(keras.config.floatx(), keras.config.epsilon(), keras.config.backend(), os.environ.get("KERAS_BACKEND"))
+most = getattr(keras.config, "max_epochs", lambda: None)()
+print(keras.config.floatx(), keras.config.epsilon(), keras.config.backend(), os.environ.get("KERAS_BACKEND"), most)
 """
     environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
     environment |= {"KERAS_HOME": str(tmp_path), "KERAS_MAX_EPOCHS": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["float32", "1e-07", "tensorflow", "None"], done.stderr
+    assert done.stdout.split() == ["float32", "1e-07", "tensorflow", "None", "None"], done.stderr
 
 
 @pytest.mark.parametrize(("name", "hint"), [("nonsense", "tensorflow, jax or numpy"), ("jax", "pip install jax")])
