@@ -18,7 +18,7 @@ from graphbuild.graph.compile import compile_draft, compile_package, read_draft
 from graphbuild.plan.plan import Plan
 from graphbuild.project.comparison_document import Cell, Comparing
 from graphbuild.project.comparison_nodes import Trainings, trainings
-from graphbuild.project.dialogue_evaluation import has_texts, story_files
+from graphbuild.project.dialogue_evaluation import story_files, users_may_speak
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, exclude
 from graphbuild.project.evaluation_building import built
 from graphbuild.project.evaluation_nodes import group_for
@@ -83,7 +83,7 @@ def _trainings(request: BuildRequest, comparing: Comparing, understands: bool) -
 
 def _tests_have_texts(project: Path) -> bool:
     try:
-        return has_texts(project, story_files(project, ()))
+        return users_may_speak(project, story_files(project, ()))
     except UsageError:
         return False  # There may be tests later: what they need is trained then.
 

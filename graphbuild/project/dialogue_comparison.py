@@ -19,7 +19,7 @@ from graphbuild.errors import UsageError
 from graphbuild.graph.wire import Producer
 from graphbuild.project.comparison_document import Cell, Comparing
 from graphbuild.project.comparison_nodes import trainings
-from graphbuild.project.dialogue_evaluation import has_texts, no_stories, story_files
+from graphbuild.project.dialogue_evaluation import no_stories, story_files, users_may_speak
 from graphbuild.project.dialogue_nodes import story_cell, told_stories
 from graphbuild.project.evaluation_building import built
 from graphbuild.project.evaluation_nodes import OWN, spec_of
@@ -56,7 +56,7 @@ def compare_stories(
     """Tests several configurations, each trained on ever fewer of the stories. Raises as `evaluate_stories` does."""
     project = request.project.resolve()
     files = story_files(project, paths)
-    found = trainings(project, comparing, understands=understands and has_texts(project, files))
+    found = trainings(project, comparing, understands=understands and users_may_speak(project, files))
     whole, labels = found.draft, comparing.labels
     told = {
         label: told_stories(

@@ -101,7 +101,7 @@ def evaluate_stories(
     """
     project = request.project.resolve()
     files = story_files(project, paths)
-    understands = understands and has_texts(project, files)
+    understands = understands and users_may_speak(project, files)
     # Without texts the pipeline is not looked at: it may not be there yet.
     groups = () if understands else (DIALOGUE,)
     recipe = read_recipe(request.recipe, project, request.variables, groups)
@@ -128,12 +128,12 @@ def evaluate_stories(
     )
 
 
-def has_texts(project: Path, files: Sequence[str]) -> bool:
+def users_may_speak(project: Path, files: Sequence[str]) -> bool:
     """Whether a user may say something in any of some files; where it is not so pipelines are trained for nothing."""
-    return any(_has_texts(project / label) for label in files)
+    return any(_may_speak(project / label) for label in files)
 
 
-def _has_texts(path: Path) -> bool:
+def _may_speak(path: Path) -> bool:
     try:
         return _SAID.search(contents(path)) is not None
     except OSError:
