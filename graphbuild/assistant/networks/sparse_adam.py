@@ -1,8 +1,8 @@
 """Adam for a kernel of which each step uses few rows, on TensorFlow: what the others miss is caught up when they come.
 
 A dense Adam changes every row in every step: momentum carries it on. Here a row that was not used for n steps gets the
-sum of those changes at once, exactly but for how the bias corrections change meanwhile. So the cost of a step depends
-on what it uses, not on the size of the vocabulary. k rows used, u units.
+sum of those changes at once, with the bias corrections of each of those steps and the learning rate of the last. So the
+cost of a step depends on what it uses, not on the size of the vocabulary. k rows used, u units.
 
 Kingma and Ba, "Adam", arXiv 1412.6980.
 """
@@ -22,14 +22,33 @@ _RATIO = BETAS[0] / BETAS[1] ** 0.5
 """How momentum shrinks in a step, against the root of the second moment."""
 
 
+_CORRECTED = 20_000
+"""After so many steps the moments' biases need no correction in single precision."""
+
+
+def _tails(most: int) -> NDArray[np.float32]:
+    """[most + 1] what momentum moves a weight after each step, in all steps to come, where it moved by 1 uncorrected."""
+    steps = np.arange(1, most + 1)
+    corrections = np.sqrt(1 - BETAS[1] ** steps) / (1 - BETAS[0] ** steps)
+    found = np.empty(most + 1)
+    found[most] = _RATIO / (1 - _RATIO)  # by then nothing is corrected
+    for step in reversed(range(most)):
+        found[step] = _RATIO * (corrections[step] + found[step + 1])
+    return found.astype(np.float32)
+
+
+_TAILS = _tails(_CORRECTED)
+
+
 @dataclass(frozen=True)
 class UsedRows:
-    """Rows of one step as if every step had changed them."""
+    """Rows of one step, and what Adam remembers of them."""
 
     places: Any  # [k]
     weights: Any  # [k, u]
     first: Any  # [k, u]
     second: Any  # [k, u]
+    done: Any  # [k] the last step that changed each
 
 
 class SparseAdam:
@@ -40,12 +59,12 @@ class SparseAdam:
         self._first = tf.Variable(tf.zeros_like(value))
         self._second = tf.Variable(tf.zeros_like(value))
         self._done = tf.Variable(tf.zeros([len(value)], tf.int64))
-        """The last step that each row is up to date with."""
+        """The last step that changed each row."""
 
     def rows(self, places: Any, step: Any, rate: Any) -> UsedRows:
         """Some rows, caught up to the step before this one."""
-        weights, first, second = (tf.gather(one, places) for one in (self._weights, self._first, self._second))
-        return self._caught_up(places, weights, first, second, step - 1 - tf.gather(self._done, places), step, rate)
+        parts = (tf.gather(one, places) for one in (self._weights, self._first, self._second, self._done))
+        return _caught_up(UsedRows(places, *parts), step - 1, rate)
 
     def apply(self, used: UsedRows, gradient: Any, step: Any, rate: Any) -> None:
         """Changes the rows by a gradient [k, u] that has the regularisation in it."""
@@ -58,19 +77,22 @@ class SparseAdam:
 
     def caught_up(self, step: Any, rate: Any) -> NDArray[np.float32]:
         """A copy of the whole kernel as of a step."""
-        missed = step - self._done
-        places = tf.range(tf.shape(missed)[0])
-        rows = self._caught_up(places, self._weights, self._first, self._second, missed, step, rate)
-        return np.array(rows.weights.numpy())
+        rows = UsedRows(None, self._weights, self._first, self._second, self._done)
+        return np.array(_caught_up(rows, step, rate).weights.numpy())
 
-    def _caught_up(
-        self, places: Any, weights: Any, first: Any, second: Any, missed: Any, step: Any, rate: Any
-    ) -> UsedRows:
-        missed = tf.expand_dims(tf.cast(missed, tf.float32), 1)  # [k, 1]
-        length = _length(step, rate)
-        carried = _RATIO * (1 - tf.pow(_RATIO, missed)) / (1 - _RATIO)
-        moved = weights - length * carried * first / (tf.sqrt(second) + EPSILON)
-        return UsedRows(places, moved, first * tf.pow(BETAS[0], missed), second * tf.pow(BETAS[1], missed))
+
+def _caught_up(rows: UsedRows, step: Any, rate: Any) -> UsedRows:
+    """Rows as of a step."""
+    missed = tf.expand_dims(tf.cast(step - rows.done, tf.float32), 1)  # [k, 1]
+    then, now = (tf.gather(_TAILS, tf.minimum(one, _CORRECTED)) for one in (rows.done, step))  # [k] and one
+    carried = tf.expand_dims(then, 1) - tf.pow(_RATIO, missed) * now  # [k, 1]
+    return UsedRows(
+        rows.places,
+        rows.weights - rate * carried * rows.first / (tf.sqrt(rows.second) + EPSILON),
+        rows.first * tf.pow(BETAS[0], missed),
+        rows.second * tf.pow(BETAS[1], missed),
+        rows.done,
+    )
 
 
 def _length(step: Any, rate: Any) -> Any:
