@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import itertools
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Annotated, Any, get_args, get_type_hints
@@ -25,6 +26,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 """Types of options with bounds."""
 
 _ENUM = re.compile(r"""Invalid enum value ["'](.*)["']""", re.DOTALL)
+_STEP = re.compile(r"\.\.\.|\w+")
+_ANY = "..."
+"""A key that is not told."""
 _HELP = "help"
 _DISPLAY_ONLY = "display_only"
 _ROUNDS = "rounds"
@@ -56,7 +60,7 @@ class OptionProblem:
     what: str
     hint: str | None = None
     is_unknown: bool = False
-    """Whether there is no such option."""
+    """Whether there is no such option, or no such key in one."""
 
 
 def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, list[OptionProblem]]:
@@ -68,7 +72,7 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
     hints = _hints(config_class)
     known = {item.name: item for item in fields(config_class)}
     problems = []
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
             hint = did_you_mean(name, list(known))
@@ -77,12 +81,9 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
         default = default_of(known[name])
         # A partly given nested option keeps the rest of its default, here and so in the action key.
         merges = isinstance(default, dict) and isinstance(value, Mapping)
-        try:
-            values[name] = msgspec.convert({**default, **value} if merges else value, hints[name])
-        except msgspec.ValidationError as error:
-            problems.append(_explained(name, str(error), hints[name]))
-            continue
-        if not _is_finite(values[name]):
+        found = _read(name, {**default, **value} if merges else value, hints[name], values)
+        problems.extend(found)
+        if not found and not _is_finite(values[name]):
             problems.append(OptionProblem((name,), f"option `{name}`: a number must be finite"))
     if problems:
         return None, problems
@@ -90,6 +91,17 @@ def read_options(config_class: type, given: Mapping[str, Any]) -> tuple[Any, lis
         return config_class(**values), []
     except ValueError as error:  # options that contradict each other
         return None, [OptionProblem((), str(error))]
+
+
+def without(value: Any, path: Sequence[str]) -> Any:
+    """Options, or one of them, without the key that a path leads to: keys of mappings, positions in lists."""
+    first, *rest = path
+    if isinstance(value, Mapping):
+        kept = {key: one for key, one in value.items() if rest or str(key) != first}
+        return {key: without(one, rest) if str(key) == first else one for key, one in kept.items()}
+    if isinstance(value, list | tuple) and rest:
+        return [without(one, rest) if str(position) == first else one for position, one in enumerate(value)]
+    return value
 
 
 def to_plain(config: Any, *, with_display_only: bool = True) -> dict[str, Any]:
@@ -141,19 +153,51 @@ def _hints(config_class: type) -> dict[str, Any]:
     return get_type_hints(config_class, include_extras=True)
 
 
-def _explained(name: str, message: str, hint: Any) -> OptionProblem:
+def _read(name: str, value: Any, hint: Any, values: dict[str, Any]) -> list[OptionProblem]:
+    """Puts the value of one option among the values. Returns what is wrong with it: all keys that it cannot have."""
+    problems: list[OptionProblem] = []
+    while True:
+        try:
+            values[name] = msgspec.convert(value, hint)
+        except msgspec.ValidationError as error:
+            problem = _explained(name, value, str(error), hint)
+            problems.append(problem)
+            if problem.is_unknown:
+                value = without(value, problem.path[1:])
+                continue
+        return problems
+
+
+def _explained(name: str, value: Any, message: str, hint: Any) -> OptionProblem:
     # msgspec says: Expected `int`, got `str` - at `$.text[0]`. Of a mapping it names no keys: `$[...][0]`; where a key
     # itself is wrong: `key` in `$`.
     what, _, place = message.partition(" - at ")
     is_key = place.startswith("`key` in ")
-    inner = place.removeprefix("`key` in ").strip("`").removeprefix("$").partition("[...]")[0]
-    path = (name, *(part for part in inner.replace("[", ".").replace("]", "").split(".") if part))
-    subject = f"{'a key of ' if is_key else ''}option `{'.'.join(path)}`"
+    inner = _STEP.findall(place.partition("$")[2])
+    path = (name, *itertools.takewhile(lambda step: step != _ANY, inner))
+    subject = f"option `{'.'.join(path)}`"
     wrong = _ENUM.fullmatch(what)
     if wrong is None:
-        return OptionProblem(path, f"{subject}: {what[:1].lower()}{what[1:]}")
-    allowed = sorted(set(_words_allowed(hint)))
-    return OptionProblem(path, f"{subject}: it cannot be `{wrong[1]}`", did_you_mean(wrong[1], allowed))
+        return OptionProblem(path, f"{'a key of ' if is_key else ''}{subject}: {what[:1].lower()}{what[1:]}")
+    nearest = did_you_mean(wrong[1], sorted(set(_words_allowed(hint))))
+    if not is_key:
+        return OptionProblem(path, f"{subject}: it cannot be `{wrong[1]}`", nearest)
+    path = (name, *next(_paths_to(wrong[1], value, inner)))
+    return OptionProblem(path, f"there is no option `{'.'.join(path)}`", nearest, is_unknown=True)
+
+
+def _paths_to(key: str, value: Any, inner: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The paths to a key in mappings that are as deep inside of a value; steps that are not known may be any."""
+    if not inner:
+        yield from [(key,)] if isinstance(value, Mapping) and key in value else []
+        return
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    else:
+        pairs = list(enumerate(value)) if isinstance(value, list | tuple) else []
+    for step, one in pairs:
+        if inner[0] in (_ANY, str(step)):
+            yield from ((str(step), *path) for path in _paths_to(key, one, inner[1:]))
 
 
 def _words_allowed(hint: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import MODEL, Component
-from graphbuild.contract.options import read_options
+from graphbuild.contract.options import read_options, without
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Level, Location, Problem
 from graphbuild.recipe.rasa_lists import LISTS, ListedItem, default_list, is_given, read_list, sources_of
@@ -72,8 +72,10 @@ def _checked(item: Item, problems: list[Problem], notices: list[Problem]) -> Ite
     for one in unknown:
         what = f"{one.what}: it is passed over"
         notices.append(Problem(what, item.place(one.path), facts, one.hint, level=Level.WARNING))
-    names = {one.path[0] for one in unknown}
-    return replace(item, options={name: value for name, value in item.options.items() if name not in names})
+    options = item.options
+    for one in unknown:
+        options = without(options, one.path)
+    return replace(item, options=options)
 
 
 def is_there(name: str) -> bool:

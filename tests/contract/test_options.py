@@ -17,6 +17,7 @@ from graphbuild.contract.options import (
     option,
     read_options,
     schema_of,
+    without,
 )
 
 
@@ -29,6 +30,7 @@ class Config(Options):
     share: Share = option(0.5)
     sizes: dict[str, float] = option({"text": 1.0, "label": 2.0})
     strategy: Literal["balanced", "sequence"] = option("balanced")
+    inner: dict[str, dict[Literal["text", "label"], int]] = option({})
     steps: list[int | dict[Literal["text", "label"], list[int]]] = option([])
 
     def __post_init__(self) -> None:
@@ -79,12 +81,6 @@ def test_what_is_out_of_bounds_is_refused(given: dict[str, Any], what: str) -> N
             "option `strategy`: it cannot be `it's`",
             "there is `balanced`, `sequence`",
         ),
-        (
-            {"steps": [{"txt": [1]}]},
-            ("steps", "0"),
-            "a key of option `steps.0`: it cannot be `txt`",
-            "did you mean `text`?",
-        ),
         ({"steps": [1, "x"]}, ("steps", "1"), "option `steps.1`: expected `int | object`, got `str`", None),
         ({"steps": [1, {"text": [1, "x"]}]}, ("steps", "1"), "option `steps.1`: expected `int`, got `str`", None),
         ({"sizes": {"text": "x"}}, ("sizes",), "option `sizes`: expected `float`, got `str`", None),
@@ -95,6 +91,25 @@ def test_what_is_wrong_inside_of_an_option_is_named(
 ) -> None:
     _, problems = read_options(Config, given)
     assert problems == [OptionProblem(path, what, hint)]
+
+
+def test_every_key_that_an_option_cannot_have_is_named_with_its_path() -> None:
+    given = {"steps": [1, {"txt": [1], "text": [2], "x": []}], "epochs": 3}
+    _, problems = read_options(Config, given)
+    assert problems == [
+        OptionProblem(
+            ("steps", "1", "txt"), "there is no option `steps.1.txt`", "did you mean `text`?", is_unknown=True
+        ),
+        OptionProblem(
+            ("steps", "1", "x"), "there is no option `steps.1.x`", "there is `label`, `text`", is_unknown=True
+        ),
+    ]
+    for problem in problems:
+        given = without(given, problem.path)
+    assert given == {"steps": [1, {"text": [2]}], "epochs": 3}
+    # Of mappings in mappings it is not told in which one a key is.
+    _, problems = read_options(Config, {"inner": {"a": {"text": 1}, "b": {"txt": 2}, "c": {"label": 3, "lbl": 4}}})
+    assert [problem.path for problem in problems] == [("inner", "b", "txt"), ("inner", "c", "lbl")]
 
 
 def test_all_that_is_wrong_comes_at_once() -> None:

@@ -183,3 +183,14 @@ def test_options_that_a_policy_does_not_know_are_passed_over_with_a_word(project
     )  # fmt: skip
     wrong = text.replace("priority: 2", "priority: high")
     assert project.complaints(wrong, "config.yml") == ["config.yml:4:3: option `priority`: expected `int`, got `str`"]
+
+
+def test_parts_of_an_option_that_a_policy_does_not_know_are_passed_over_at_their_place(project: Project) -> None:
+    text = "policies:\n- name: TEDPolicy\n  number_of_transformer_layers:\n    text: 2\n    dialoge: 3\n"
+    recipe = project.read(text, "config.yml", groups=("core",))
+    assert recipe.nodes["ted_policy_0"].options == {"number_of_transformer_layers": {"text": 2}}
+    (notice,) = recipe.notices
+    assert (str(notice.location), notice.hint) == ("config.yml:5:5", "did you mean `dialogue`?")
+    assert notice.what == "there is no option `number_of_transformer_layers.dialoge`: it is passed over"
+    pipeline = "pipeline:\n- WhitespaceTokenizer\n- name: DIETClassifier\n  dense_dimension: {text: 9, labl: 5}\n"
+    assert project.complaints(pipeline, "config.yml") == ["config.yml:4:30: there is no option `dense_dimension.labl`"]

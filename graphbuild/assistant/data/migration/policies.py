@@ -25,6 +25,7 @@ from graphbuild.assistant.data.migration.renames import (
     LEARNED,
     NAMED,
     NETWORKS,
+    OLD_PARTS,
     PARTS,
     POLICIES,
     RULED,
@@ -125,7 +126,8 @@ def _meant(draft: Draft, option: str, value: Any) -> tuple[str, Any]:
     if name == _DENSE and isinstance(meant, int):
         return name, dict.fromkeys(NAMED, meant)
     if name in PARTS and isinstance(meant, dict):
-        return name, {part: one for part, one in meant.items() if part in PARTS[name]}
+        # A part that no option ever had is misspelt: it stays, and is found to be wrong.
+        return name, {part: one for part, one in meant.items() if part in PARTS[name] or part not in OLD_PARTS}
     return name, meant
 
 

@@ -181,6 +181,8 @@ PARTS: Mapping[str, frozenset[str]] = {
     "number_of_transformer_layers": frozenset((*_TEXTS, "dialogue")),
 }
 """Options of TEDPolicy that are given part by part, and their parts of Rasa 3."""
+OLD_PARTS = frozenset(("label", *(part for parts in PARTS.values() for part in parts)))
+"""Parts that some such option has, or had."""
 LEARNED = ("KerasPolicy", "SklearnPolicy")
 """Policies that Rasa 3 has not, whose work TEDPolicy does there."""
 EVERY_LEARNED = ("epochs", "batch_size", "max_history", "featurizer", "random_seed", "priority")

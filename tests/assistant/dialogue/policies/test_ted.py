@@ -188,7 +188,8 @@ def test_the_featurizer_follows_the_configuration() -> None:
             {"featurizer": [{"name": "MaxHistoryTrackerFeaturizer", "state_featurizer": [{"name": "Own"}]}]},
             "there is no `state_featurizer` `Own` here",
         ),
-        ({"dense_dimension": {"words": 3}}, "a key of option `dense_dimension`: it cannot be `words`"),
+        ({"dense_dimension": {"words": 3}}, "there is no option `dense_dimension.words`"),
+        ({"number_of_transformer_layers": {"dialoge": 2}}, "there is no option `number_of_transformer_layers.dialoge`"),
         ({"model_confidence": "linear_norm"}, "option `model_confidence`: it cannot be `linear_norm`"),
     ],
 )
