@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
 from pathlib import Path
@@ -57,12 +58,12 @@ def load_class(reference: str, project: Path | None = None) -> Any:
     try:
         module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # a module of the user's does not end this program
-        raise ComponentError(
-            Problem(
-                f"cannot import `{module_name}`: {type(error).__name__}: {error}",
-                hint=f"modules of your own are looked for in {project}" if project else None,
-            )
-        ) from error
+        what = f"cannot import `{module_name}`: {type(error).__name__}: {error}"
+        line = _raising_line(error, project)
+        if line is not None:
+            raise ComponentError(Problem(what, facts=(("raised at", line),))) from error
+        hint = f"modules of your own are looked for in {project}" if project else None
+        raise ComponentError(Problem(what, hint=hint)) from error
     finally:
         if project is not None:
             _remember(set(sys.modules) - before, project)
@@ -70,6 +71,26 @@ def load_class(reference: str, project: Path | None = None) -> Any:
         return getattr(module, attribute)
     except AttributeError:
         raise ComponentError(Problem(f"module `{module_name}` has no `{attribute}`")) from None
+
+
+def _raising_line(error: BaseException, project: Path | None) -> str | None:
+    """`FILE:LINE: CODE` of the statement that raised: the project's innermost, else any but ours.
+
+    None where no module was begun: it is not there, or none of its parents is.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(one.filename, one.lineno or 0, one.line) for one in frames if Path(one.filename).is_file()]
+    if isinstance(error, SyntaxError) and error.filename is not None and Path(error.filename).is_file():
+        # The line that is no Python was not run: no frame is of it.
+        lines.append((error.filename, error.lineno or 0, (error.text or "").strip()))
+    importing = (__file__, importlib.__file__)
+    lines = [line for line in lines if line[0] not in importing]
+    own = [line for line in lines if project is not None and _is_own(Path(line[0]), project)]
+    if not lines:
+        return None
+    file, number, code = (own or lines)[-1]
+    short = Path(file).relative_to(project).as_posix() if own and project is not None else file
+    return f"{short}:{number}: {code}" if code else f"{short}:{number}"
 
 
 def _forget_stale(project: Path) -> None:
@@ -96,10 +117,15 @@ def _finder_in_project(folder: str) -> FileFinder:
     """The finder of a project's folder; ImportError for any other, whose bytecode is trusted as ever."""
     path = Path(folder)
     for project in _projects:
-        inner = [place for place in _INSTALLED if place.is_relative_to(project)]
-        if path.is_relative_to(project) and not any(path.is_relative_to(place) for place in inner):
+        if _is_own(path, project):
             return FileFinder(folder, (ExtensionFileLoader, EXTENSION_SUFFIXES), (_FromSource, SOURCE_SUFFIXES))
     raise ImportError(folder)
+
+
+def _is_own(path: Path, project: Path) -> bool:
+    """Whether a file or folder is of a project, and not installed in it."""
+    inner = [place for place in _INSTALLED if place.is_relative_to(project)]
+    return path.is_relative_to(project) and not any(path.is_relative_to(place) for place in inner)
 
 
 _INSTALLED = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[1])

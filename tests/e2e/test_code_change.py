@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from graphbuild.builder import plan
+from graphbuild.errors import ExitCode, RecipeError
 from graphbuild.plan.decision import ReasonKind, Verdict
 from tests.conftest import Workspace
 
@@ -132,3 +133,17 @@ def test_two_projects_may_have_modules_of_the_same_name(workspace: Workspace) ->
     report = other.expect("one", "mine", "other")
     assert other.value(report, "mine") == "word#"
     workspace.expect()
+
+
+def test_a_module_that_raises_is_told_with_its_line_and_the_recipes(workspace: Workspace) -> None:
+    begin(workspace)
+    workspace.write("mine/helper.py", f"{HELPER}\n\nraise RuntimeError('no voice')\n")
+    with pytest.raises(RecipeError) as caught:
+        plan(workspace.request)
+    assert caught.value.exit_code is ExitCode.USAGE
+    (problem,) = caught.value.problems
+    assert (problem.what, str(problem.location)) == (
+        "cannot import `mine.parts`: RuntimeError: no voice",
+        "graphbuild.yml:5:17",
+    )
+    assert dict(problem.facts)["raised at"] == "mine/helper.py:7: raise RuntimeError('no voice')"

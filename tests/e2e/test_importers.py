@@ -119,7 +119,7 @@ def test_an_importer_that_ends_the_program_ends_the_build_alone(project: Path, w
     (project / "config.yml").write_text(CONFIG + "importers: [sheets.Sheets]\n")
     request = BuildRequest(project, "config.yml", package=False)
     if where == "module":
-        with pytest.raises(RecipeError, match=r"cannot import `sheets`: SystemExit: 3"):
+        with pytest.raises(RecipeError, match=r"`sheets`: SystemExit: 3; raised at: sheets.py:2: sys.exit"):
             build(request)
         return
     report = build(request)
