@@ -106,7 +106,9 @@ class Component:
     requires: ClassVar[tuple[str, ...]] = ()
     """Distributions (as on PyPI) whose versions the result depends on; they enter the action key."""
     environment: ClassVar[tuple[str, ...]] = ()
-    """Variables of the environment that the result depends on; those that are set enter the action key."""
+    """Variables of the environment that the result depends on; those that are set enter the action key.
+
+    One that is empty must mean the same as one that is not set."""
     extra: ClassVar[str | None] = None
     """The extra of graphbuild that installs them, where they are optional."""
     suffixes: ClassVar[tuple[str, ...]] = ()

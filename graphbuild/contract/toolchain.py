@@ -31,8 +31,8 @@ def versions(distributions: Sequence[str]) -> Mapping[str, str]:
 
 
 def variables(names: Sequence[str]) -> Mapping[str, str]:
-    """The values of variables of the environment; those that are not set are left out."""
-    return {name: os.environ[name] for name in sorted(names) if name in os.environ}
+    """The values of variables of the environment; those that are not set, or are empty, are left out."""
+    return {name: os.environ[name] for name in sorted(names) if os.environ.get(name)}
 
 
 def site_folders() -> list[Path]:
