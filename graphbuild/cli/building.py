@@ -96,6 +96,7 @@ def _is_terminal(stream: IO[str]) -> bool:
 def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
     show_report(context, report, request)
     if not context.obj["quiet"]:
+        _tell_of_logs(report, request)
         _count_warnings(report, request)
 
 
@@ -130,6 +131,16 @@ def report_document(report: BuildReport) -> dict[str, Any]:
         wall_s=report.wall_s,
         problems=report.problems,
     )
+
+
+def _tell_of_logs(report: BuildReport, request: BuildRequest) -> None:
+    """One line where logs are wanted of what was reused; the folder is not made, so there were never any."""
+    from graphbuild.project.logs import unwritten_logs
+
+    if found := list(unwritten_logs(report.result, request.project)):
+        nodes = ", ".join(dict.fromkeys(node for node, _ in found))
+        folders = ", ".join(dict.fromkeys(f"{folder.rstrip('/')}/" for _, folder in found))
+        click.echo(f"no logs in {folders}: {nodes} did not train; --force runs everything again")
 
 
 def _count_warnings(report: BuildReport, request: BuildRequest) -> None:

@@ -31,6 +31,7 @@ _ANY = "..."
 """A key that is not told."""
 _HELP = "help"
 _DISPLAY_ONLY = "display_only"
+_TRAINING_ONLY = "training_only"
 _ROUNDS = "rounds"
 
 
@@ -39,14 +40,21 @@ def option(
     help: str = "",  # noqa: A002 - the word users know
     *,
     display_only: bool = False,
+    training_only: bool = False,
     rounds: bool = False,
 ) -> Any:
     """A field of a Config: its default, a sentence of help, and whether it changes nothing but what is shown.
 
+    `training_only`: nothing but how a training is done and shown, so that using what was learnt does without it.
     `rounds`: it says how often a training goes through its data, so that a fine-tuning may have another number of it.
     Mutable defaults (lists, dicts) are copied for each Config, so they may be given as they are.
     """
-    metadata = {_HELP: help, _DISPLAY_ONLY: display_only, _ROUNDS: rounds}
+    metadata = {
+        _HELP: help,
+        _DISPLAY_ONLY: display_only or training_only,
+        _TRAINING_ONLY: training_only,
+        _ROUNDS: rounds,
+    }
     if isinstance(default, list | dict):
         return dataclasses.field(default_factory=lambda: _copy(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
@@ -111,6 +119,12 @@ def to_plain(config: Any, *, with_display_only: bool = True) -> dict[str, Any]:
         for item in fields(config)
         if with_display_only or not item.metadata.get(_DISPLAY_ONLY)
     }
+
+
+@lru_cache(maxsize=1024)
+def training_only_of(config_class: type) -> frozenset[str]:
+    """The options that change nothing but how a training is done and shown."""
+    return frozenset(item.name for item in fields(config_class) if item.metadata.get(_TRAINING_ONLY))
 
 
 def rounds_of(config_class: type) -> frozenset[str]:

@@ -92,6 +92,7 @@ class PredictNode:
     kind: str
     uses: str
     options: Mapping[str, Any]
+    """Without those that only its training has a use for."""
     state: NodeId | None
     """The train node whose state it uses."""
     inputs: tuple[Binding, ...]

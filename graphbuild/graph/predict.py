@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graphbuild.contract.component import STATE, Operation
+from graphbuild.contract.options import training_only_of
 from graphbuild.graph.expand import Expander
 from graphbuild.graph.graph import Binding, NodeId, PredictNode
 from graphbuild.graph.resolve import ResolvedNode
@@ -86,8 +87,10 @@ class _Deriver:
             self.kept.append((state, STATE))
         outputs = {port: made.type_name for port, made in node.apply.outputs.items()}
         node_id = NodeId(f"{name}:apply")
+        passed = training_only_of(node.component.Config)
+        options = {option: value for option, value in node.options.items() if option not in passed}
         self.made[node_id] = PredictNode(
-            node_id, name, node.component.kind, node.spec.uses, node.options, state, tuple(inputs), outputs
+            node_id, name, node.component.kind, node.spec.uses, options, state, tuple(inputs), outputs
         )
 
     def _producers(self, name: str) -> Iterator[Producer]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
+from graphbuild.assistant.learning.options import LearningOptions
 from graphbuild.contract.component import Options
 from graphbuild.contract.options import (
     AtLeastOne,
@@ -17,6 +18,8 @@ from graphbuild.contract.options import (
     option,
     read_options,
     schema_of,
+    to_plain,
+    training_only_of,
     without,
 )
 
@@ -116,6 +119,12 @@ def test_all_that_is_wrong_comes_at_once() -> None:
     _, problems = read_options(Config, {"epochs": 0, "epocs": 3, "share": "x"})
     assert [problem.path for problem in problems] == [("epochs",), ("epocs",), ("share",)]
     assert problems[1].hint == "did you mean `epochs`?"
+
+
+def test_what_only_trainings_have_a_use_for_is_shown_and_counts_for_nothing() -> None:
+    assert training_only_of(LearningOptions) == {"tensorboard_log_directory", "tensorboard_log_level", "use_gpu"}
+    assert training_only_of(LearningOptions) <= set(to_plain(LearningOptions()))
+    assert training_only_of(LearningOptions).isdisjoint(to_plain(LearningOptions(), with_display_only=False))
 
 
 def test_bounds_are_in_the_schema() -> None:

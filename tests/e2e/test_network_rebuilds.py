@@ -10,6 +10,7 @@ from graphbuild.builder import BuildReport, build
 from graphbuild.errors import ExitCode
 from graphbuild.execution.result import Outcome
 from graphbuild.session import BuildRequest
+from tests.cli.command_line import run
 
 pytestmark = pytest.mark.slow
 CONFIG = """\
@@ -101,3 +102,22 @@ def test_an_edit_trains_what_reads_it(project: Path, file: str, before: str, aft
     finally:
         (project / file).write_text(text)
     assert trained(project) == set()
+
+
+def test_an_edit_of_how_a_training_is_shown_alone_makes_no_package_and_says_so(project: Path) -> None:
+    text = (project / "config.yml").read_text()
+    arguments = ("-C", str(project), "train", "nlu")
+    first = run(*arguments).out
+    (project / "config.yml").write_text(text.replace("directory: null", "directory: logs"))
+    try:
+        second = run(*arguments).out
+        said = "no logs in logs/: diet_classifier_3 did not train; --force runs everything again"
+        assert said not in first
+        assert said in second.splitlines()
+        assert "up to date: 14 reused" in second  # the package, too
+        assert said in run(*arguments).out.splitlines()
+        assert said not in run(*arguments, "--force").out
+        assert list((project / "logs").iterdir())
+        assert said not in run(*arguments).out
+    finally:
+        (project / "config.yml").write_text(text)

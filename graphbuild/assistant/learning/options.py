@@ -45,12 +45,12 @@ class LearningOptions(Options):
     use_sparse_input_dropout: bool = option(True, "Drop features of sparse input.")
     evaluate_every_number_of_epochs: int = option(20, "Try held-out examples so often; -1 only at the end.")
     evaluate_on_number_of_examples: NotNegative = option(0, "Hold out so many examples.")
-    tensorboard_log_directory: str | None = option(None, "Write logs for TensorBoard there.", display_only=True)
+    tensorboard_log_directory: str | None = option(None, "Write logs for TensorBoard there.", training_only=True)
     tensorboard_log_level: Literal["epoch", "batch", "minibatch"] = option(
-        "epoch", "Here always: after each epoch.", display_only=True
+        "epoch", "Here always: after each epoch.", training_only=True
     )
     checkpoint_model: bool = option(False, "Keep the weights that did best on held-out examples.")
-    use_gpu: bool = option(True, "Nothing here: kept so that configs of Rasa are read.", display_only=True)
+    use_gpu: bool = option(True, "Nothing here: kept so that configs of Rasa are read.", training_only=True)
     # Not Rasa's:
     early_stopping: bool = option(False, "Stop when the epochs no longer help.")
     patience: AtLeastOne = option(5, "Epochs without progress before early stopping.")

@@ -43,7 +43,7 @@ class NetworkOptions(SingleLabelOptions):
     featurizers: list[str] = option(
         [], "Take the features of these alone, by their aliases; of all when empty.", display_only=True
     )
-    run_eagerly: bool = option(False, "Nothing here: kept so that configs of Rasa are read.", display_only=True)
+    run_eagerly: bool = option(False, "Nothing here: kept so that configs of Rasa are read.", training_only=True)
     drop_small_last_batch: bool = option(False, "Leave out a last batch that is less than half full.")
 
     def __post_init__(self) -> None:

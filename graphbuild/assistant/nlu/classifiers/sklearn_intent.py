@@ -56,7 +56,7 @@ class SklearnIntentClassifier(Component):
         kernels: list[Kernel] = option(["linear"], "How vectors are compared.")
         max_cross_validation_folds: AtLeastOne = option(5, "Parts at most that the examples are cut into to compare.")
         scoring_function: str = option("f1_weighted", "scikit-learn's name of what is compared.")
-        num_threads: AtLeastOne = option(1, "Processes that compare.", display_only=True)
+        num_threads: AtLeastOne = option(1, "Processes that compare.", training_only=True)
         featurizers: list[str] = option([], "Featurizers whose features are used; all when empty.")
 
         def __post_init__(self) -> None:

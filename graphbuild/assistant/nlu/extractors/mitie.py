@@ -29,7 +29,7 @@ class MitieEntityExtractor(Component):
     class Config(Options):
         """Options, with Rasa's names and defaults."""
 
-        num_threads: AtLeastOne = option(1, "Threads of the training.", display_only=True)
+        num_threads: AtLeastOne = option(1, "Threads of the training.", training_only=True)
 
     config: Config
 
