@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,13 @@ import click
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import LateConsole, report_document, show_made_plan, show_report
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.evaluation_output import comparing_of, comparison_options, configs_options, write_files
+from graphbuild.cli.evaluation_output import (
+    comparing_of,
+    comparison_options,
+    configs_options,
+    show_findings,
+    write_files,
+)
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import augmentation_option, examples, json_option, project_of, run_options, store_of
 from graphbuild.errors import ExitCode
@@ -82,6 +88,10 @@ def command(context: click.Context, /, as_json: bool, dry_run: bool, **options: 
         print_document({**report_document(trained.report), **document})
         return int(trained.report.code)
     show_report(context, trained.report, request)
+    if not context.obj["quiet"]:
+        show_findings(trained.report.warnings, request.project)
+        for line in _found(comparing, trained):
+            click.echo(line)
     if document and not context.obj["quiet"]:
         for line in _lines(comparing, trained, folder):
             click.echo(line)
@@ -124,7 +134,22 @@ def _written(request: BuildRequest, folder: str, comparing: Comparing, trained: 
         "percentages": list(comparing.percentages),
         "stories": list(trained.stories),
         "packages": package_rows({cell: str(path) for cell, path in trained.packages.items()}),
+        "findings": [
+            {"configs": list(names), "code": one.code, "level": one.level.value, "what": one.what}
+            for names, found in trained.findings.items()
+            for one in found
+        ],
     }
+
+
+def _found(comparing: Comparing, trained: TrainedComparison) -> Iterator[str]:
+    """A line for each group of configurations on what was found of them; none for a build with nothing to do."""
+    from graphbuild.report.findings import summary
+
+    for names, found in trained.findings.items() if not trained.report.up_to_date else ():
+        codes = ", ".join(sorted({one.code for one in found if one.code is not None}))
+        whose = "" if len(names) == len(comparing.labels) else f"{', '.join(names)}: "
+        yield f"{whose}{summary(found)} ({codes}): graphbuild validate -c {comparing.labels[names[0]]}"
 
 
 def _inside(path: Path, folder: Path) -> str:

@@ -186,7 +186,7 @@ def show_results(context: click.Context, results: Results, request: BuildRequest
     if context.obj["quiet"]:
         return
     if findings := _odd(results):
-        _show_findings(findings, request.project)
+        show_findings(findings, request.project)
     for line in results.lines:
         click.echo(line)
     if results.files:
@@ -198,7 +198,8 @@ def _odd(results: Results) -> tuple[Problem, ...]:
     return (*results.report.warnings, *results.findings)
 
 
-def _show_findings(findings: Sequence[Problem], project: Path) -> None:
+def show_findings(findings: Sequence[Problem], project: Path) -> None:
+    """Each with its place and hint."""
     from graphbuild.report.problems import Excerpts, render_problem, texts_of
 
     excerpts = Excerpts(texts_of(findings, project))

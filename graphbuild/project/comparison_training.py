@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 
 from graphbuild.assistant.data.story_steps import StoryNames
 from graphbuild.assistant.evaluation.story_comparison import stories_in
+from graphbuild.assistant.validation.findings import Findings, problem_of
 from graphbuild.builder import BuildReport, build_opened
-from graphbuild.errors import UsageError
+from graphbuild.errors import Level, Problem, UsageError
 from graphbuild.graph.compile import compile_draft, compile_package, read_draft
 from graphbuild.plan.plan import Plan
 from graphbuild.project.comparison_document import Cell, Comparing
 from graphbuild.project.comparison_nodes import Trainings, trainings
 from graphbuild.project.dialogue_evaluation import story_files, users_may_speak
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, exclude
-from graphbuild.project.evaluation_building import built
+from graphbuild.project.evaluation_building import Made, built
 from graphbuild.project.evaluation_nodes import group_for
+from graphbuild.project.validation import passed_over, read_otherwise
 from graphbuild.recipe.read import read_recipe
 from graphbuild.session import BuildRequest, open_session
 
@@ -41,6 +43,8 @@ class TrainedComparison:
     stories: tuple[int, ...] = ()
     """How many stories and rules are left, for each percentage, in the first run."""
     packages: Mapping[Cell, Path] = field(default_factory=dict)
+    findings: Mapping[tuple[str, ...], tuple[Problem, ...]] = field(default_factory=dict)
+    """Errors and warnings of the checks, by the short names of the configurations that have them."""
 
 
 def train_comparison(
@@ -52,7 +56,7 @@ def train_comparison(
     Raises RecipeError, UsageError, DataError, StoreError.
     """
     found = _trainings(request, comparing, understands)
-    wanted, learnt = found.names, found.learnt
+    wanted, learnt = [*found.names, *found.checks], found.learnt
     label = replace(request, recipe=comparing.configs[0])
     report, made = built(label, found.draft, wanted, listener, _PURPOSE, learnt)
     if made is None:
@@ -64,13 +68,35 @@ def train_comparison(
         if packed.model is None:
             return TrainedComparison(packed)
         packages[cell] = packed.model
-    return TrainedComparison(report, stories, packages)
+    return TrainedComparison(report, stories, packages, _findings(request, found, made, report))
+
+
+def _findings(
+    request: BuildRequest, found: Trainings, made: Made, report: BuildReport
+) -> dict[tuple[str, ...], tuple[Problem, ...]]:
+    """What the checks of the configurations found, each once. What is odd in files is of all of them."""
+    told: list[tuple[str, Problem]] = []
+    in_files = passed_over(request, report.result)
+    for check, label in found.checks.items():
+        told += [(label, replace(problem_of(one), about=None)) for one in Findings.decode(made[check]).rows]
+    for label, notices in found.notices.items():
+        # Configurations are in files of their own: it is one finding wherever it stands.
+        told += [(label, replace(read_otherwise(one), location=None)) for one in notices]
+        told += [(label, one) for one in in_files if one.location is not None]
+    labels: dict[Problem, dict[str, None]] = {}
+    for label, one in told:
+        labels.setdefault(one, {})[label] = None
+    grouped: dict[tuple[str, ...], tuple[Problem, ...]] = {}
+    for one, names in labels.items():
+        if one.level is not Level.NOTE:
+            grouped[tuple(names)] = (*grouped.get(tuple(names), ()), one)
+    return grouped
 
 
 def plan_comparison(request: BuildRequest, comparing: Comparing, *, understands: bool = True) -> Plan:
     """What training for a comparison would run and why. Runs nothing. Raises as `train_comparison` does."""
     found = _trainings(request, comparing, understands)
-    names = [one.node for one in found.names]
+    names = [one.node for one in (*found.names, *found.checks)]
     graph, _ = compile_draft(found.draft, comparing.configs[0], names, found.learnt)
     with open_session(replace(request, recipe=comparing.configs[0]), graph, purpose=_PURPOSE) as opened:
         return opened.planner().plan()

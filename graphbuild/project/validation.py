@@ -80,7 +80,7 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
         wrong = error.problems
     with opened:
         result = _run(opened)
-        found = [*(_of_config(problem) for problem in wrong), *map(_read_otherwise, notices), *_found(opened, result)]
+        found = [*(_of_config(problem) for problem in wrong), *map(read_otherwise, notices), *_found(opened, result)]
     if only_structure:
         found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE, _BROKEN)]
     ordered = sorted(dict.fromkeys(found), key=_order)
@@ -100,7 +100,7 @@ def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ..
     from graphbuild.store.local import open_store
 
     with closing(open_store(store_folder(request))) as store:
-        found = [*map(_read_otherwise, result.plan.graph.notices), *_kept(store.blobs, result)]
+        found = [*map(read_otherwise, result.plan.graph.notices), *_kept(store.blobs, result)]
         return tuple(one for one in found if one.level is Level.WARNING)
 
 
@@ -177,7 +177,7 @@ def _of_config(problem: Problem) -> Problem:
     return replace(problem, code=code, level=CODES[code].level)
 
 
-def _read_otherwise(notice: Problem) -> Problem:
+def read_otherwise(notice: Problem) -> Problem:
     """What the configuration says in words of an older Rasa, or to a policy that does not know it."""
     code = _UNKNOWN_OPTION if notice.what.startswith(_NO_OPTION) else _OLD_WORDS
     return replace(notice, code=code, level=CODES[code].level)

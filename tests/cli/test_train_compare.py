@@ -92,6 +92,22 @@ def test_the_screen(assistant: Path) -> None:
     assert command(assistant, "test", "core", "--compare", "compared", "-q").out == ""
 
 
+def test_what_checks_find_is_told_once_and_whose_it_is(assistant: Path) -> None:
+    misspelt = CONFIG.replace("MemoizationPolicy\n", "MemoizationPolicy\n  max_histroy: 3\n")
+    (assistant / "misspelt.yml").write_text(misspelt.replace("- name: RulePolicy\n", ""))
+    configs = ("train", "compare", "-c", "config.yml", "misspelt.yml", "-r", "1", "-p", "0")
+    told = [line for line in command(assistant, *configs).out.splitlines() if "graphbuild validate" in line]
+    assert told == [
+        "5 warnings (GB622, GB623, GB624, GB625, GB626): graphbuild validate -c config.yml",
+        "misspelt: 1 error, 2 warnings (GB613, GB627, GB643): graphbuild validate -c misspelt.yml",
+    ]
+    document = command(assistant, *configs, "--json").document
+    assert [(one["configs"], one["level"]) for one in document["findings"] if one["code"] == "GB613"] == [
+        (["misspelt"], "error")
+    ]
+    assert "graphbuild validate" not in command(assistant, *configs).out
+
+
 def test_as_rasa_s_users_type_it(assistant: Path) -> None:
     words = ("--config", "config.yml", "other.yml", "--runs", "1", "--percentages", "0", "50")
     ran = command(assistant, "train", "core", *words, "--out", "as_rasa")
