@@ -33,6 +33,8 @@ _UNREADABLE, _PASSED_OVER, _BROKEN, _WRONG_CONFIG, _LATER, _UNKNOWN_OPTION = (
 )
 _STOPPED = (Outcome.SKIPPED, Outcome.FAILED)
 _OLD_WORDS = "GB644"
+_LACKING = {"nlu": "GB638", "core": "GB639"}
+"""What says that there is no data for a half of an assistant."""
 _NO_OPTION = "there is no option"
 _MISSING = re.compile(r"there is no component `(\w+)`|do not exist yet")
 _RANKS = {Level.ERROR: 0, Level.WARNING: 1, Level.NOTE: 2}
@@ -96,12 +98,17 @@ def rules() -> list[tuple[str, Level, str]]:
 
 
 def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ...]:
-    """The warnings that the checks and readers of a build have, those of its recipe too; its notes are left out."""
+    """The warnings that the checks and readers of a build have, those of its recipe too; its notes are left out.
+
+    Of half an assistant what the other half lacks is left out, too.
+    """
     from graphbuild.store.local import open_store
 
     with closing(open_store(store_folder(request))) as store:
         found = [*map(read_otherwise, result.plan.graph.notices), *_kept(store.blobs, result)]
-        return tuple(one for one in found if one.level is Level.WARNING)
+        halves = set(request.targets) & set(_LACKING)
+        lacking = {code for half, code in _LACKING.items() if halves and half not in halves}
+        return tuple(one for one in found if one.level is Level.WARNING and one.code not in lacking)
 
 
 def _run(opened: Session) -> BuildResult:

@@ -14,6 +14,8 @@ from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
 from graphbuild.recipe.variables import resolve_variables, substitute
 
 _Kind = TypeVar("_Kind", str, int)
+USED = "used_components"
+"""A variable for checks: what all nodes of the recipe use."""
 
 
 def native_recipe(
@@ -24,8 +26,9 @@ def native_recipe(
     Parts of a wrong shape, which `check_layer` reports, are passed over here.
     """
     problems: list[Problem] = []
-    values = resolve_variables(_variables(layers), variables, problems)
-    nodes = {name: substitute(node, values, problems) for name, node in _merged_nodes(layers, problems).items()}
+    merged = _merged_nodes(layers, problems)
+    values = resolve_variables(_variables(layers), {**_used(layers, merged), **variables}, problems)
+    nodes = {name: substitute(node, values, problems) for name, node in merged.items()}
     specs = {name: _spec(name, node, problems) for name, node in nodes.items()}
     targets, target_places = _targets(layers, values, problems)
     recipe = Recipe(
@@ -47,6 +50,15 @@ def _variables(layers: Sequence[Layer]) -> dict[str, Yaml]:
         if (item := layer.tree.get("vars")) is not None:
             found.update(item.items())
     return found
+
+
+def _used(layers: Sequence[Layer], nodes: Mapping[str, Yaml]) -> dict[str, list[str]]:
+    """The variable that says which components the nodes use, in a recipe that has it and leaves it open."""
+    declared = _variables(layers).get(USED)
+    if declared is None or declared.value is not None:
+        return {}
+    named = (node.get("uses") for node in nodes.values())
+    return {USED: sorted({one.value for one in named if one is not None and isinstance(one.value, str)})}
 
 
 def _last(

@@ -274,6 +274,22 @@ class TestTrain:
         assert ran.code == 0, ran.err
         assert "GB638, GB639" in ran.out.splitlines()[-1]
         assert "GB639" not in run("-C", tmp_path, "train", "nlu", "--force").out
+        core = run("-C", tmp_path, "train", "core", "--force").out.splitlines()[-1]
+        assert "GB639" in core
+        assert "GB638" not in core
+
+    def test_so_it_is_where_a_recipe_names_the_nodes(self, tmp_path: Path) -> None:
+        recipe = MEMORY_ALONE.replace("{ted: null", "{tokens: {uses: WhitespaceTokenizer}, ted: null")
+        write(tmp_path, {"graphbuild.yml": recipe, "data/stories.yml": "", "data/rules.yml": ""})
+        ran = run("-C", tmp_path, "train")
+        assert ran.code == 0, ran.err
+        assert "GB639" in ran.out.splitlines()[-1]
+        assert "GB638" not in ran.out.splitlines()[-1]
+        (tmp_path / "data" / "nlu.yml").write_text("")
+        assert "GB638, GB639" in run("-C", tmp_path, "train").out.splitlines()[-1]
+        assert {"GB638", "GB639"} <= set(codes(validate(tmp_path, "--json")))
+        (tmp_path / "graphbuild.yml").write_text(MEMORY_ALONE)
+        assert "GB638" not in codes(validate(tmp_path, "--json"))
 
     def test_an_error_is_shown_with_its_place_and_code(self, tmp_path: Path) -> None:
         ran = run("-C", write(tmp_path, ERROR), "train", "core")

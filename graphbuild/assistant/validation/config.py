@@ -29,6 +29,8 @@ _LEARNING = {
 """Extractors that learn from annotated examples, with the option that switches that off."""
 _CLASSIFIERS = ("DIETClassifier", "LogisticRegressionClassifier", "SklearnIntentClassifier", "MitieIntentClassifier")
 """Those that tell intents apart by their examples: of one alone they learn nothing."""
+_UNDERSTANDING = ("Tokenizer", "Classifier", "Extractor", "ResponseSelector")
+"""What names of components end with that are for the texts of users."""
 _RETRIEVAL = "write examples under `intent: NAME/KEY`"
 _EXAMPLES = "write some under `nlu`, or train the policies alone: graphbuild train core"
 _STORIES = "write some under `stories` or `rules`, or train the pipeline alone: graphbuild train nlu"
@@ -77,6 +79,7 @@ class ConfigCheck(Component):
         """Options."""
 
         config: dict[str, Any] | None = option(None, "What config.yml says, its defaults filled in; none for recipes.")
+        components: list[str] = option([], "What the nodes of a recipe use, where there is no config.yml.")
 
     config: Config
 
@@ -93,12 +96,12 @@ class ConfigCheck(Component):
         lookups: Lookups,
         synonyms: Synonyms,
     ) -> Findings:
-        """Findings GB6xx. None without a configuration."""
-        if self.config.config is None:
-            return Findings()
+        """Findings GB6xx. Of a recipe, whether there is data for what it trains."""
         facts = Facts(
             domain, forms, responses, stories, entity_types, entity_parts, intents, regexes, lookups, synonyms
         )
+        if self.config.config is None:
+            return Findings.of(check_components(self.config.components, facts))
         about = (str(self.config.config.get("file", "config.yml")),)
         written: Mapping[str, str] = self.config.config.get("written", {})
         found = check_config(self.config.config, facts)
@@ -113,6 +116,26 @@ def check_config(config: Mapping[str, Any], facts: Facts) -> Iterator[Finding]:
         yield from (one if one.word else replace(one, word="pipeline") for one in found)
     if config.get("policies") is not None:
         yield from _policies(_named(config["policies"]), facts)
+
+
+def check_components(uses: Iterable[str], facts: Facts) -> Iterator[Finding]:
+    """Whether there is data for components, by what recipes call them: a name, a version, a module."""
+    names = [one.partition("@")[0].rpartition(":")[2] for one in uses]
+    if any(name.endswith(_UNDERSTANDING) for name in names):
+        yield from _no_examples(facts)
+    if any(name.endswith("Policy") for name in names):
+        yield from _no_stories(facts)
+
+
+def _no_examples(facts: Facts) -> Iterator[Finding]:
+    if not _has_examples(facts):
+        yield _found("GB638", "there are no examples: the pipeline has nothing to learn from", _EXAMPLES)
+
+
+def _no_stories(facts: Facts) -> Iterator[Finding]:
+    if not facts.stories.steps:
+        what = "there are no stories and no rules: the policies have nothing to learn from"
+        yield _found("GB639", what, _STORIES, "policies")
 
 
 def _named(items: Iterable[Any]) -> Items:
@@ -137,8 +160,8 @@ def _pipeline(items: Items, facts: Facts) -> Iterator[Finding]:
         what = f"the pipeline has several tokenizers: {listed(tokenizers)}"
         yield _found("GB611", what, "keep one of them", tokenizers[1])
     yield from _aliases(items)
-    if items and not _has_examples(facts):
-        yield _found("GB638", "there are no examples: the pipeline has nothing to learn from", _EXAMPLES)
+    if items:
+        yield from _no_examples(facts)
     learning = [str(one["name"]) for one in items if _learns_entities(one)]
     yield from _unused_data(items, names, learning, facts)
     yield from _nothing_to_learn(items, facts.intents)
@@ -244,9 +267,7 @@ def _policies(items: Items, facts: Facts) -> Iterator[Finding]:
         if facts.stories.steps:
             yield _found("GB636", "there are stories or rules, but no policies", "name some under `policies`")
         return
-    if not facts.stories.steps:
-        what = "there are no stories and no rules: the policies have nothing to learn from"
-        yield _found("GB639", what, _STORIES, "policies")
+    yield from _no_stories(facts)
     if facts.forms.forms and not set(_FORMS) & set(names):
         what = f"the domain has forms ({listed(sorted(facts.forms.forms))}), but `RulePolicy` is missing"
         yield _found("GB613", what, "add `RulePolicy` to the policies", "policies")

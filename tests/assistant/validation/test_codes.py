@@ -15,7 +15,7 @@ from graphbuild.assistant.data.nlu_projections import EntityParts, EntityTypes, 
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.data.stories import START, Checkpoint, Event, StoryGraph, StoryStep
 from graphbuild.assistant.validation.codes import CODES
-from graphbuild.assistant.validation.config import Facts, check_config
+from graphbuild.assistant.validation.config import Facts, check_components, check_config
 from graphbuild.assistant.validation.conflicts import WAYS_LIMIT
 from graphbuild.assistant.validation.nlu import SPANS_TOLD
 from graphbuild.project.validation import Validated, validate
@@ -294,6 +294,21 @@ def test_texts_in_stories_are_examples() -> None:
     said = StoryStep((Checkpoint(START),), (), (Event("user", text="hello"), Event("action", "utter_greet")), False)
     bare = replace(FACTS, intents=IntentNames(()), entity_types=EntityTypes(()), stories=StoryGraph((said,)))
     assert "GB638" not in {one.code for one in check_config(CONFIG, bare)}
+
+
+@pytest.mark.parametrize(
+    ("uses", "codes"),
+    [
+        (["DIETClassifier", "TEDPolicy@1"], ["GB638", "GB639"]),
+        (["mine.parts:OwnTokenizer", "CountVectorsFeaturizer"], ["GB638"]),
+        (["MaxHistoryTrackerFeaturizer", "mine.parts:OwnPolicy", "PolicyEnsemble"], ["GB639"]),
+        (["DomainFile", "NLUCheck", "TrackerGenerator"], []),
+    ],
+)
+def test_a_recipe_that_trains_without_data_is_found(uses: list[str], codes: list[str]) -> None:
+    bare = replace(FACTS, intents=IntentNames(()), entity_types=EntityTypes(()), stories=StoryGraph(()))
+    assert [one.code for one in check_components(uses, bare)] == codes
+    assert list(check_components(uses, FACTS)) == []
 
 
 def test_what_has_nothing_to_learn_is_named() -> None:
