@@ -18,6 +18,8 @@ from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
 
 _OWN_PACKAGE = "graphbuild"
+_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Where statements have statements in them."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,32 @@ class CodeVersion:
     files: Mapping[str, Path]
 
 
-def code_version(module: str, roots: tuple[Path, ...]) -> CodeVersion:
+class Sources:
+    """Modules as they are while one graph is compiled: each is looked for and read once, however many reach it."""
+
+    def __init__(self) -> None:
+        self._finders: dict[tuple[tuple[Path, ...], str], _Finder] = {}
+        self._facts: dict[tuple[str, Path], _ModuleFacts] = {}
+
+    def finder(self, roots: tuple[Path, ...], package: str) -> _Finder:
+        """Where the first-party modules of a package's components are."""
+        return self._finders.setdefault((roots, package), _Finder(roots, (_OWN_PACKAGE, package)))
+
+    def facts(self, name: str, file: Path) -> _ModuleFacts:
+        """What counts of a module."""
+        if (name, file) not in self._facts:
+            self._facts[name, file] = _facts_of(name, file.name == "__init__.py", file.read_bytes())
+        return self._facts[name, file]
+
+
+def code_version(module: str, roots: tuple[Path, ...], sources: Sources | None = None) -> CodeVersion:
     """The code version of a component's module.
 
     `roots` are the folders in which first-party modules are looked for: the user's project, and the folder that
-    holds the component's own top-level package.
+    holds the component's own top-level package. `sources`: what was read for other modules of the same graph.
     """
-    finder = _Finder(roots, (_OWN_PACKAGE, module.split(".", 1)[0]))
+    sources = sources or Sources()
+    finder = sources.finder(roots, module.split(".", 1)[0])
     modules: dict[str, Digest] = {}
     files: dict[str, Path] = {}
     open_names = [module]
@@ -43,7 +64,7 @@ def code_version(module: str, roots: tuple[Path, ...]) -> CodeVersion:
         name = open_names.pop()
         if name in modules or (file := finder.file_of(name)) is None:
             continue
-        facts = _facts_of(name, file.name == "__init__.py", file.read_bytes())
+        facts = sources.facts(name, file)
         modules[name], files[name] = facts.digest, file
         open_names.extend(facts.imports)
     ordered = dict(sorted(modules.items()))
@@ -63,8 +84,14 @@ class _Finder:
         self._project = roots[0] if roots else None
         self._roots = roots
         self._packages = packages
+        self._files: dict[str, Path | None] = {}
 
     def file_of(self, name: str) -> Path | None:
+        if name not in self._files:
+            self._files[name] = self._found(name)
+        return self._files[name]
+
+    def _found(self, name: str) -> Path | None:
         own = name.split(".", 1)[0] in self._packages
         for root in self._roots:
             if root != self._project and not own:
@@ -93,13 +120,25 @@ def _facts_of(name: str, is_package: bool, source: bytes) -> _ModuleFacts:
 
 
 def _strip_docstrings(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
+    for node in _with_statements(tree):
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         first = node.body[0] if node.body else None
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             # An empty body stays valid for the dump, which nobody compiles.
             del node.body[0]
+
+
+def _with_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and the statements in it, without what expressions are made of: those hold no statements."""
+    yield node
+    for child in _inner_statements(node):
+        yield from _with_statements(child)
+
+
+def _inner_statements(node: ast.AST) -> Iterator[ast.AST]:
+    for name in _BODIES:
+        yield from getattr(node, name, ())
 
 
 def _imports(node: ast.AST, package: str) -> Iterator[str]:
@@ -116,7 +155,7 @@ def _imports(node: ast.AST, package: str) -> Iterator[str]:
         for alias in node.names:
             # `from package import module` and `from module import name` look alike; the finder tells them apart.
             yield f"{base}.{alias.name}"
-    for child in ast.iter_child_nodes(node):
+    for child in _inner_statements(node):
         yield from _imports(child, package)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
-from graphbuild.contract.code_version import CodeVersion, code_version
+from graphbuild.contract.code_version import CodeVersion, Sources, code_version
 from graphbuild.contract.component import STATE, Operation, Signature, has_mentions
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.toolchain import interpreter, variables, versions
@@ -36,6 +36,7 @@ class Expander:
         self._applied: dict[str, list[GraphNode]] = {}
         self._facts: dict[tuple[str, tuple[str, ...], int], Mapping[str, Any]] = {}
         self._code: dict[str, CodeVersion] = {}
+        self._sources = Sources()
 
     @property
     def modules(self) -> tuple[Path, ...]:
@@ -136,7 +137,7 @@ class Expander:
         key = (node.reference, node.distributions, node.seed)
         if key not in self._facts:
             module = node.component.__module__
-            code = code_version(module, self._roots(module))
+            code = code_version(module, self._roots(module), self._sources)
             self._code[node.reference] = code
             self._facts[key] = {
                 "format": digest.FORMAT_VERSION,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graphbuild.contract import code_version as code_version_module
-from graphbuild.contract.code_version import CodeVersion, code_version
+from graphbuild.contract.code_version import CodeVersion, Sources, code_version
 
 MODULES = {
     "app/__init__.py": "",
@@ -145,3 +145,38 @@ def test_graphbuilds_own_modules_are_first_party(project: Path) -> None:
     own = {"graphbuild.contract.code_version", "graphbuild.contract.digest"}
     # `from graphbuild.contract import digest` names the package, whose __init__ holds nothing.
     assert own <= set(made.modules) <= own | {"graphbuild.contract"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "if X:\n    pass\nelif Y:\n    from app import unused",
+        "try:\n    pass\nexcept OSError:\n    pass\nelse:\n    from app import unused",
+        "try:\n    pass\nfinally:\n    from app import unused",
+        "try:\n    pass\nexcept* OSError:\n    from app import unused",
+        "for one in X:\n    pass\nelse:\n    from app import unused",
+        "while X:\n    with X:\n        from app import unused",
+        "match X:\n    case 1:\n        pass\n    case _:\n        from app import unused",
+        "class A:\n    async def made(self):\n        async with X:\n            from app import unused",
+    ],
+)
+def test_an_import_is_found_in_every_statement_that_holds_others(project: Path, statement: str) -> None:
+    (project / "app/named.py").write_text(f"value = X = Y = 1\n{statement}\n")
+    assert "app.unused" in version(project).modules
+
+
+def test_docstrings_do_not_count_wherever_they_are(project: Path) -> None:
+    text = "value = 1\nif value:\n    class A:\n        def f(self):\n            {}return 1\n"
+    (project / "app/named.py").write_text(text.format(""))
+    before = version(project).digest
+    (project / "app/named.py").write_text(text.format("'Says one.'\n            "))
+    assert version(project).digest == before
+
+
+def test_modules_that_several_components_reach_are_read_once(project: Path) -> None:
+    alone = [version(project), code_version("app.direct", (project,))]
+    sources = Sources()
+    first = code_version("app.parts", (project,), sources)
+    (project / "app/direct.py").write_text("X = 2\n")
+    assert [first, code_version("app.direct", (project,), sources)] == alone
+    assert code_version("app.direct", (project,), Sources()) != alone[1]

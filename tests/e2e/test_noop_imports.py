@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +108,14 @@ def test_an_edited_file_loads_the_reader_of_its_format_alone(workspace: Workspac
     readers = {name.rpartition(".")[2] for name in modules["engine"] if ".data.readers." in name}
     assert "nlu_yaml" in readers
     assert not readers & {"domain_yaml", "story_yaml", "nlu_file", "nlu_dialogflow", "story_markdown"}
+
+
+def test_a_test_with_nothing_to_run_loads_nothing_that_draws_or_learns(workspace: Workspace) -> None:
+    sample = Path(__file__).parents[2] / "recipes" / "sample"
+    shutil.copytree(
+        sample, workspace.project, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".graphbuild", "models")
+    )
+    loaded(workspace, "test", "core", "-c", "recipe:light")
+    text, modules = loaded(workspace, "test", "core", "-c", "recipe:light")
+    assert re.search("^done: [0-9]+ reused", text)
+    assert not modules["modules"] & {"matplotlib", "sklearn", "scipy", "tensorflow", "keras", "rich"}
