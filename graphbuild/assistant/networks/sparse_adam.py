@@ -27,7 +27,7 @@ _CORRECTED = 20_000
 
 
 def _tails(most: int) -> NDArray[np.float32]:
-    """[most + 1] what momentum moves a weight after each step, in all steps to come, where it moved by 1 uncorrected."""
+    """After each step how far momentum carries a weight in all to come, [most + 1]; 1 is one uncorrected step."""
     steps = np.arange(1, most + 1)
     corrections = np.sqrt(1 - BETAS[1] ** steps) / (1 - BETAS[0] ** steps)
     found = np.empty(most + 1)
