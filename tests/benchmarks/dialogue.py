@@ -4,6 +4,7 @@
 
 ASSISTANT is a folder of an assistant, or the name of one below $GRAPHBUILD_CORPORA/assistants. Policies have the
 options that the assistant's own config gives them (moodbot: those of `rasa init`), and learn from augmented dialogues.
+An assistant of Rasa 1 or 2 is migrated first (`graphbuild data migrate`), for both.
 Of assistants with ten stories or more every fifth is held out; a policy is asked for every action of these, of smaller
 assistants for every action of all, with what really happened before it. Peak memory is that of the largest process.
 """
@@ -180,9 +181,12 @@ def _rasa(folder: Path, policy: str, options: argparse.Namespace) -> Trained:
 
 
 def _make_project(source: Path, folder: Path) -> None:
-    """A copy of the assistant; where it has enough stories, every fifth is taken out of its data."""
-    ignored = shutil.ignore_patterns(".graphbuild", ".rasa", "models", "results", "tests", "test_stories", "config.yml")
-    shutil.copytree(source, folder, ignore=ignored)
+    """The assistant as Rasa 3 reads it; where it has enough stories, every fifth is taken out of its data."""
+    words = [sys.executable, "-m", "graphbuild", "-C", str(source), "data", "migrate", "--out", str(folder)]
+    if run(words, folder.parent).status:  # of Rasa 3 already
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".graphbuild", ".rasa"))
+    for name in ("models", "results", "tests", "test_stories"):  # whose stories would be learnt, or are in the way
+        shutil.rmtree(folder / name, ignore_errors=True)
     files = {file: yaml.safe_load(file.read_text("utf-8")) or {} for file in sorted(folder.glob("data/**/*.yml"))}
     files = {file: document for file, document in files.items() if document.get("stories")}
     whole = [one for document in files.values() for one in document["stories"] if "checkpoint" not in str(one)]

@@ -27,6 +27,7 @@ POLICIES = ["TEDPolicy", "UnexpecTEDIntentPolicy"]
 @pytest.mark.slow
 def test_a_table_of_speed_memory_and_accuracy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "data").mkdir()
+    (tmp_path / "config.yml").write_text("recipe: default.v1\nlanguage: en\n")
     (tmp_path / "domain.yml").write_text(DOMAIN)
     (tmp_path / "data" / "stories.yml").write_text(STORIES)
     assert dialogue.main([str(tmp_path), "--policies", *POLICIES, "--epochs", "1"]) == 0
