@@ -74,7 +74,7 @@ class Task:
     epochs: Callable[[int], Iterator[Chunk]]
     """The chunks of an epoch by its number."""
     rows: int
-    """Of what dense layers see in an epoch, at most."""
+    """Of what dense layers see in an epoch, about."""
     count: int
     """Epochs at most."""
     optimiser: Optimiser

@@ -42,11 +42,6 @@ class EncodedDialogues:
     def __len__(self) -> int:
         return len(self.splits) - 1
 
-    @property
-    def rows(self) -> int:
-        """What dense layers see of all dialogues at most: turns, words and texts."""
-        return len(self.turns) + (len(self.texts.word_of) + len(self.texts) if self.texts is not None else 0)
-
 
 def equal_beginnings(splits: Ints, turns: NDArray[np.int32]) -> NDArray[np.int32]:
     """A code for each turn, which turns share that follow equal states in equal order: [m + 1], [t] -> [t]."""
@@ -100,6 +95,21 @@ def chunks(encoded: EncodedDialogues, batches: Sequence[Ints]) -> Iterator[Chunk
     """The steps of some batches of dialogues, so many at a time."""
     for first in range(0, len(batches), STEPS_PER_CALL):
         yield _chunk(encoded, batches[first : first + STEPS_PER_CALL])
+
+
+def questions(encoded: EncodedDialogues) -> int:
+    """How many there are: what comes next after equal turns, if it is the same, is one."""
+    asked = np.flatnonzero(encoded.labels >= 0)
+    width = int(encoded.labels.max(initial=0)) + 1
+    return len(np.unique(encoded.same[asked].astype(np.int64) * width + encoded.labels[asked]))
+
+
+def rows_of(encoded: EncodedDialogues, epoch: Iterator[Chunk]) -> int:
+    """What dense layers see in an epoch, by its first steps: turns, equal ones of a step once; words, and texts."""
+    first = next(epoch, None)
+    share = len(first["home"].values) / max(len(first["turn"].values), 1) if first is not None else 1.0
+    texts = len(encoded.texts.word_of) + len(encoded.texts) if encoded.texts is not None else 0
+    return round(len(encoded.turns) * share) + texts
 
 
 def _chunk(encoded: EncodedDialogues, batches: Sequence[Ints]) -> dict[str, Column]:

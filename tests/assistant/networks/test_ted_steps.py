@@ -99,6 +99,17 @@ def test_each_step_has_the_turns_of_its_dialogues(seed: int, count: int, size: i
         assert (step["turn"][starts[step["home"]] + step["home_position"]] == np.arange(len(step["home"]))).all()
 
 
+@given(st.integers(0, 99), st.integers(1, 12), st.integers(1, 5))
+def test_the_rows_of_an_epoch_are_turns_without_those_that_a_step_shares(seed: int, count: int, size: int) -> None:
+    data = encoded(seed, count)
+    batches = [np.arange(first, min(first + size, count)) for first in range(0, count, size)]
+    alone = sum(
+        len({int(data.same[at]) for one in batch for at in range(*data.splits[one : one + 2])}) for batch in batches
+    )
+    assert ted_steps.rows_of(data, ted_steps.chunks(data, batches)) == alone
+    assert ted_steps.rows_of(data, iter(())) == len(data.turns)
+
+
 @given(st.integers(0, 99), st.integers(1, 12))
 def test_every_dialogue_has_the_same_share_of_the_loss(seed: int, count: int) -> None:
     data = encoded(seed, count)
@@ -110,7 +121,7 @@ def test_every_dialogue_has_the_same_share_of_the_loss(seed: int, count: int) ->
         for at in asked:
             key = int(data.same[at]), int(data.labels[at])
             shares[key] = shares.get(key, 0) + 1 / len(asked) / count
-    assert step["count"][0] == len(shares) == len(step["label"])
+    assert step["count"][0] == len(shares) == len(step["label"]) == ted_steps.questions(data)
     assert np.allclose(sorted(step["share"]), sorted(shares.values()))
     assert step["share"].sum() == pytest.approx(1)
 

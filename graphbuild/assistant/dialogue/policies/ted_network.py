@@ -101,13 +101,16 @@ def train(
     everything = np.arange(len(runs.windows))
     learned, held = split_off(everything, codes, options.evaluate_on_number_of_examples, seed)
     others = replace(encode(_some(runs, held), vocabulary, shape, spelt), right=right) if len(held) else None
+    # Batches are counted in examples, as in Rasa: each is a question, of which a whole dialogue has many.
+    examples = ted_steps.questions(encoded) / max(len(encoded), 1) if runs.is_full else 1.0
+    epochs = _Epochs(options, encoded, codes, learned, examples, seed)
     trained = learn(
         options,
         weights,
         ted_steps.TedLoss(shape),
         ted_steps.tables(encoded),
-        _Epochs(options, encoded, codes, learned, seed),
-        encoded.rows,
+        epochs,
+        ted_steps.rows_of(encoded, epochs(0)),
         seed,
         told(options, context),
         (lambda found: _score(replace(state, weights=found), others)) if others is not None else None,
@@ -223,13 +226,15 @@ class _Epochs:
     encoded: EncodedDialogues
     codes: Ints | None
     learned: NDArray[np.int64]
+    examples: float
+    """Of a dialogue, on average."""
     seed: int
 
     def __call__(self, epoch: int) -> Iterator[Chunk]:
         from graphbuild.assistant.networks import batches, ted_steps
 
         random = np.random.default_rng([self.seed, epoch])
-        size = batch_size(self.options.batch_size, epoch, self.options.epochs)
+        size = max(round(batch_size(self.options.batch_size, epoch, self.options.epochs) / self.examples), 1)
         if self.options.batch_strategy == "balanced" and self.codes is not None:
             order = self.learned[batches.balanced(self.codes[self.learned], size, random)]
         else:
