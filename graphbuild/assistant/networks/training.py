@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.networks import backend
 from graphbuild.assistant.networks.steps import Task, Watcher
 
-_SMALL = 40e9
+_SMALL = 210e9
 """Multiplications forwards up to which numpy is the faster one, with TensorFlow's import (docs/decisions/0011)."""
 
 
