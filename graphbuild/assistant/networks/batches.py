@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 _MOST_SQUARES = 1_000_000
 """Pairs of positions in a batch at most, but for one example that has more by itself."""
-WINDOW = 16
+_WINDOW = 16
 """So many batches together are sorted by length, so that those of one batch are about equally long."""
 
 
@@ -26,9 +26,16 @@ def in_order(order: Ints, lengths: Ints, size: int) -> list[Ints]:
 def alike(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
     """Examples in an order -> batches of about equally long ones, in a random order."""
     found = []
-    for first in range(0, len(order), size * WINDOW):
-        found += _cut(order[first : first + size * WINDOW], lengths, size)
+    for first in range(0, len(order), size * _WINDOW):
+        found += _cut(order[first : first + size * _WINDOW], lengths, size)
     return [found[place] for place in random.permutation(len(found))]
+
+
+def alike_where_many(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
+    """Alike, but few batches in order: sorted, they would be the same in every epoch, the short ones and the long."""
+    if len(order) < size * _WINDOW:
+        return in_order(order, lengths, size)
+    return alike(order, lengths, size, random)
 
 
 def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:

@@ -27,6 +27,18 @@ def test_batches_in_order_follow_each_other(seed: int, count: int, size: int) ->
     ]
 
 
+@given(st.integers(0, 99), st.integers(1, 20))
+def test_only_many_batches_are_sorted(seed: int, size: int) -> None:
+    lengths = np.random.default_rng(seed).integers(0, 30, 17 * size)
+    few, many = np.arange(16 * size - 1), np.arange(17 * size)
+    found = batches.alike_where_many(few, lengths, size, np.random.default_rng(seed))
+    assert [one.tolist() for one in found] == [one.tolist() for one in batches.in_order(few, lengths, size)]
+    found, expected = (
+        make(many, lengths, size, np.random.default_rng(seed)) for make in (batches.alike_where_many, batches.alike)
+    )
+    assert [one.tolist() for one in found] == [one.tolist() for one in expected]
+
+
 def test_batches_of_long_messages_are_small() -> None:
     lengths = np.array([5000, 4000, 3000, *[5] * 200])
     for found in (

@@ -61,12 +61,7 @@ class _Epochs:
             order = self.learned[batches.balanced(labels[self.learned], size, random)]
         else:
             order = self.learned[random.permutation(len(self.learned))]
-        lengths = np.diff(self.encoded.splits)
-        if len(order) < batches.WINDOW * size:
-            # Sorted, few batches would be the same in every epoch: the short messages, the long ones.
-            found = batches.in_order(order, lengths, size)
-        else:
-            found = batches.alike(order, lengths, size, random)
+        found = batches.alike_where_many(order, np.diff(self.encoded.splits), size, random)
         if self.options.drop_small_last_batch and len(found) > 1:
             found = [one for one in found if 2 * len(one) >= size] or found
         return diet_steps.chunks(self.encoded, found)
