@@ -102,7 +102,7 @@ def train(
     learned, held = split_off(everything, codes, options.evaluate_on_number_of_examples, seed)
     others = replace(encode(_some(runs, held), vocabulary, shape, spelt), right=right) if len(held) else None
     # Batches are counted in examples, as in Rasa: each is a question, of which a whole dialogue has many.
-    examples = ted_steps.questions(encoded) / max(len(encoded), 1) if runs.is_full else 1.0
+    examples = max(ted_steps.questions(encoded), 1) / len(encoded) if runs.is_full else 1.0
     epochs = _Epochs(options, encoded, codes, learned, examples, seed)
     trained = learn(
         options,
