@@ -9,7 +9,10 @@ from graphbuild.assistant.networks import backend
 from graphbuild.assistant.networks.steps import Task, Watcher
 
 _SMALL = 210e9
-"""Multiplications forwards up to which numpy is the faster one, with TensorFlow's import (docs/decisions/0011)."""
+"""Multiplications forwards up to which numpy is taken: it needs about as much of the processor, and far less memory.
+
+Measured in docs/decisions/0011.
+"""
 
 
 def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
