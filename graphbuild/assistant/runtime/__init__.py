@@ -1,0 +1,1 @@
+"""What was trained, at work: a text is understood, a conversation goes on."""
