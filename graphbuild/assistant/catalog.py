@@ -34,6 +34,7 @@ COMPONENTS: dict[str, str] = {
     "FullDialogueTrackerFeaturizer": (
         "graphbuild.assistant.dialogue.featurizers.full_dialogue:FullDialogueTrackerFeaturizer"
     ),
+    "IntentAverage": "graphbuild.assistant.nlu.classifiers.average:IntentAverage",
     "IntentExamples": "graphbuild.assistant.visual.sayings:IntentExamples",
     "JiebaDictionary": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaDictionary",
     "JiebaTokenizer": "graphbuild.assistant.nlu.tokenizers.jieba:JiebaTokenizer",
