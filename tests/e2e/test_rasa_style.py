@@ -87,3 +87,12 @@ def test_what_it_wrote_is_kept_as_plain_files(assistant: Path) -> None:
         store.close()
     assert file[0] == "habits.json"
     assert b'"pick_up_bike action_listen": "utter_confirm_pick_up"' in file[1]
+
+
+def test_it_is_used_by_tests_of_stories(assistant: Path) -> None:
+    ran = run("-C", assistant, "test", "core", "--json")
+    assert ran.code in (0, 1), (ran.out, ran.err)
+    nodes = {node["node"]: node["decision"] for node in ran.document["nodes"]}
+    used = [name for name in nodes if "habit_policy" in name and name.endswith(":apply")]
+    assert used
+    assert all(nodes[name] in ("run", "hit") for name in used)
