@@ -297,7 +297,6 @@ def test_unknown_components_come_all_at_once_with_those_that_exist_told_once(pro
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("recipe: graph.v1\n", "1:1: `train_schema` must have `nodes`"),
         ("recipe: other\n", "1:9: recipe `other` is not read"),
         ("pipeline: 3\n", "1:11: `pipeline` is a list of components, not a number"),
         ("pipeline: [{}]\n", "1:12: this item of `pipeline` has no `name`"),

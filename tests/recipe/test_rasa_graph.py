@@ -109,7 +109,7 @@ def test_what_its_providers_say_counts(project: Project) -> None:
 
 MISTAKES = [
     ("core_target: select_prediction", "core_target: selection", "`selection` is no node of `predict_schema`", ""),
-    ("nlu_target: run_RegexMessageHandler\n", "", "there is no `nlu_target`", "# What"),
+    ("nlu_target: run_RegexMessageHandler\n", "", "there is no `nlu_target`", "recipe: "),
     ("fn: provide_train", "fn: provide_all", "`DomainProvider` has no `provide_all`", ""),
     ("name: train_TEDPolicy2", "name: train_TED", "`TEDPolicy` learns, and no node of `train_schema`", "resource:"),
     ("fn: predict_action_probabilities", "fn: guess", "`guess` of `MemoizationPolicy` has no counterpart", ""),
@@ -143,3 +143,11 @@ def test_what_cannot_be_mapped_is_told_at_its_line(project: Project, old: str, n
     assert told.location is not None
     assert told.location.path == "config.yml"
     assert (line or new) in text.splitlines()[told.location.line - 1]
+
+
+def test_an_empty_one_says_all_that_it_lacks(project: Project) -> None:
+    assert project.complaints("recipe: graph.v1\n", "config.yml") == [
+        "config.yml:1:1: `train_schema` must have `nodes`",
+        "config.yml:1:1: `predict_schema` must have `nodes`",
+        "config.yml:1:1: there is no `nlu_target`",
+    ]
