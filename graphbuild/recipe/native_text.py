@@ -22,7 +22,9 @@ from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 _BASE = "rasa-base"
 _WIDTH = 110
 _POLICIES = ("policy", "ensemble")
-_TEXTS_BEGIN = "Texts of stories, on their way to policies: only where some story has such texts"
+_DATA, _UNDERSTANDING, _DIALOGUE = "Data", "Understanding", "Dialogue"
+_TEXTS = "Texts of stories, on their way to policies: there only where some story has such texts"
+_TITLES = (_DATA, _UNDERSTANDING, _TEXTS, _DIALOGUE)
 
 
 def native_text(recipe: Recipe, project: Path) -> str:
@@ -62,19 +64,17 @@ def _head(recipe: Recipe, variables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _nodes(recipe: Recipe, base: Mapping[str, NodeSpec], project: Path) -> Iterator[str]:
+    kinds = {name: registry.load(spec.uses, project).kind for name, spec in recipe.nodes.items()}
     title = ""
     told: set[int] = set()
-    for spec in recipe.nodes.values():
-        kind = registry.load(spec.uses, project).kind
+    titles = {name: _title(spec, kinds[name], known=name in base) for name, spec in recipe.nodes.items()}
+    for spec in sorted(recipe.nodes.values(), key=lambda one: _TITLES.index(titles[one.name])):
         if spec.name in base:
-            yield from _changed(spec, base[spec.name], kind)
+            yield from _changed(spec, base[spec.name], kinds[spec.name])
             continue
-        now = _TEXTS_BEGIN if spec.only_for else "Dialogue" if kind in _POLICIES else "Understanding"
-        if spec.reads or kind == "importer":
-            now = "Data"
-        if now != title:
-            yield f"  # {now}"
-            title = now
+        if titles[spec.name] != title:
+            title = titles[spec.name]
+            yield from ("", f"  # {title}")
         here = _lines_of(spec) - told
         told |= here
         for notice in recipe.notices:
@@ -88,6 +88,15 @@ def _nodes(recipe: Recipe, base: Mapping[str, NodeSpec], project: Path) -> Itera
             yield f"    reads: {as_yaml_text(list(spec.reads))}"
         if spec.only_for:
             yield f"    only_for: {spec.only_for}"
+
+
+def _title(spec: NodeSpec, kind: str, *, known: bool) -> str:
+    """The section that a node stands in."""
+    if known or spec.reads or kind == "importer":
+        return _DATA
+    if spec.only_for:
+        return _TEXTS
+    return _DIALOGUE if kind in _POLICIES else _UNDERSTANDING
 
 
 def _changed(spec: NodeSpec, base: NodeSpec, kind: str) -> Iterator[str]:

@@ -39,6 +39,9 @@ def test_all_three_make_the_same_package(assistant: Path) -> None:
     again = run("-C", assistant, "recipes", "convert", "--out", assistant / "converted.yml")
     assert again.code == 2
     assert "is there already" in again.err
+    native = run("-C", assistant, "recipes", "convert", "converted.yml")
+    assert (native.code, native.out) == (2, "")
+    assert "`converted.yml` is no config of Rasa: there is nothing to convert" in native.err
     for config in ("graph.yml", "converted.yml"):
         ran = run("-C", assistant, "train", "--config", config, "--json")
         assert ran.code == 0, (ran.out, ran.err)
