@@ -273,7 +273,7 @@ def _same(component: type[Component], one: Mapping[str, Any], other: Mapping[str
 def graph_variables(read: ReadGraph) -> dict[str, Any]:
     """The items as lists of a config, for the checks."""
     return {
-        key: [{"name": one.uses, **one.options} for one in read.items if one.group == group] or None
+        key: [{"name": one.uses.replace(":", "."), **one.options} for one in read.items if one.group == group] or None
         for key, group in LISTS.items()
     }
 

@@ -151,3 +151,53 @@ def test_an_empty_one_says_all_that_it_lacks(project: Project) -> None:
         "config.yml:1:1: `predict_schema` must have `nodes`",
         "config.yml:1:1: there is no `nlu_target`",
     ]
+
+
+OWN = """\
+from graphbuild.rasa_style import Token, Tokenizer
+
+
+class Blanks(Tokenizer):
+    def tokenize(self, message, attribute):
+        return self._convert_words_to_tokens(message.get(attribute).split(), message.get(attribute))
+"""
+OWN_GRAPH = """\
+recipe: graph.v1
+language: en
+nlu_target: parse
+train_schema:
+  nodes:
+    examples:
+      uses: rasa.graph_components.providers.nlu_training_data_provider.NLUTrainingDataProvider
+      fn: provide
+      needs: {importer: __importer__}
+    tokens: {uses: own_blanks.Blanks, fn: process_training_data, needs: {training_data: examples}}
+    keywords:
+      uses: rasa.nlu.classifiers.keyword_intent_classifier.KeywordIntentClassifier
+      fn: train
+      needs: {training_data: tokens}
+    unused:
+      uses: rasa.nlu.classifiers.keyword_intent_classifier.KeywordIntentClassifier
+      fn: train
+      needs: {training_data: tokens}
+predict_schema:
+  nodes:
+    tokens: {uses: own_blanks.Blanks, fn: process, constructor_name: load, needs: {messages: __message__}}
+    parse:
+      uses: rasa.nlu.classifiers.keyword_intent_classifier.KeywordIntentClassifier
+      fn: process
+      constructor_name: load
+      needs: {messages: tokens}
+      resource: {name: keywords}
+"""
+
+
+def test_a_component_of_the_projects_own_is_a_node_like_any(project: Project) -> None:
+    project.write(OWN, "own_blanks.py")
+    recipe = project.read(OWN_GRAPH, "config.yml")
+    plain = "recipe: default.v1\nlanguage: en\npipeline:\n- name: own_blanks.Blanks\n- name: KeywordIntentClassifier\n"
+    assert told(recipe) == told(project.read(plain, "config.yml"))
+    assert [one.what for one in recipe.notices] == [
+        "`unused` trains what no node of `predict_schema` that is needed loads: it is left out",
+        "messages such as `/greet` say their intent here, although `parse` is the `nlu_target`",
+    ]

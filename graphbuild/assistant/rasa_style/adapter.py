@@ -51,6 +51,7 @@ _BY_BASE = (
     (EntityExtractorMixin, EXTRACTOR),
     (Policy, POLICY),
 )
+_CHOSEN = "featurizers"
 _DISPLAY_ONLY = ("alias",)
 """Options that change nothing but what others call it."""
 
@@ -105,7 +106,9 @@ class Adapted(Component):
         return self._made[1]
 
     def _config(self) -> dict[str, Any]:
-        return to_plain(self.config)
+        config = to_plain(self.config)
+        # The wiring has chosen among featurizers already: whatever features there are, are those.
+        return {**config, _CHOSEN: []} if config.get(_CHOSEN) else config
 
     @staticmethod
     def _execution(resource: Resource) -> ExecutionContext:

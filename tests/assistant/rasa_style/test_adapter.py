@@ -198,6 +198,34 @@ def test_sparse_features_of_others_reach_a_message_and_come_back() -> None:
         assert np.array_equal(getattr(again.sequence, name), getattr(matrix, name))
 
 
+class Picky(GraphComponent, IntentClassifier):
+    """Counts the features of the featurizers that it was told to take."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.featurizers = config["featurizers"]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"featurizers": []}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], *_: Any) -> Any:
+        return cls(config)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            _, sentence = message.get_dense_features(TEXT, self.featurizers)
+            message.set(INTENT, {"name": str(sentence.features.shape[-1]), "confidence": 1.0})
+        return messages
+
+
+def test_featurizers_are_chosen_by_the_wiring() -> None:
+    component = adapted(Picky)
+    features = Features(None, np.ones((1, 3), np.float32))
+    said = component(component.Config(featurizers=["mine"])).apply(Messages.of_texts(["hi"]), features=[features])
+    assert said.top(0) == ("3", 1.0)
+
+
 class Nothing(GraphComponent):
     """Is of no type."""
 
