@@ -151,8 +151,7 @@ def _tell_of_notes(notices: Iterable[Problem]) -> None:
     for one in notices:
         if one.level is Level.NOTE:
             place = f"{one.location}: " if one.location is not None else ""
-            click.echo(f"{place}note: {one.what}")
-            click.echo("".join(f"  {name}: {fact}\n" for name, fact in one.facts) + f"  hint: {one.hint}")
+            click.echo(f"{place}note: {one.what}\n  hint: {one.hint}")
 
 
 def _count_warnings(report: BuildReport, request: BuildRequest) -> None:

@@ -24,7 +24,7 @@ def fill_lists(recipe: str, project: Path) -> list[str]:
     tree = layer.tree
     if recipe.startswith(PREFIX) or not is_rasa_config(tree) or is_graph(tree):
         raise UsageError(Problem(f"`{recipe}` has no lists to write into", hint="--write-config is for a config.yml"))
-    text = layer.text
+    text = layer.file.path.read_bytes().decode("utf-8-sig")  # with the line ends that it has
     filled = [key for key in LISTS if not is_given(tree, key) and default_list(tree, key)]
     for key in filled:
         text = _with_list(text, tree, key, layer.file.label)
@@ -40,7 +40,7 @@ def _with_list(text: str, tree: Yaml, key: str, label: str) -> str:
     before, problems = parse_yaml(text, label)
     if key in tree.keys:
         pattern = rf"(?m)^({key}\s*:)[ \t]*(?:\[[ \t]*\]|\{{[ \t]*\}}|null|Null|NULL|~)?[ \t]*(#[^\r\n]*)?(\r?)$"
-        made, count = re.subn(pattern, lambda found: _line(found) + found[3] + "\n" + block, text, count=1)
+        made, count = re.subn(pattern, lambda found: _line(found) + end + block + found[3], text, count=1)
     else:
         gap = "" if not text or text.endswith("\n") else end
         made, count = f"{text}{gap}{key}:{end}{block}{end}", 1

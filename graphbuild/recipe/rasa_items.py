@@ -49,10 +49,10 @@ def read_items(tree: Yaml, key: str, project: Path, problems: list[Problem], not
     if not is_given(tree, key):
         found = list(_defaults(tree, key, project, problems))
         if found:
-            what = f"`{key}` names no components: those that Rasa takes by default are used"
-            facts = (("components", ", ".join(item.uses for item in found)),)
+            names = ", ".join(item.uses for item in found)
+            what = f"`{key}` names no components: those that Rasa takes by default are used ({names})"
             hint = "`graphbuild train --write-config` writes them into the file"
-            notices.append(Problem(what, tree.key_location(key), facts, hint, level=Level.NOTE))
+            notices.append(Problem(what, tree.key_location(key), hint=hint, level=Level.NOTE))
         yield from found
         return
     read = read_list(tree, key)
