@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,7 @@ import click
 
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
-from graphbuild.errors import ExitCode, GraphbuildError
+from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
 from graphbuild.plan.decision import Verdict
 from graphbuild.session import BuildRequest
 
@@ -52,6 +53,7 @@ def show_made_plan(made: Plan, began: float, *, as_json: bool) -> int:
         from graphbuild.report.reasons import plan_text
 
         click.echo(plan_text(made), nl=False)
+        _tell_of_notes(made.graph.notices if code is ExitCode.WOULD_BUILD else ())
     return int(code)
 
 
@@ -97,6 +99,7 @@ def _show(context: click.Context, report: BuildReport, request: BuildRequest) ->
     show_report(context, report, request)
     if not context.obj["quiet"]:
         _tell_of_logs(report, request)
+        _tell_of_notes(() if report.up_to_date else report.result.plan.graph.notices)
         _count_warnings(report, request)
 
 
@@ -141,6 +144,14 @@ def _tell_of_logs(report: BuildReport, request: BuildRequest) -> None:
         nodes = ", ".join(dict.fromkeys(node for node, _ in found))
         folders = ", ".join(dict.fromkeys(f"{folder.rstrip('/')}/" for _, folder in found))
         click.echo(f"no logs in {folders}: {nodes} did not train; --force runs everything again")
+
+
+def _tell_of_notes(notices: Iterable[Problem]) -> None:
+    """What was chosen where the recipe leaves it open."""
+    for one in notices:
+        if one.level is Level.NOTE:
+            place = f"{one.location}: " if one.location is not None else ""
+            click.echo(f"{place}note: {one.what}\n  hint: {one.hint}")
 
 
 def _count_warnings(report: BuildReport, request: BuildRequest) -> None:

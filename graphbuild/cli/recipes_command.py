@@ -1,22 +1,43 @@
-"""`graphbuild recipes`: what is packaged."""
+"""`graphbuild recipes`: what is packaged; `recipes convert`: what a Rasa config equals."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option
+from graphbuild.cli.recipes_convert_command import command as convert
+
+_CONVERT = "convert"
+
+
+class RecipesCommand(click.Command):
+    """`recipes`, which hands over to `recipes convert` where it is named."""
+
+    also = (convert,)
+    """Commands below this one."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is meant."""
+        if args[:1] == [_CONVERT]:
+            return convert.make_context(f"{info_name} {_CONVERT}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
 
 
 @click.command(
     "recipes",
+    cls=RecipesCommand,
     short_help="List the packaged recipes.",
     epilog=examples(
         "graphbuild recipes",
         "graphbuild recipes light",
         "graphbuild train --config recipe:light",
+        "graphbuild recipes convert config.yml",
     ),
 )
 @click.argument("name", required=False)
@@ -24,7 +45,8 @@ from graphbuild.cli.output import examples, json_option
 def command(name: str | None, as_json: bool) -> int:
     """List the packaged recipes, or print the one called NAME.
 
-    A packaged recipe stands wherever a recipe is asked for, as recipe:NAME, and after `extends:`.
+    A packaged recipe stands wherever a recipe is asked for, as recipe:NAME, and after `extends:`. `graphbuild recipes
+    convert` prints the recipe that a config of Rasa equals.
     """
     from graphbuild.recipe.packaged import PREFIX, find_recipe, packaged_recipes, sample_projects
 

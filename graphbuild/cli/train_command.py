@@ -87,6 +87,7 @@ class TrainCommand(click.Command):
     metavar="F",
     help="With --finetune: train F times as many epochs.  [default: 1.0]",
 )
+@click.option("--write-config", is_flag=True, help="Write components that were chosen by default into config.yml.")
 @click.option("--persist-nlu-data", is_flag=True, hidden=True)
 @click.option("--num-threads", type=int, hidden=True)
 @click.option("--dask", hidden=True)
@@ -103,6 +104,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
         raise UsageError(Problem("`compare` comes before its options", hint="graphbuild train compare -c A B"))
     _refuse_later_options(options)
     project = project_of(context)
+    if options["write_config"]:
+        _write_config(recipe_of(options["recipe"], project), project)
     request = BuildRequest(
         project=project,
         recipe=recipe_of(options["recipe"], project),
@@ -121,6 +124,14 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     if dry_run:
         return show_plan(request, as_json=as_json)
     return run_build(context, request, as_json=as_json)
+
+
+def _write_config(recipe: str, project: Path) -> None:
+    """Writes what an empty list of a Rasa config stands for into it. Raises UsageError where it cannot."""
+    from graphbuild.project.config_lists import fill_lists
+
+    if filled := fill_lists(recipe, project):
+        click.echo(f"wrote {' and '.join(f'`{key}`' for key in filled)} into {recipe}", err=True)
 
 
 def _variables(options: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class _Loaded:
     project: Path
 
 
+_ADAPTS = "__graphbuild_component__"
 _loaded: dict[str, _Loaded] = {}
 _projects: list[Path] = []
 """Projects whose modules are compiled from source."""
@@ -46,6 +47,7 @@ class _FromSource(SourceFileLoader):
 def load_class(reference: str, project: Path | None = None) -> Any:
     """The attribute that `module:Class` names. `project` is put at the head of the import path.
 
+    A class that was written for another host says itself which component it is (`__graphbuild_component__`).
     Raises ComponentError naming the module or the class that is missing.
     """
     module_name, _, attribute = reference.partition(":")
@@ -68,9 +70,11 @@ def load_class(reference: str, project: Path | None = None) -> Any:
         if project is not None:
             _remember(set(sys.modules) - before, project)
     try:
-        return getattr(module, attribute)
+        found = getattr(module, attribute)
     except AttributeError:
         raise ComponentError(Problem(f"module `{module_name}` has no `{attribute}`")) from None
+    adapted = getattr(found, _ADAPTS, None)
+    return found if adapted is None else adapted()
 
 
 def _raising_line(error: BaseException, project: Path | None) -> str | None:

@@ -69,3 +69,15 @@ def free_name(name: str, taken: Mapping[str, object], mark: str) -> str:
     marks = [mark, *(f"{mark}-{number}" for number in range(2, len(taken) + 3))]
     names = [name, *(str(path.with_name(f"{path.stem}-{one}{path.suffix}")) for one in marks)]
     return next(one for one in names if one not in taken)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Puts a text in the place of a file, whole. Raises UsageError where it cannot be written."""
+    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        beside.write_bytes(text.encode())
+        shutil.copymode(path, beside)
+        beside.replace(path.resolve())
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise UsageError(f"cannot write to {path}: {error.strerror or error}") from error

@@ -82,7 +82,8 @@ def validate(request: BuildRequest, *, max_history: int | None = None, only_stru
         wrong = error.problems
     with opened:
         result = _run(opened)
-        found = [*(_of_config(problem) for problem in wrong), *map(read_otherwise, notices), *_found(opened, result)]
+        told = [read_otherwise(one) for one in notices if one.level is not Level.NOTE]
+        found = [*(_of_config(problem) for problem in wrong), *told, *_found(opened, result)]
     if only_structure:
         found = [one for one in found if one.code in (*STRUCTURE, _UNREADABLE, _BROKEN)]
     ordered = sorted(dict.fromkeys(found), key=_order)
@@ -185,7 +186,9 @@ def _of_config(problem: Problem) -> Problem:
 
 
 def read_otherwise(notice: Problem) -> Problem:
-    """What the configuration says in words of an older Rasa, or to a policy that does not know it."""
+    """What the configuration says in words of an older Rasa, or to a policy that does not know it; notes stay."""
+    if notice.level is Level.NOTE:
+        return notice
     code = _UNKNOWN_OPTION if notice.what.startswith(_NO_OPTION) else _OLD_WORDS
     return replace(notice, code=code, level=CODES[code].level)
 

@@ -13,7 +13,7 @@ from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
 TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
-NODE_KEYS = ("uses", "needs", "with", "reads")
+NODE_KEYS = ("uses", "needs", "with", "reads", "only_for")
 _NODE_NAME = re.compile(r"\w[\w.-]*")
 """Node ids are made of names and `:` and `@`; a `.` stands in the names of helper nodes."""
 

@@ -156,6 +156,9 @@ def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
     options = node.get("with")
     if options is not None:
         place_options(("with",), options, places)
+    held = node.get("only_for")
+    if held is not None and not isinstance(held.value, str):
+        problems.append(Problem(f"`only_for` of node `{name}` must be a text, not {held.kind}", held.location))
     return NodeSpec(
         name=name,
         uses=uses.value,
@@ -164,6 +167,7 @@ def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
         reads=_words(node.get("reads"), "`reads` takes paths", problems),
         location=node.location,
         places=places,
+        only_for=held.value if held is not None else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The front end for Rasa's config.yml (`recipe: default.v1`): its pipeline and policies as nodes of the same graph.
+"""The front end for Rasa's config.yml (`default.v1`, `graph.v1`): its components as nodes of the same graph.
 
 Knows no component by name: it takes the packaged recipe `rasa-base` (importers, trackers), appends each item of the two
 lists, and fills an item's input ports by type: the latest earlier producer for a port that takes one, all earlier ones
@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import registry
 from graphbuild.contract.component import MODEL, InputPort, Operation, signature
+from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Problem, RecipeError
 from graphbuild.recipe.layer import Layer, layers_of, read_layer
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import PREFIX, find_recipe
+from graphbuild.recipe.rasa_graph import KEYS as GRAPH_KEYS
+from graphbuild.recipe.rasa_graph import NAME as GRAPH
+from graphbuild.recipe.rasa_graph import graph_variables, read_graph, with_tuning
 from graphbuild.recipe.rasa_importers import read_importing, with_folders, with_importers
 from graphbuild.recipe.rasa_items import FEATURIZER, Item, read_items, read_sources
 from graphbuild.recipe.rasa_lists import (
@@ -34,7 +38,8 @@ from graphbuild.recipe.rasa_lists import (
     read_list,
     with_environment,
 )
-from graphbuild.recipe.rasa_texts import spelt
+from graphbuild.recipe.rasa_structure import Tuning
+from graphbuild.recipe.rasa_texts import Spelt, spelt
 from graphbuild.recipe.rasa_wiring import Made, names_of, node_names, snake, spec_of
 from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
@@ -60,19 +65,19 @@ def rasa_recipe(
     for what makes features of texts in stories.
     """
     name = layer.tree.get("recipe")
-    if name is not None and name.value not in (None, "default.v1"):
-        hint = "`graph.v1` comes in a later release" if name.value == "graph.v1" else "write `recipe: default.v1`"
+    if name is not None and name.value not in (None, "default.v1", GRAPH):
+        hint = did_you_mean(str(name.value), ["default.v1", GRAPH])
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
-    is_half = groups and set(groups) <= set(LISTS.values())
-    keys = [key for key, group in LISTS.items() if not is_half or group in groups]
     notices: list[Problem] = []
-    items = [item for key in keys for item in read_items(layer.tree, key, project, problems, notices)]
-    sources = [item for key in keys for item in read_sources(layer.tree, key, project, problems)]
+    read = _read(layer.tree, project, groups, problems, notices)
+    items, sources = read.items, read.sources
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     said = config_variables(layer.tree, problems)
-    variables = {**said, **variables}
+    if read.lists is not None:
+        said = with_lists(said, read.lists)
+    variables = {**said, **read.tuning.variables, **variables}
     variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
     base, more = native_recipe(BASE, base_layers, variables)
     problems += [*wrong, *more]
@@ -80,13 +85,14 @@ def rasa_recipe(
         return None, problems
     made = _made_by(base, project)
     specs = [spec_of(item, snake(item.uses), made, problems) for item in sources]
-    nodes = with_importers(base.nodes, replace(importing, nodes=(*importing.nodes, *specs)), project, problems)
+    importing = replace(importing, nodes=(*importing.nodes, *specs))
+    nodes = with_importers(with_tuning(base.nodes, read.tuning), importing, project, problems)
     if problems:
         return None, problems
     groups = [group for group in LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
     targets["model"] = tuple(need for group in groups for need in targets[group])
-    for spec, item in _specs(items, _beside(layer.tree, keys, project), made, project, problems):
+    for spec, item in _specs(read, made, project, problems):
         nodes[spec.name] = spec
         if item is not None and item.component.kind not in _PREPARE:
             for group in ("model", item.group):
@@ -105,13 +111,46 @@ def rasa_recipe(
         texts={**base.texts, layer.file.label: layer.text},
         environment=tuple(sorted(set(REFERENCE.findall(layer.text)))),
         notices=tuple(notices),
+        variables={name: value for name, value in variables.items() if name != "config" and value is not None},
     )
     return recipe, []
 
 
-def _beside(tree: Yaml, keys: Sequence[str], project: Path) -> list[Item]:
-    """The pipeline where policies alone are built: stories may have texts. What is wrong in it is passed over."""
-    return list(read_items(tree, "pipeline", project, [], [])) if list(keys) == ["policies"] else []
+@dataclass(frozen=True)
+class _Read:
+    """What a config says."""
+
+    items: list[Item]
+    sources: list[Item] = field(default_factory=list)
+    beside: list[Item] | None = field(default_factory=list)
+    """The pipeline where policies alone are built: stories may have texts. None where no such texts are looked at."""
+    sees: Mapping[str, frozenset[str]] | None = None
+    """By what items are called there: those whose outputs reach each. None where all earlier ones do."""
+    tuning: Tuning = field(default_factory=Tuning)
+    lists: Mapping[str, Any] | None = None
+    """What checks are told of the lists of a config that has none."""
+
+
+def _read(tree: Yaml, project: Path, groups: Sequence[str], problems: list[Problem], notices: list[Problem]) -> _Read:
+    is_half = groups and set(groups) <= set(LISTS.values())
+    keys = [key for key, group in LISTS.items() if not is_half or group in groups]
+    if is_graph(tree):
+        graph = read_graph(tree, project, problems, notices)
+        items = [item for item in graph.items if any(LISTS[key] == item.group for key in keys)]
+        beside = [item for item in graph.items if item.group == LISTS["pipeline"]] if keys == ["policies"] else []
+        texts = beside if graph.with_texts else None
+        return _Read(items, [], texts, graph.sees, graph.tuning, graph_variables(graph))
+    items = [item for key in keys for item in read_items(tree, key, project, problems, notices)]
+    sources = [item for key in keys for item in read_sources(tree, key, project, problems)]
+    # What is wrong in a pipeline that is not built is passed over.
+    beside = list(read_items(tree, "pipeline", project, [], [])) if keys == ["policies"] else []
+    return _Read(items, sources, beside)
+
+
+def is_graph(tree: Yaml) -> bool:
+    """Whether a config has schemas for lists."""
+    name = tree.get("recipe")
+    return name is not None and name.value == GRAPH
 
 
 def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
@@ -120,16 +159,23 @@ def config_variables(tree: Yaml, problems: list[Problem]) -> dict[str, Any]:
     A list that is not trained, or whose shape is not known, is None.
     """
     config: dict[str, Any] = {key: _scalar(tree.get(key), problems) for key in ("language", "assistant_id")}
-    listed = {key: _listed(tree, key) for key in DEFAULTS}
-    for key, items in listed.items():
-        config[key] = None if items is None else [{"name": one.name, **one.options} for one in items]
+    listed = {} if is_graph(tree) else {key: _listed(tree, key) for key in DEFAULTS}
     config["file"] = tree.location.path
     if written := _written([one for items in listed.values() for one in items or ()]):
         config["written"] = written
-    names = [str(one["name"]) for one in config["pipeline"] or ()]
-    tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)
     language = config["language"] if isinstance(config["language"], str) else None
-    return {"config": config, "tokenizer": tokenizer, "language": language}
+    lists = {
+        key: None if items is None else [{"name": one.name, **one.options} for one in items]
+        for key, items in listed.items()
+    }
+    return with_lists({"config": config, "language": language}, {**dict.fromkeys(DEFAULTS), **lists})
+
+
+def with_lists(variables: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables of a config with what its lists have."""
+    names = [str(one["name"]) for one in lists["pipeline"] or ()]
+    tokenizer = next((name for name in names if name.endswith("Tokenizer")), None)
+    return {**variables, "config": {**variables["config"], **lists}, "tokenizer": tokenizer}
 
 
 def _listed(tree: Yaml, key: str) -> tuple[ListedItem, ...] | None:
@@ -157,9 +203,10 @@ def _scalar(node: Yaml | None, problems: list[Problem]) -> Any:
 
 def _check_keys(tree: Yaml) -> Iterator[Problem]:
     """Misspelt lists, which would else be missing without a word."""
+    known = GRAPH_KEYS if is_graph(tree) else LISTS
     for key in tree.keys:
-        close = difflib.get_close_matches(key, LISTS, n=1, cutoff=0.8)
-        if key not in LISTS and close:
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+        if key not in known and close:
             yield Problem(
                 f"a Rasa config has no key `{key}`", tree.key_location(key), hint=f"did you mean `{close[0]}`?"
             )
@@ -177,22 +224,34 @@ def _made_by(base: Recipe, project: Path) -> list[Made]:
 
 
 def _specs(
-    items: list[Item], beside: list[Item], made: list[Made], project: Path, problems: list[Problem]
+    read: _Read, base: Sequence[Made], project: Path, problems: list[Problem]
 ) -> Iterator[tuple[NodeSpec, Item | None]]:
     """The nodes of all items, and of what ends the pipeline; without an item those of texts in stories."""
+    items = read.items
     last = {item.group: position for position, item in enumerate(items)}
     names = node_names(items)
-    texts = spelt(items, names, made, project, beside)
+    texts = Spelt() if read.beside is None else spelt(items, names, base, project, read.beside)
     yield from ((spec, None) for spec in texts.specs)
-    made.extend(_told_to_all(items, names))
+    given = [*base, *_told_to_all(items, names)]
+    specs: list[NodeSpec] = []
+
+    def made_for(position: int, sees: frozenset[str] | None) -> list[Made]:
+        """What the items before a position make, or those of them that it sees."""
+        made = list(given)
+        for earlier in range(position):
+            if sees is None or items[earlier].called in sees:
+                _put(specs[earlier], items[earlier], made, names_of(items[earlier], names[earlier], earlier))
+        return made
+
     for position, item in enumerate(items):
+        made = made_for(position, read.sees[item.called] if read.sees is not None else None)
         spec = spec_of(item, names[position], [*made, *texts.made.get(names[position], ())], problems)
+        specs.append(spec)
         yield spec, item
-        _put(spec, item, made, names_of(item, spec.name, position))
         uses = _LAST[item.group]
         if last[item.group] == position and item.uses != uses:
             ending = Item(item.group, uses, {}, item.location, {}, registry.load(uses, project))
-            spec = spec_of(ending, snake(uses), made, problems)
+            spec = spec_of(ending, snake(uses), made_for(position + 1, None), problems)
             if any(needs and (ports.optional or ports.many) for needs, ports in _filled(spec, ending)):
                 yield spec, ending
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from graphbuild.recipe.recipe import Place
 
 _POLICY = "policy"
 FEATURIZER = "featurizer"
+_IMPORTS_RASA = re.compile(r"No module named 'rasa['.]")
+_NO_COMPONENT = "is not a graphbuild Component"
+_OF_RASA = "a class that is written for Rasa imports its names from `graphbuild.rasa_style` here: docs/migrating.md"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Item:
     """None of one that no config names."""
     places: Mapping[Place, Location]
     component: type[Component]
+    called: str = ""
+    """The name that the config itself gives it, where it does."""
 
     def place(self, path: tuple[str, ...]) -> Location | None:
         """Where an option stands, or the closest one around it that has a place."""
@@ -41,28 +47,34 @@ class Item:
 def read_items(tree: Yaml, key: str, project: Path, problems: list[Problem], notices: list[Problem]) -> Iterator[Item]:
     """The items of one list, or of Rasa's defaults for it. `notices`: what is read otherwise than it is written."""
     if not is_given(tree, key):
-        yield from _defaults(tree, key, project, problems)
+        found = list(_defaults(tree, key, project, problems))
+        if found:
+            names = ", ".join(item.uses for item in found)
+            what = f"`{key}` names no components: those that Rasa takes by default are used ({names})"
+            hint = "`graphbuild train --write-config` writes them into the file"
+            notices.append(Problem(what, tree.key_location(key), hint=hint, level=Level.NOTE))
+        yield from found
         return
     read = read_list(tree, key)
     problems += read.problems
     notices += read.notices
     for one in read.items:
-        component = _load(_uses(one.name), key, project, one.location, problems)
+        component = load_item(uses_of(one.name), key, project, one.location, problems)
         if component is not None and _check_kind(key, one.name, component, one.location, problems):
-            yield _checked(_item(one, LISTS[key], component), problems, notices)
+            yield checked(_item(one, LISTS[key], component), problems, notices)
 
 
 def read_sources(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> Iterator[Item]:
     """The importers of data that does part of what a list says."""
     for one in sources_of(tree, key):
-        yield _checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
+        yield checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
 
 
 def _item(one: ListedItem, group: str, component: type[Component]) -> Item:
-    return Item(group, _uses(one.name), one.options, one.location, one.places, component)
+    return Item(group, uses_of(one.name), one.options, one.location, one.places, component)
 
 
-def _checked(item: Item, problems: list[Problem], notices: list[Problem]) -> Item:
+def checked(item: Item, problems: list[Problem], notices: list[Problem]) -> Item:
     """The item, its options looked at. Rasa's policies pass over options that they do not know: so is done here."""
     wrong = read_options(item.component.Config, item.options)[1]
     facts = (("component", item.uses),)
@@ -107,10 +119,10 @@ def _defaults(tree: Yaml, key: str, project: Path, problems: list[Problem]) -> I
         )
         return
     for one in items:
-        yield _checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
+        yield checked(_item(one, LISTS[key], registry.load(one.name, project)), problems, [])
 
 
-def _uses(name: str) -> str:
+def uses_of(name: str) -> str:
     """`package.module.Class` of a config is `package.module:Class` of a recipe."""
     if "." not in name or ":" in name:
         return name
@@ -118,7 +130,10 @@ def _uses(name: str) -> str:
     return attribute if module.startswith("rasa.") else f"{module}:{attribute}"
 
 
-def _load(uses: str, key: str, project: Path, location: Location, problems: list[Problem]) -> type[Component] | None:
+def load_item(
+    uses: str, key: str, project: Path, location: Location, problems: list[Problem]
+) -> type[Component] | None:
+    """The component of an item of a list; None where it cannot be loaded, which is added to the problems."""
     try:
         return registry.load(uses, project)
     except ComponentError as error:
@@ -128,6 +143,8 @@ def _load(uses: str, key: str, project: Path, location: Location, problems: list
 
 def _unknown_component(problem: Problem, uses: str, key: str, location: Location, before: list[Problem]) -> Problem:
     """A problem of loading, at its place; the closest name of those that exist, else all of them."""
+    if _IMPORTS_RASA.search(problem.what) or (":" in uses and problem.what.endswith(_NO_COMPONENT)):
+        return Problem(problem.what, location, problem.facts, _OF_RASA)
     close = difflib.get_close_matches(uses, registry.catalogue(), n=1, cutoff=0.75)
     if ":" in uses or close:
         hint = f"did you mean `{close[0]}`?" if close else problem.hint

@@ -53,7 +53,7 @@ def names_of(item: Item, node: str, position: int) -> tuple[str, ...]:
         return ()
     alias = item.options.get("alias")
     component = item.uses.rpartition(":")[2]
-    return (str(alias),) if alias is not None else (node, f"run_{component}{position}", component)
+    return (str(alias),) if alias is not None else (node, item.called or f"run_{component}{position}", component)
 
 
 def chosen(item: Item, made: list[Made], problems: list[Problem]) -> list[Made]:

@@ -72,5 +72,7 @@ class Recipe:
     """Where each target stands: (group, position) -> place."""
     environment: tuple[str, ...] = ()
     """Names of environment variables whose values are in it."""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    """Of a Rasa config: the variables of the base recipe that it sets."""
     notices: tuple[Problem, ...] = ()
     """What was read otherwise than it is written: warnings, for who asks."""

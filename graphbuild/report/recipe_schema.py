@@ -40,6 +40,10 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
                 **_TEXTS,
                 "description": "Files, folders, globs, from the project; of `a.yml | b` the first that exists.",
             },
+            "only_for": {
+                "type": ["string", "null"],
+                "description": "The node is there only where a file of the project holds this, such as `texts`.",
+            },
         },
         "additionalProperties": False,
         "allOf": cases,

@@ -22,6 +22,8 @@ MAY_IMPORT = {
     "general": {"contract", "errors"},
     "drawing": set(),
     "assistant": {"drawing", "contract", "errors"},
+    # Names of the assistant under a path that files of users import.
+    "rasa_style": {"assistant"},
     "graph": {"recipe", "contract", "errors"},
     "plan": {"graph", "store", "contract", "errors"},
     "execution": {"plan", "store", "graph", "contract", "errors"},

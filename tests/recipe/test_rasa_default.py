@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphbuild.contract import registry
-from graphbuild.errors import RecipeError
+from graphbuild.errors import Level, RecipeError
 from graphbuild.graph.compile import compile_recipe
 from graphbuild.graph.graph import NodeId
 from graphbuild.recipe.packaged import recipes_folder
@@ -297,7 +297,6 @@ def test_unknown_components_come_all_at_once_with_those_that_exist_told_once(pro
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("recipe: graph.v1\n", "1:9: recipe `graph.v1` is not read"),
         ("recipe: other\n", "1:9: recipe `other` is not read"),
         ("pipeline: 3\n", "1:11: `pipeline` is a list of components, not a number"),
         ("pipeline: [{}]\n", "1:12: this item of `pipeline` has no `name`"),
@@ -345,3 +344,29 @@ def test_what_a_pipeline_says_of_a_message_is_one_parse_of_the_package(project: 
     # Nothing is applied to the examples that no other training needs.
     applied = {node.name for node in graph.nodes.values() if str(node.id).endswith(":apply")}
     assert not applied & {"regex_message_handler", "duckling_entity_extractor_4", "fallback_classifier_7"}
+
+
+@pytest.mark.parametrize(
+    ("module", "what"),
+    [
+        ("from rasa.engine.graph import GraphComponent\n", "cannot import `of_rasa_1`: ModuleNotFoundError"),
+        ("class Mine:\n    pass\n", "`of_rasa_2:Mine` is not a graphbuild Component"),
+    ],
+)
+def test_a_class_written_for_rasa_says_where_its_names_are(project: Project, module: str, what: str) -> None:
+    name = "of_rasa_1" if "rasa.engine" in module else "of_rasa_2"
+    project.write(module, f"{name}.py")
+    (found,) = project.error(f"pipeline: [{name}.Mine]\n", "config.yml").problems
+    assert found.what.startswith(what)
+    assert found.hint is not None
+    assert "`graphbuild.rasa_style`" in found.hint
+
+
+def test_lists_that_are_left_open_are_told(project: Project) -> None:
+    recipe = config(project, "language: en\npipeline: []\n")
+    assert [(one.level, str(one.location)) for one in recipe.notices] == [
+        (Level.NOTE, "config.yml:2:1"),
+        (Level.NOTE, "config.yml:1:1"),
+    ]
+    assert recipe.notices[1].what.endswith("(MemoizationPolicy, RulePolicy, UnexpecTEDIntentPolicy, TEDPolicy)")
+    assert config(project, "pipeline: [WhitespaceTokenizer]\n").notices == ()
