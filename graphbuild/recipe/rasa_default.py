@@ -64,13 +64,15 @@ def rasa_recipe(
         hint = "`graph.v1` comes in a later release" if name.value == "graph.v1" else "write `recipe: default.v1`"
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
-    is_half = groups and set(groups) <= set(LISTS.values())
+    base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
+    own = base_layers[-1].tree.get("targets")
+    known = {*LISTS.values(), *(own.keys if own is not None else ())}
+    is_half = not set(groups).isdisjoint(LISTS.values()) and set(groups) <= known
     keys = [key for key, group in LISTS.items() if not is_half or group in groups]
     notices: list[Problem] = []
     items = [item for key in keys for item in read_items(layer.tree, key, project, problems, notices)]
     sources = [item for key in keys for item in read_sources(layer.tree, key, project, problems)]
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
-    base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     said = config_variables(layer.tree, problems)
     variables = {**said, **variables}
     variables = with_folders(variables, base_layers[-1].tree.get("vars"), importing.folders)
@@ -85,6 +87,7 @@ def rasa_recipe(
         return None, problems
     groups = [group for group in LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
+    targets |= {group: needs for group, needs in base.targets.items() if group not in LISTS.values()}
     targets["model"] = tuple(need for group in groups for need in targets[group])
     for spec, item in _specs(items, _beside(layer.tree, keys, project), made, project, problems):
         nodes[spec.name] = spec

@@ -72,5 +72,8 @@ class Recipe:
     """Where each target stands: (group, position) -> place."""
     environment: tuple[str, ...] = ()
     """Names of environment variables whose values are in it."""
+    only_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target group -> what files of the project have to hold for it to be part of the whole (Component.holds); each
+    word may give a choice, `examples | texts`."""
     notices: tuple[Problem, ...] = ()
     """What was read otherwise than it is written: warnings, for who asks."""
