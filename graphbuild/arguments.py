@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, UsageError
 from graphbuild.finetuning import Finetuning
-from graphbuild.given import given_file
 from graphbuild.halves import NLU_DATA_TARGETS
 from graphbuild.session import BuildRequest, store_folder
 
@@ -124,13 +122,17 @@ _VARIABLES = {"augmentation_factor": "augmentation", "exclusion_percentage": "ex
 def _unknown(
     given: Mapping[str, Any], where: str, known: Mapping[str, _Argument], others: Mapping[str, _Argument], there: str
 ) -> list[Problem]:
+    wrong = [name for name in given if name not in known]
+    if not wrong:
+        return []
+    from graphbuild.contract.options import did_you_mean  # not on the path of a build with nothing to do
+
     return [
         Problem(
             f"{where} has no key `{name}`",
             hint=f"it belongs to {there}" if name in others else did_you_mean(name, sorted(known)) or _known(known),
         )
-        for name in given
-        if name not in known
+        for name in wrong
     ]
 
 
@@ -139,6 +141,8 @@ def _known(known: Mapping[str, _Argument]) -> str:
 
 
 def _request(config: Source, domain: Source | None, data: Sequence[str | Path]) -> BuildRequest:
+    from graphbuild.given import given_file
+
     project = _project(config, domain)
     request = BuildRequest(project, "")
     if not data:
