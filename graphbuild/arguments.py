@@ -150,13 +150,18 @@ def _request(config: Source, domain: Source | None, data: Sequence[str | Path]) 
     variables: dict[str, Any] = {"data": [_from(project, path) for path in data]}
     if isinstance(domain, Mapping):
         variables["domain"] = _from(project, given_file(store_folder(request), domain, "domain"))
-    elif domain is not None and (str(domain) not in DOMAIN_NAMES or Path(domain).exists()):
+    elif domain is not None and not is_left_to_the_recipe(domain, Path.cwd()):
         variables["domain"] = _from(project, domain)
     if isinstance(config, Mapping):
         recipe = _from(project, given_file(store_folder(request), config, "config"))
     else:
         recipe = _from(project, config) if Path(config).exists() else str(config)
     return replace(request, recipe=recipe, variables=variables)
+
+
+def is_left_to_the_recipe(domain: str | Path, folder: Path) -> bool:
+    """Whether a domain has one of the names that are looked for anyway, and is not there: that is no error."""
+    return str(domain) in DOMAIN_NAMES and not (folder / domain).exists()
 
 
 def _project(*sources: Source | None) -> Path:

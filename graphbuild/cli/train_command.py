@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from graphbuild.arguments import Training, with_arguments, with_nlu_data
+from graphbuild.arguments import Training, is_left_to_the_recipe, with_arguments, with_nlu_data
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
@@ -105,6 +105,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
         raise UsageError(Problem("`compare` comes before its options", hint="graphbuild train compare -c A B"))
     _refuse_later_options(options)
     project = project_of(context)
+    if options["domain"] is not None and is_left_to_the_recipe(options["domain"], project):
+        options["domain"] = None
     request = BuildRequest(
         project=project,
         recipe=recipe_of(options["recipe"], project),

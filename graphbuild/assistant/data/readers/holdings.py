@@ -86,4 +86,4 @@ def _read(content: bytes, suffix: str, unreadable: set[str]) -> set[str]:
         return unreadable
     nlu = data.nlu
     has_nlu = any(map(len, (nlu.examples, nlu.synonyms, nlu.regexes, nlu.lookups)))
-    return {name for name, there in ((EXAMPLES, has_nlu), (STORIES, bool(data.stories.blocks))) if there}
+    return {name for name, there in ((EXAMPLES, has_nlu), (STORIES, any(block.elements for block in data.stories.blocks))) if there}
