@@ -130,14 +130,10 @@ def _unknown(
     return [
         Problem(
             f"{where} has no key `{name}`",
-            hint=f"it belongs to {there}" if name in others else did_you_mean(name, sorted(known)) or _known(known),
+            hint=f"it belongs to {there}" if name in others else did_you_mean(name, sorted(known)),
         )
         for name in wrong
     ]
-
-
-def _known(known: Mapping[str, _Argument]) -> str:
-    return f"there are {', '.join(known)}" if len(known) > 1 else f"there is {next(iter(known))}"
 
 
 def _request(config: Source, domain: Source | None, data: Sequence[str | Path]) -> BuildRequest:

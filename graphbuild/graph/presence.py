@@ -59,10 +59,13 @@ class Presence:
     """Target groups that are not made as part of the whole -> what no file holds that they are made of."""
 
 
-def present(recipe: Recipe, project: Path) -> Presence:
-    """The recipe without nodes that are only for what no file holds, and without needs of these."""
+def present(recipe: Recipe, project: Path, *, only_nodes: bool = False) -> Presence:
+    """The recipe without nodes that are only for what no file holds, and without needs of these.
+
+    `only_nodes`: whether it does not matter what target groups could be made of.
+    """
     needed_by_nodes = any(spec.only_for is not None for spec in recipe.nodes.values())
-    if not needed_by_nodes and not any(group in recipe.targets for group in recipe.only_for):
+    if not needed_by_nodes and (only_nodes or not any(group in recipe.targets for group in recipe.only_for)):
         return Presence(recipe)
     readers = [spec for spec in recipe.nodes.values() if spec.reads and _tells(spec, project)]
     held = _held(readers, project)
@@ -79,8 +82,8 @@ def present_targets(recipe: Recipe, project: Path, targets: Sequence[str] = ()) 
 
     Raises RecipeError where that is all of it, and for a group that was asked for itself.
     """
-    found = present(recipe, project)
     asks_whole = WHOLE in targets or not targets
+    found = present(recipe, project, only_nodes=not asks_whole and recipe.only_for.keys().isdisjoint(targets))
     asked = [group for group in found.left_out if group in targets or (group == WHOLE and asks_whole)]
     if asked and found.held is not None and found.held.missing:
         return replace(found, left_out={})  # compiling tells of what is missing

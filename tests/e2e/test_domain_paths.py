@@ -53,7 +53,7 @@ def test_no_domain_at_all_names_all_places_and_the_option(project: Path) -> None
         file.unlink()
     (project / "domain").rmdir()
     with pytest.raises(RecipeError) as caught:
-        graph(BuildRequest(project, "config.yml"))
+        graph(BuildRequest(project, "config.yml", targets=("core",)))
     (problem,) = caught.value.problems
     assert problem.what == "there is no file or folder `domain.yml` or `domain.yaml` or `domain`"
     assert "--domain" in (problem.hint or "")

@@ -37,7 +37,8 @@ _SECTION = re.compile(
     + _EMPTY
     + rb"(?:"
     + _EMPTY
-    + rb")*(?:-[ \t]+|[ \t]+)[^\s#]",
+    + rb")*(?:-[ \t]+|[ \t]+)[^\s#]"
+    rb"|^(?:intents|entities|actions):[ \t]*\[[ \t]*[\w\"']",
     re.MULTILINE,
 )
 _ANY_SECTION = re.compile(rb"^[\"']?(?:" + _KEYS + rb")[\"']?[ \t]*:", re.MULTILINE)
@@ -86,4 +87,8 @@ def _read(content: bytes, suffix: str, unreadable: set[str]) -> set[str]:
         return unreadable
     nlu = data.nlu
     has_nlu = any(map(len, (nlu.examples, nlu.synonyms, nlu.regexes, nlu.lookups)))
-    return {name for name, there in ((EXAMPLES, has_nlu), (STORIES, any(block.elements for block in data.stories.blocks))) if there}
+    return {
+        name
+        for name, there in ((EXAMPLES, has_nlu), (STORIES, any(block.elements for block in data.stories.blocks)))
+        if there
+    }
