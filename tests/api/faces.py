@@ -101,7 +101,9 @@ def _called(project: Path, trains: Callable[[], Any]) -> Came:
         try:
             result = trains()
         except GraphbuildError as error:
-            return Came(problems=tuple(one.what for one in error.problems), code=int(error.exit_code))
+            return Came(
+                problems=tuple(_in_project(one.what, project) for one in error.problems), code=int(error.exit_code)
+            )
     told = tuple(str(one.message) for one in caught if one.category is TrainingNotice)
     model = result if isinstance(result, str) or result is None else result.model
     # A dry run that would build says 1 or 8 as Rasa does, and 3 on the command line.
@@ -129,8 +131,12 @@ def _typed(project: Path, what: str, given: dict[str, Any]) -> Came:
     done = run("train", *([half] if half else []), *words, "--json")
     document = done.document
     if document.get("problems"):
-        return Came(problems=tuple(one["what"] for one in document["problems"]), code=done.code)
+        return Came(problems=tuple(_in_project(one["what"], project) for one in document["problems"]), code=done.code)
     return _came(project, document["model"], tuple(document.get("notices", ())), done.code, files)
+
+
+def _in_project(what: str, project: Path) -> str:
+    return what.replace(f"{project}/", "").replace(f"{project.resolve()}/", "")
 
 
 def _came(project: Path, model: str | None, told: tuple[str, ...], code: int, files: set[str]) -> Came:

@@ -24,6 +24,7 @@ def project(tmp_path: Path) -> Path:
     for name, text in {
         "config.yml": CONFIG,
         "data/nlu.yml": "nlu:\n- intent: greet\n  examples: |\n    - hi\n",
+        "data/stories.yml": "stories:\n- story: hi\n  steps:\n  - intent: greet\n  - action: utter_hi\n",
         "domain/a.yml": 'version: "3.1"\nintents: [greet]\nsession_config:\n  session_expiration_time: 5\n',
         "domain/b.yml": 'version: "3.1"\nresponses:\n  utter_hi: [{text: hi}]\n',
     }.items():
