@@ -12,35 +12,93 @@ if TYPE_CHECKING:
     from graphbuild.assistant.dialogue.fingerprints import ActionFingerprint, create_action_fingerprints
     from graphbuild.builder import BuildReport, build, plan
     from graphbuild.explaining import explain
+    from graphbuild.halves import TrainingType
+    from graphbuild.outcomes import FingerprintComparison, TrainingNotice, TrainingResult, dry_run_result
     from graphbuild.session import BuildRequest
-    from graphbuild.training import TrainingResult, train, train_core, train_nlu
+    from graphbuild.training import (
+        handle_domain_if_not_exists,
+        train,
+        train_async,
+        train_core,
+        train_core_async,
+        train_nlu,
+        train_nlu_async,
+    )
+    from graphbuild.views.cache import TrainingCache
+    from graphbuild.views.configuration import GraphModelConfiguration
+    from graphbuild.views.importer import TrainingDataImporter
+    from graphbuild.views.metadata import ModelMetadata
+    from graphbuild.views.schema import GraphSchema, SchemaNode
+    from graphbuild.views.status import FingerprintStatus
+    from graphbuild.views.storage import ModelStorage, Resource
+    from graphbuild.views.trainer import GraphRunner, GraphTrainer, ParallelGraphRunner
 
 __all__ = [
     "ActionFingerprint",
     "BuildReport",
     "BuildRequest",
+    "FingerprintComparison",
+    "FingerprintStatus",
+    "GraphModelConfiguration",
+    "GraphRunner",
+    "GraphSchema",
+    "GraphTrainer",
+    "ModelMetadata",
+    "ModelStorage",
+    "ParallelGraphRunner",
+    "Resource",
+    "SchemaNode",
+    "TrainingCache",
+    "TrainingDataImporter",
+    "TrainingNotice",
     "TrainingResult",
+    "TrainingType",
     "build",
     "create_action_fingerprints",
+    "dry_run_result",
     "explain",
+    "handle_domain_if_not_exists",
     "plan",
     "train",
+    "train_async",
     "train_core",
+    "train_core_async",
     "train_nlu",
+    "train_nlu_async",
 ]
 
 _HOMES = {
     "ActionFingerprint": "assistant.dialogue.fingerprints",
     "BuildReport": "builder",
     "BuildRequest": "session",
-    "TrainingResult": "training",
+    "FingerprintComparison": "outcomes",
+    "FingerprintStatus": "views.status",
+    "GraphModelConfiguration": "views.configuration",
+    "GraphRunner": "views.trainer",
+    "GraphSchema": "views.schema",
+    "GraphTrainer": "views.trainer",
+    "ModelMetadata": "views.metadata",
+    "ModelStorage": "views.storage",
+    "ParallelGraphRunner": "views.trainer",
+    "Resource": "views.storage",
+    "SchemaNode": "views.schema",
+    "TrainingCache": "views.cache",
+    "TrainingDataImporter": "views.importer",
+    "TrainingNotice": "outcomes",
+    "TrainingResult": "outcomes",
+    "TrainingType": "halves",
     "build": "builder",
     "create_action_fingerprints": "assistant.dialogue.fingerprints",
+    "dry_run_result": "outcomes",
     "explain": "explaining",
+    "handle_domain_if_not_exists": "training",
     "plan": "builder",
     "train": "training",
+    "train_async": "training",
     "train_core": "training",
+    "train_core_async": "training",
     "train_nlu": "training",
+    "train_nlu_async": "training",
 }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from graphbuild.contract import digest
 from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.package.key import package_key
+from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
@@ -65,17 +66,24 @@ def plan(request: BuildRequest) -> Plan:
         return opened.planner().plan()
 
 
-def build(request: BuildRequest, listener: Listener | None = None) -> BuildReport:
-    """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised."""
+def build(
+    request: BuildRequest, listener: Listener | None = None, stop: Callable[[], bool] | None = None
+) -> BuildReport:
+    """Builds and packages. Failures of nodes are in the report; errors before anything runs are raised.
+
+    `stop`: asked now and then whether the build is to end as if it were interrupted.
+    """
     began = time.perf_counter()
     with open_session(request) as opened:
-        return replace(build_opened(opened, listener), wall_s=time.perf_counter() - began)
+        return replace(build_opened(opened, listener, stop), wall_s=time.perf_counter() - began)
 
 
-def build_opened(opened: Session, listener: Listener | None = None) -> BuildReport:
+def build_opened(
+    opened: Session, listener: Listener | None = None, stop: Callable[[], bool] | None = None
+) -> BuildReport:
     """`build`, of a session that stays open: for those who read what was made."""
     began = time.perf_counter()
-    result = _built(opened, listener)
+    result = _built(opened, listener, stop)
     problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
     if not result.succeeded:
         return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
@@ -85,7 +93,7 @@ def build_opened(opened: Session, listener: Listener | None = None) -> BuildRepo
         model, is_new = _package(opened, result) if wants_package else (None, False)
     except BlobLost:
         # A blob was lost between making and packing: noticed now, it is made again in this same build.
-        result = _built(opened, listener)
+        result = _built(opened, listener, stop)
         model, is_new = _package(opened, result)
     ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
     return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
@@ -99,12 +107,12 @@ def _code(result: BuildResult) -> ExitCode:
     return ExitCode.USAGE if all(node.is_bad_input for node in failed) else ExitCode.FAILED
 
 
-def _built(opened: Session, listener: Listener | None) -> BuildResult:
+def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] | None) -> BuildResult:
     planner = opened.planner()
     made = planner.plan()
     result = _nothing_to_run(made)
     if result is None:
-        return _run(opened, planner, made, listener)
+        return _run(opened, planner, made, listener, stop)
     _remember_return(opened, result)
     return result
 
@@ -137,7 +145,13 @@ def _nothing_to_run(made: Plan) -> BuildResult | None:
     return BuildResult(made, nodes, 0.0)
 
 
-def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | None) -> BuildResult:
+def _run(
+    opened: Session,
+    planner: Planner,
+    made: Plan,
+    listener: Listener | None,
+    stop: Callable[[], bool] | None,
+) -> BuildResult:
     from graphbuild.execution.run import run_plan
 
     request = opened.request
@@ -151,6 +165,7 @@ def _run(opened: Session, planner: Planner, made: Plan, listener: Listener | Non
         jobs=request.jobs,
         keep_going=request.keep_going,
         command=opened.command,
+        stop=stop,
     )
     result = _with_places(opened, _with_records(opened, result))
     _remember(opened, result)
@@ -226,6 +241,8 @@ def _remember(opened: Session, result: BuildResult) -> None:
 def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     """The package of a build, and whether it had to be written."""
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    if opened.request.unpacked is not None:
+        return _unpacked(opened, result, outputs, opened.request.unpacked)
     key = package_key(opened.graph, outputs)
     folder = opened.project / (opened.request.out or PACKAGE_FOLDER)
     wanted = _named(folder, opened.request.fixed_name) if opened.request.fixed_name else None
@@ -234,13 +251,9 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     if earlier is not None:
         return earlier, False
     from graphbuild.package.package import write_package
-    from graphbuild.package.provenance import git_revision, provenance
-    from graphbuild.version import version
 
-    keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
-    manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
-    origin = provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
-    path = wanted or folder / f"{opened.request.prefix}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
+    origin = _origin(opened, result)
+    path = wanted or folder / f"{_prefix(opened)}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
     try:
         write_package(path, opened.graph, outputs, origin, opened.store.blobs)
     except OSError as error:
@@ -251,6 +264,33 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     opened.store.memos.set(_PACKAGE_MEMO, name, json.dumps(record).encode())
     return path, True
+
+
+def _unpacked(opened: Session, result: BuildResult, outputs: Outputs, path: Path) -> tuple[Path, bool]:
+    """The members of the package in a folder, and whether they had to be written."""
+    from graphbuild.package.folder import write_folder
+
+    try:
+        return path, write_folder(path, opened.graph, outputs, _origin(opened, result), opened.store.blobs)
+    except OSError as error:
+        what = f"the model cannot be written: {error.strerror}"
+        raise BuildFailed(Problem(what, facts=(("folder", str(path)),), hint="name another folder")) from error
+
+
+def _origin(opened: Session, result: BuildResult) -> dict[str, Any]:
+    """Where the package of a build came from."""
+    from graphbuild.package.provenance import git_revision, provenance
+    from graphbuild.version import version
+
+    keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
+    manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
+    return provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
+
+
+def _prefix(opened: Session) -> str:
+    """What the dated name of a package begins with: the half that it is, where it is one."""
+    part = opened.graph.part
+    return opened.request.prefix or (f"{part}-" if part is not None else "")
 
 
 def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | None:

@@ -28,7 +28,7 @@ from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v6"
+_GRAPH_MEMO = "graph.v7"
 _CODE_MEMO = "code.v1"
 _OPTIONS = {"domain": "--domain", "data": "--data"}
 """Variables of a recipe that options of a command line override."""
@@ -65,6 +65,10 @@ class BuildRequest:
     lenient: bool = False
     """Whether what is there and cannot be read, such as a link out of the project, is told in `Graph.refused`."""
     finetuning: Finetuning | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of every node whose component has one of that name, whatever the recipe says."""
+    unpacked: Path | None = None
+    """Folder that the package is left in unpacked, instead of an archive."""
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -179,6 +183,8 @@ def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: 
 def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     """The compiled graph, from the store when nothing that it depends on has changed."""
     asked: list[Any] = [list(request.targets), request.checks, request.lenient]
+    if request.options:
+        asked += [dict(request.options)]
     start = find_start(request.finetuning, project, store) if request.finetuning is not None else None
     if start is not None:
         asked += [start.digest, start.epoch_fraction]
@@ -199,6 +205,10 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     from graphbuild.recipe.read import read_recipe
 
     recipe = read_recipe(request.recipe, project, request.variables, request.targets)
+    if request.options:
+        from graphbuild.graph.overrides import with_options
+
+        recipe = with_options(recipe, request.options, project)
     compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
     graph = compiled.graph
     if start is not None:
@@ -213,7 +223,9 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
         held = None
         if compiled.held is not None:
             names = {label: sorted(one) for label, one in compiled.held.files.items()}
-            held = {"readers": list(compiled.held.readers), "files": names}
+            read = {label for node in graph.nodes.values() if node.source is not None for label in node.source.files}
+            beside = {label: content for label, content in compiled.held.contents.items() if label not in read}
+            held = {"readers": list(compiled.held.readers), "files": names, "beside": beside}
         if not _holds_the_same(graph, held, project, store):
             return graph  # a file changed meanwhile: the next build compiles anew
         document = {"stamp": stamp, "graph": to_plain(graph), "held": held}
@@ -225,8 +237,10 @@ def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path,
     """Whether files still hold what nodes of the graph are there for; also when it does not matter."""
     if held is None:
         return True
-    from graphbuild.plan.holdings import still_hold
+    from graphbuild.plan.holdings import are_same, still_hold
 
+    if not are_same(held["beside"], project, store.sources):
+        return False
     readers = [node for node in graph.nodes.values() if node.uses in held["readers"]]
     return still_hold(readers, held["files"], project, store.sources, store.memos)
 

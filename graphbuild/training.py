@@ -1,47 +1,64 @@
 """The training API of assistants: `train`, `train_core`, `train_nlu`, with the arguments that Rasa's users know.
 
-Thin: a request for the builder is made of the arguments, and a TrainingResult of its report. RASA.md 1.1 and 1.5.
+Thin: arguments.py makes a request of the arguments, the builder builds it, and a TrainingResult is made of its report.
+Each has a twin for event loops. RASA.md 1.1 and 1.5; docs/api.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import warnings
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ParamSpec, TypeVar
 
+from graphbuild import arguments
+from graphbuild.arguments import Paths, Source, Training
+from graphbuild.background import in_thread, stop_here
 from graphbuild.builder import build, plan, raise_failure
-from graphbuild.errors import UsageError
+from graphbuild.errors import Problem, UsageError
 from graphbuild.execution.events import Listener
-from graphbuild.finetuning import Finetuning
-from graphbuild.plan.decision import Decision, Verdict
-from graphbuild.session import BuildRequest
+from graphbuild.halves import CORE_TARGETS, NLU_TARGETS, TrainingType, notices
+from graphbuild.outcomes import (
+    CODE_FORCED_TRAINING,
+    CODE_NEEDS_TO_BE_RETRAINED,
+    FingerprintComparison,
+    TrainingNotice,
+    TrainingResult,
+    dry_run_result,
+)
+from graphbuild.plan.decision import Verdict
+from graphbuild.views.importer import TrainingDataImporter
+from graphbuild.views.status import statuses
 
+__all__ = [
+    "CODE_FORCED_TRAINING",
+    "CODE_NEEDS_TO_BE_RETRAINED",
+    "DEFAULT_OUTPUT",
+    "FingerprintComparison",
+    "TrainingNotice",
+    "TrainingResult",
+    "TrainingType",
+    "dry_run_result",
+    "handle_domain_if_not_exists",
+    "train",
+    "train_async",
+    "train_core",
+    "train_core_async",
+    "train_nlu",
+    "train_nlu_async",
+]
 DEFAULT_OUTPUT = "models"
-NLU_TARGETS = "nlu"
-CORE_TARGETS = "core"
-CODE_NEEDS_TO_BE_RETRAINED = 0b0001
-CODE_FORCED_TRAINING = 0b1000
-_CORE_ARGUMENTS = {"augmentation_factor": "augmentation"}
-"""Rasa's additional arguments for training dialogues -> the variables of recipes."""
-
-Paths = str | Path | Sequence[str | Path]
-
-
-class TrainingResult(NamedTuple):
-    """What a training came to."""
-
-    model: str | None = None
-    """Path of the package: a new one, or the earlier one when nothing changed. None after a dry run."""
-    code: int = 0
-    """0, or for a dry run 1 when something would be trained, 8 when it would be forced."""
-    dry_run_results: Mapping[str, Decision] | None = None
-    """Node -> decision, for a dry run."""
+_PLOTS = "story_blocks_connections.html"
+"""What `debug_plots` writes, by Rasa's name."""
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 def train(
-    domain: str | Path,
-    config: str | Path,
+    domain: Source | None,
+    config: Source,
     training_files: Paths,
     output: str | Path = DEFAULT_OUTPUT,
     dry_run: bool = False,
@@ -53,28 +70,39 @@ def train(
     model_to_finetune: str | Path | None = None,
     finetuning_epoch_fraction: float = 1.0,
     *,
+    train_path: str | Path | None = None,
     jobs: int = 1,
     listener: Listener | None = None,
 ) -> TrainingResult:
-    """Trains an assistant, NLU and dialogue, and packages it.
+    """Trains an assistant, NLU and dialogue, and packages it; a half that there is no data for is left out.
 
-    `config` is a native recipe, a Rasa config.yml or `recipe:NAME`; relative paths start from the current folder.
-    `model_to_finetune` is a package, or a folder whose newest it is, to go on from.
-    Raises UsageError, RecipeError, DataError, BuildFailed, StoreError, Interrupted.
+    `config` is a native recipe, a Rasa config.yml or `recipe:NAME`, or a mapping; `domain` a file, a folder, a mapping,
+    or None for what the recipe names. Relative paths start from the current folder.
+    `model_to_finetune` is a package, or a folder whose newest it is, to go on from. With `train_path` the model is left
+    there unpacked, that path is returned, and no package is written.
+    Warns with TrainingNotice. Raises UsageError, RecipeError, DataError, BuildFailed, StoreError, Interrupted.
     """
-    _refuse(
-        persist_nlu_training_data=persist_nlu_training_data,
-        nlu_additional_arguments=nlu_additional_arguments,
+    asked = arguments.training(
+        config,
+        training_files,
+        output,
+        domain=domain,
+        fixed_model_name=fixed_model_name,
+        persists_nlu_data=persist_nlu_training_data,
+        core_arguments=core_additional_arguments,
+        nlu_arguments=nlu_additional_arguments,
+        model_to_finetune=model_to_finetune,
+        epoch_fraction=finetuning_epoch_fraction,
+        train_path=train_path,
+        force=force_training,
+        jobs=jobs,
     )
-    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(training_files))
-    request = replace(_with_arguments(request, core_additional_arguments), force=force_training, jobs=jobs)
-    request = _finetuned(request, model_to_finetune, finetuning_epoch_fraction)
-    return _dry_run(request) if dry_run else _train(request, listener)
+    return _trained(replace(asked, is_dry_run=dry_run), listener)
 
 
 def train_core(
-    domain: str | Path,
-    config: str | Path,
+    domain: Source | None,
+    config: Source,
     stories: Paths,
     output: str | Path = DEFAULT_OUTPUT,
     fixed_model_name: str | None = None,
@@ -82,108 +110,139 @@ def train_core(
     model_to_finetune: str | Path | None = None,
     finetuning_epoch_fraction: float = 1.0,
     *,
+    train_path: str | Path | None = None,
     jobs: int = 1,
     listener: Listener | None = None,
 ) -> str | None:
-    """Trains the dialogue half alone; the path of its package. Raises as `train` does."""
-    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(stories))
-    request = _finetuned(_with_arguments(request, additional_arguments), model_to_finetune, finetuning_epoch_fraction)
-    return _train(replace(request, targets=(CORE_TARGETS,), prefix="core-", jobs=jobs), listener).model
+    """Trains the dialogue half alone; the path of its package. Raises as `train` does, and without any stories."""
+    asked = arguments.training(
+        config,
+        stories,
+        output,
+        domain=domain,
+        fixed_model_name=fixed_model_name,
+        half=CORE_TARGETS,
+        core_arguments=additional_arguments,
+        model_to_finetune=model_to_finetune,
+        epoch_fraction=finetuning_epoch_fraction,
+        train_path=train_path,
+        jobs=jobs,
+    )
+    return _trained(asked, listener).model
 
 
 def train_nlu(
-    config: str | Path,
+    config: Source,
     nlu_data: Paths,
     output: str | Path = DEFAULT_OUTPUT,
     fixed_model_name: str | None = None,
     persist_nlu_training_data: bool = False,
     additional_arguments: Mapping[str, Any] | None = None,
-    domain: str | Path | None = None,
+    domain: Source | None = None,
     model_to_finetune: str | Path | None = None,
     finetuning_epoch_fraction: float = 1.0,
     *,
+    train_path: str | Path | None = None,
     jobs: int = 1,
     listener: Listener | None = None,
 ) -> str | None:
-    """Trains the NLU half alone; the path of its package. Raises as `train` does."""
-    _refuse(persist_nlu_training_data=persist_nlu_training_data, additional_arguments=additional_arguments)
-    request = _request(config, output, fixed_model_name, domain=domain, data=_listed(nlu_data))
-    request = _finetuned(request, model_to_finetune, finetuning_epoch_fraction)
-    return _train(replace(request, targets=(NLU_TARGETS,), prefix="nlu-", jobs=jobs), listener).model
+    """Trains the NLU half alone; the path of its package. Raises as `train` does, and without any NLU data."""
+    asked = arguments.training(
+        config,
+        nlu_data,
+        output,
+        domain=domain,
+        fixed_model_name=fixed_model_name,
+        half=NLU_TARGETS,
+        persists_nlu_data=persist_nlu_training_data,
+        nlu_arguments=additional_arguments,
+        model_to_finetune=model_to_finetune,
+        epoch_fraction=finetuning_epoch_fraction,
+        train_path=train_path,
+        jobs=jobs,
+    )
+    return _trained(asked, listener).model
 
 
-def _request(
-    config: str | Path,
-    output: str | Path,
-    fixed_model_name: str | None,
-    *,
-    domain: str | Path | None,
-    data: Sequence[str | Path],
-) -> BuildRequest:
-    project = _project(config, domain)
-    variables: dict[str, Any] = {"data": [_from(project, path) for path in data]}
-    if domain is not None:
-        variables["domain"] = _from(project, domain)
-    return BuildRequest(
-        project=project,
-        recipe=_from(project, config) if Path(config).exists() else str(config),
-        variables=variables,
-        out=Path.cwd() / output,
+def _twin(trains: Callable[_Given, _Result]) -> Callable[_Given, Coroutine[Any, Any, _Result]]:
+    """The same for event loops: it runs in a thread, and ends when it is cancelled."""
+
+    @functools.wraps(trains)
+    async def twin(*given: _Given.args, **named: _Given.kwargs) -> _Result:
+        return await in_thread(functools.partial(trains, *given, **named))
+
+    twin.__name__ = twin.__qualname__ = f"{trains.__name__}_async"
+    twin.__doc__ = f"""`{trains.__name__}` beside an event loop, one at a time in a process; `listener` is called there.
+
+    Cancelling it stops the build, as Ctrl-C does: what has finished is kept, the last model stays as it is, and
+    CancelledError is raised when the build has ended.
+    """
+    return twin
+
+
+train_async = _twin(train)
+train_core_async = _twin(train_core)
+train_nlu_async = _twin(train_nlu)
+
+
+def handle_domain_if_not_exists(
+    file_importer: TrainingDataImporter, output_path: str | Path, fixed_model_name: str | None
+) -> str | None:
+    """Trains the NLU half alone, because there is no domain, and says so; the path of its package."""
+    request = replace(
+        file_importer.request,
+        targets=(NLU_TARGETS,),
+        prefix=f"{NLU_TARGETS}-",
+        out=Path.cwd() / output_path,
         fixed_name=fixed_model_name,
     )
+    _warn([Problem("the dialogue half was left out: there is no domain, or it is empty")])
+    return _trained(Training(request), None).model
 
 
-def _with_arguments(request: BuildRequest, arguments: Mapping[str, Any] | None) -> BuildRequest:
-    """The request with Rasa's additional arguments for the dialogue half."""
-    later = {name: True for name in arguments or {} if name not in _CORE_ARGUMENTS}
-    _refuse(**later)
-    given = {_CORE_ARGUMENTS[name]: value for name, value in (arguments or {}).items()}
-    return replace(request, variables={**request.variables, **given})
-
-
-def _finetuned(request: BuildRequest, model: str | Path | None, epoch_fraction: float) -> BuildRequest:
-    """The request with what it goes on from. Raises UsageError for a fraction without it."""
-    if model is None:
-        if epoch_fraction != 1.0:
-            raise UsageError("finetuning_epoch_fraction belongs to model_to_finetune")
-        return request
-    return replace(request, finetuning=Finetuning(Path.cwd() / model, epoch_fraction))
-
-
-def _project(config: str | Path, domain: str | Path | None) -> Path:
-    """The folder of the project, with its store and its own modules: that of absolute paths, or the current one."""
-    for path in (config, domain):
-        if path is not None and Path(path).is_absolute():
-            return Path(path).parent
-    return Path.cwd()
-
-
-def _from(project: Path, path: str | Path) -> str:
-    """A path, which starts from the current folder, as it is named in the project."""
-    whole = Path.cwd() / path
-    return str(whole.relative_to(project) if whole.is_relative_to(project) else whole)
-
-
-def _train(request: BuildRequest, listener: Listener | None) -> TrainingResult:
-    report = build(request, listener)
+def _trained(asked: Training, listener: Listener | None) -> TrainingResult:
+    if asked.is_dry_run:
+        return _planned(asked)
+    report = build(asked.request, listener, stop_here())
     raise_failure(report)
+    _warn(notices(report.result.plan.graph))
+    if asked.draws_stories:
+        draw_stories(asked)
     return TrainingResult(str(report.model) if report.model else None)
 
 
-def _dry_run(request: BuildRequest) -> TrainingResult:
-    decisions = {str(node): decision for node, decision in plan(request).decisions.items()}
-    if request.force:
-        return TrainingResult(code=CODE_FORCED_TRAINING, dry_run_results=decisions)
-    current = all(decision.verdict is Verdict.HIT for decision in decisions.values())
-    return TrainingResult(code=0 if current else CODE_NEEDS_TO_BE_RETRAINED, dry_run_results=decisions)
+def _planned(asked: Training) -> TrainingResult:
+    made = plan(asked.request)
+    _warn(notices(made.graph))
+    if asked.request.force:
+        return TrainingResult(code=CODE_FORCED_TRAINING, dry_run_results=statuses(made))
+    current = made.count(Verdict.HIT) == len(made.decisions)
+    return TrainingResult(code=0 if current else CODE_NEEDS_TO_BE_RETRAINED, dry_run_results=statuses(made))
 
 
-def _listed(paths: Paths) -> Sequence[str | Path]:
-    return [paths] if isinstance(paths, str | Path) else paths
+def draw_stories(asked: Training) -> Path | None:
+    """Draws the stories that a training reads into a page of the project; None where there are none.
+
+    Raises UsageError where it cannot be written.
+    """
+    from graphbuild.project.visualisation import visualise
+
+    request = asked.request
+    variables = request.variables
+    try:
+        drawn = visualise(
+            request.project, domain=variables.get("domain"), stories=variables.get("data", ()), store=request.store
+        )
+    except UsageError:
+        return None
+    path = request.project / _PLOTS
+    try:
+        path.write_bytes(drawn.written(".html"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    return path
 
 
-def _refuse(**given: object) -> None:
-    """Arguments of later releases: refused, because to ignore one would train something else than was asked for."""
-    asked = [name for name, value in given.items() if value]
-    if asked:
-        raise UsageError(f"not yet: {', '.join(asked)} (docs/limitations.md)")
+def _warn(told: Sequence[Problem]) -> None:
+    for one in told:
+        warnings.warn(TrainingNotice(one.what), stacklevel=4)

@@ -105,14 +105,6 @@ def test_a_model_to_finetune_is_told_as_rasas_users_tell_it(project: Path) -> No
         graphbuild.train("domain.yml", "config.yml", "data", finetuning_epoch_fraction=0.5)
 
 
-@pytest.mark.usefixtures("project")
-def test_arguments_of_later_releases_are_refused() -> None:
-    with pytest.raises(UsageError, match="additional_arguments"):
-        graphbuild.train_nlu("config.yml", "data", additional_arguments={"num_threads": 2})
-    with pytest.raises(UsageError, match="debug_plots"):
-        graphbuild.train_core("domain.yml", "config.yml", "data", additional_arguments={"debug_plots": True})
-
-
 def test_augmentation_is_told_as_rasas_users_tell_it(project: Path) -> None:
     for factor in (0, 5):
         found = graphbuild.train_core(

@@ -62,6 +62,7 @@ COMPONENTS: dict[str, str] = {
     "MitieTokenizer": "graphbuild.assistant.nlu.tokenizers.mitie:MitieTokenizer",
     "NLUCheck": "graphbuild.assistant.validation.nlu:NLUCheck",
     "NLUComparison": "graphbuild.assistant.evaluation.comparison:NLUComparison",
+    "NLUDataText": "graphbuild.assistant.importers.nlu_data_text:NLUDataText",
     "NLUTrainingData": "graphbuild.assistant.importers.nlu_training_data:NLUTrainingData",
     "PolicyEnsemble": "graphbuild.assistant.dialogue.policies.policy_ensemble:PolicyEnsemble",
     "PolicyRules": "graphbuild.assistant.importers.policy_rules:PolicyRules",

@@ -20,6 +20,7 @@ from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Event, Listener
+    from graphbuild.graph.graph import Graph
     from graphbuild.plan.plan import Plan
     from graphbuild.report.lines import Lines
 
@@ -48,13 +49,34 @@ def show_made_plan(made: Plan, began: float, *, as_json: bool) -> int:
     if as_json:
         from graphbuild.report.as_json import plan_document
 
-        print_document(plan_document(made, code=code, wall_s=time.perf_counter() - began))
+        document = plan_document(made, code=code, wall_s=time.perf_counter() - began)
+        print_document({**document, **_notices_document(made.graph)})
     else:
         from graphbuild.report.reasons import plan_text
 
         click.echo(plan_text(made), nl=False)
+        show_notices(made.graph)
         _tell_of_notes(made.graph.notices if code is ExitCode.WOULD_BUILD else ())
     return int(code)
+
+
+def show_notices(graph: Graph) -> None:
+    """A line for each half that was left out, because there is nothing to learn it from."""
+    for one in _notices(graph):
+        click.echo(f"warning: {one.what}" + (f"; {one.hint}" if one.hint else ""))
+
+
+def _notices_document(graph: Graph) -> dict[str, Any]:
+    """The same for `--json`."""
+    return {"notices": [one.what for one in found]} if (found := _notices(graph)) else {}
+
+
+def _notices(graph: Graph) -> tuple[Problem, ...]:
+    if not graph.left_out:
+        return ()
+    from graphbuild.halves import notices
+
+    return notices(graph)
 
 
 class LateConsole:
@@ -98,6 +120,7 @@ def _is_terminal(stream: IO[str]) -> bool:
 def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
     show_report(context, report, request)
     if not context.obj["quiet"]:
+        show_notices(report.result.plan.graph)
         _tell_of_logs(report, request)
         _tell_of_notes(() if report.up_to_date else report.result.plan.graph.notices)
         _count_warnings(report, request)
@@ -125,7 +148,7 @@ def report_document(report: BuildReport) -> dict[str, Any]:
     """What a build came to, for `--json`."""
     from graphbuild.report.as_json import build_document
 
-    return build_document(
+    document = build_document(
         report.result,
         code=report.code,
         model=report.model,
@@ -134,6 +157,7 @@ def report_document(report: BuildReport) -> dict[str, Any]:
         wall_s=report.wall_s,
         problems=report.problems,
     )
+    return {**document, **_notices_document(report.result.plan.graph)}
 
 
 def _tell_of_logs(report: BuildReport, request: BuildRequest) -> None:

@@ -42,6 +42,7 @@ def command() -> None:
     epilog=examples(
         "graphbuild data show",
         "graphbuild data show --data data/nlu.yml --json",
+        "graphbuild data show --data models/mine.tar.gz",
     ),
 )
 @_DOMAIN
@@ -51,7 +52,8 @@ def command() -> None:
 def show_command(context: click.Context, /, domain: str | None, data: tuple[str, ...], as_json: bool) -> int:
     """Show everything that is read: examples, synonyms, the domain, stories.
 
-    With --json all of it, else a summary. Works whatever components config.yml names.
+    With --json all of it, else a summary. Works whatever components config.yml names. --data may name a package that
+    was trained with --persist-nlu-data, too.
     """
     from graphbuild.project.data import read_project
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from graphbuild.arguments import Training, is_left_to_the_recipe, with_arguments, with_nlu_data
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
@@ -24,13 +25,13 @@ from graphbuild.cli.output import (
     store_of,
     variables_of,
 )
-from graphbuild.errors import Problem, UsageError
+from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.finetuning import Finetuning
 from graphbuild.session import BuildRequest
 
 _NEWEST = ""
 """What --finetune has without a model."""
-_LATER = ("persist_nlu_data", "num_threads", "dask", "remote")
+_LATER = ("dask", "remote")
 _COMPARE = "compare"
 _CONFIGS = ("-c", "--config", "-f", "--file")
 
@@ -88,8 +89,9 @@ class TrainCommand(click.Command):
     help="With --finetune: train F times as many epochs.  [default: 1.0]",
 )
 @click.option("--write-config", is_flag=True, help="Write components that were chosen by default into config.yml.")
-@click.option("--persist-nlu-data", is_flag=True, hidden=True)
-@click.option("--num-threads", type=int, hidden=True)
+@click.option("--persist-nlu-data", is_flag=True, help="Keep the NLU data in the package, too: `data show` reads it.")
+@click.option("--num-threads", type=click.IntRange(1), metavar="N", help="Threads of trainings that can have several.")
+@click.option("--debug-plots", is_flag=True, help="Draw the stories into story_blocks_connections.html, too.")
 @click.option("--dask", hidden=True)
 @click.option("--remote", hidden=True)
 @json_option
@@ -106,6 +108,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     project = project_of(context)
     if options["write_config"]:
         _write_config(recipe_of(options["recipe"], project), project)
+    if options["domain"] is not None and is_left_to_the_recipe(options["domain"], project):
+        options["domain"] = None
     request = BuildRequest(
         project=project,
         recipe=recipe_of(options["recipe"], project),
@@ -121,9 +125,24 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     )
     if half is not None:
         request = replace(request, targets=(half,), prefix=f"{half}-")
+    if options["persist_nlu_data"]:
+        request = with_nlu_data(request)
+    nlu = {"num_threads": options["num_threads"]}
+    asked = with_arguments(request, {"augmentation_factor": options["augmentation"]}, nlu)
     if dry_run:
-        return show_plan(request, as_json=as_json)
-    return run_build(context, request, as_json=as_json)
+        return show_plan(asked.request, as_json=as_json)
+    code = run_build(context, asked.request, as_json=as_json)
+    if options["debug_plots"] and code == ExitCode.DONE:
+        _draw(context, asked, as_json=as_json)
+    return code
+
+
+def _draw(context: click.Context, asked: Training, *, as_json: bool) -> None:
+    from graphbuild.training import draw_stories
+
+    path = draw_stories(asked)
+    if not as_json and not context.obj["quiet"]:
+        click.echo(f"stories drawn: {path.name}" if path is not None else "no stories to draw")
 
 
 def _write_config(recipe: str, project: Path) -> None:
@@ -137,7 +156,6 @@ def _write_config(recipe: str, project: Path) -> None:
 def _variables(options: dict[str, Any]) -> dict[str, Any]:
     """Overrides of variables that recipes of assistants have."""
     given = {
-        "augmentation": options["augmentation"],
         "conflict_history": options["validation_max_history"],
         "fail_on_warnings": options["fail_on_validation_warnings"] or None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from graphbuild.execution.events import Event, Listener, NodeProgress
@@ -27,15 +27,20 @@ def run_plan(
     jobs: int = 1,
     keep_going: bool = False,
     command: Sequence[str] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> BuildResult:
     """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result.
 
+    `stop`: asked between nodes, and at each step of a long one in this process, whether the build is to end; it ends
+    as if it were interrupted.
     `command`: the command line that runs nodes of the plan, without them, for those who look into a failure.
     """
     emit = listener or _nobody
 
     def progress(node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
         emit(NodeProgress(node, done, total, facts))
+        if stop is not None and jobs == 1 and stop():
+            raise KeyboardInterrupt
 
     worker: Worker
     if jobs > 1:
@@ -44,7 +49,10 @@ def run_plan(
         worker = PoolWorker(jobs, store_folder, store.blobs, progress)
     else:
         worker = InProcessWorker(store.blobs, progress)
-    return Scheduler(plan, planner, store, worker, project, emit, keep_going=keep_going, command=command).run()
+    scheduler = Scheduler(
+        plan, planner, store, worker, project, emit, keep_going=keep_going, command=command, stop=stop
+    )
+    return scheduler.run()
 
 
 def _nobody(event: Event) -> None:

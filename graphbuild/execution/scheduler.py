@@ -15,7 +15,7 @@ from __future__ import annotations
 import heapq
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +75,7 @@ class Scheduler:
         *,
         keep_going: bool = False,
         command: Sequence[str] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
         self._plan = plan
         self._planner = planner
@@ -84,6 +85,8 @@ class Scheduler:
         self._emit = listener
         self._keep_going = keep_going
         self._command = command
+        self._stop = stop
+        """Asked between nodes: whether the build is to end as if it were interrupted."""
         self._graph = plan.graph
         self._rank = {node_id: rank for rank, node_id in enumerate(plan.graph.nodes)}
         self._remaining = remaining_paths(plan.graph, plan.decisions)
@@ -112,6 +115,9 @@ class Scheduler:
         try:
             while self._ready or self._running or self._waiting:
                 self._step()
+                if self._stop is not None and self._stop():
+                    interrupted = True
+                    break
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -158,7 +164,7 @@ class Scheduler:
         while self._ready and self._worker.has_room() and not self._checks_come_first():
             self._begin(heapq.heappop(self._ready)[2])
         if self._running:
-            for completion in self._worker.collect(POLL_S if self._waiting else None):
+            for completion in self._worker.collect(POLL_S if self._waiting or self._stop is not None else None):
                 self._complete(completion)
         elif self._waiting and not self._ready:
             time.sleep(POLL_S)

@@ -20,13 +20,13 @@ from graphbuild.graph.expand import Expander
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.merge import merged
 from graphbuild.graph.predict import derive_predict
-from graphbuild.graph.presence import Held, present
+from graphbuild.graph.presence import WHOLE, Held, present, present_targets
 from graphbuild.graph.resolve import ResolvedNode, resolve_nodes
 from graphbuild.graph.wire import Wiring, wire
 from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.recipe import Need, Recipe
 
-DEFAULT_TARGET = "model"
+DEFAULT_TARGET = WHOLE
 ALL_CHECKS = "checks"
 """A target that every recipe has: all of its checks, and nothing else."""
 
@@ -56,13 +56,22 @@ def compile_recipe(
 
     Raises RecipeError with every problem found.
     """
-    there = present(recipe, project)
+    there = present_targets(recipe, project, targets)
     recipe = there.recipe
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems += wrong
     compiled = _compiled(recipe, project, nodes, wiring, problems, targets, checks=checks, lenient=lenient)
-    return replace(compiled, held=there.held)
+    if there.held is None:
+        return compiled
+    parts = tuple(group for group in recipe.only_for if group in recipe.targets and group not in there.left_out)
+    graph = replace(
+        compiled.graph,
+        holds=tuple(sorted(there.held.all)),
+        left_out=there.left_out,
+        part=parts[0] if there.left_out and len(parts) == 1 else None,
+    )
+    return replace(compiled, graph=graph, held=there.held, modules=(*compiled.modules, *there.held.modules))
 
 
 def _compiled(

@@ -132,3 +132,9 @@ class Graph:
     """What was read in the recipe otherwise than it is written."""
     parent: Origin | None = None
     """Of a fine-tuning."""
+    holds: tuple[str, ...] = ()
+    """What files of the project hold, by name, where that was looked at (Component.holds)."""
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target groups that are not made with the others -> what no file holds that they would be made of."""
+    part: str | None = None
+    """The one target group that is left then, if it is one."""

@@ -51,6 +51,9 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "notices": [[one.what, _place(one.location), one.hint, one.level] for one in graph.notices],
         "starts": {node.id: node.start for node in graph.nodes.values() if node.start is not None},
         "parent": [graph.parent.digest, graph.parent.key, graph.parent.epoch_fraction] if graph.parent else None,
+        "holds": list(graph.holds),
+        "left_out": {group: list(words) for group, words in graph.left_out.items()},
+        "part": graph.part,
     }
 
 
@@ -122,6 +125,9 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
             for what, place, hint, level in plain["notices"]
         ),
         parent=Origin(*plain["parent"]) if plain["parent"] is not None else None,
+        holds=tuple(plain["holds"]),
+        left_out={group: tuple(words) for group, words in plain["left_out"].items()},
+        part=plain["part"],
     )
 
 

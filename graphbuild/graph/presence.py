@@ -1,22 +1,30 @@
-"""Presence: which nodes of a recipe are there, where some are only for what the files of a project may hold.
+"""Presence: which nodes and targets of a recipe are there, where some are only for what the files of a project hold.
 
-Such as the nodes that make features of texts in stories: most projects have no such texts, and then no such nodes.
+Such as the nodes that make features of texts in stories: most projects have no such texts, and then no such nodes; or
+a whole half of an assistant, where there is nothing to learn it from.
 Reads the files; whether they still hold the same is asked with what a store remembers (plan/holdings.py).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from graphbuild.contract import registry
+from graphbuild.contract import digest, registry
 from graphbuild.contract.component import has_holdings
+from graphbuild.contract.digest import Digest
 from graphbuild.contract.source import contents
-from graphbuild.errors import ComponentError
-from graphbuild.graph.sources import list_files
+from graphbuild.errors import ComponentError, Problem, RecipeError
+from graphbuild.graph.sources import alternatives, list_files
+from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.recipe import NodeSpec, Recipe
+
+IMPORTER = "importer"
+WHOLE = "model"
+"""The target group that leaves out others, where there is nothing to make these of."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,17 @@ class Held:
     """The components, as nodes name them, whose files were looked at."""
     files: Mapping[str, frozenset[str]]
     """By label; those that hold nothing are left out."""
+    contents: Mapping[str, Digest] = field(default_factory=dict)
+    """The content of each file that was looked at, by label."""
+    modules: tuple[Path, ...] = ()
+    """Where what looked at them is written."""
+    missing: tuple[str, ...] = ()
+    """Words of `reads` that name nothing."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """What any file holds."""
+        return frozenset[str]().union(*self.files.values())
 
 
 @dataclass(frozen=True)
@@ -36,18 +55,81 @@ class Presence:
     recipe: Recipe
     held: Held | None = None
     """None where it does not matter what files hold."""
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target groups that are not made as part of the whole -> what no file holds that they are made of."""
 
 
-def present(recipe: Recipe, project: Path) -> Presence:
-    """The recipe without nodes that are only for what no file holds, and without needs of these."""
-    if all(spec.only_for is None for spec in recipe.nodes.values()):
+def present(recipe: Recipe, project: Path, *, only_nodes: bool = False) -> Presence:
+    """The recipe without nodes that are only for what no file holds, and without needs of these.
+
+    `only_nodes`: whether it does not matter what target groups could be made of.
+    """
+    needed_by_nodes = any(spec.only_for is not None for spec in recipe.nodes.values())
+    if not needed_by_nodes and (only_nodes or not any(group in recipe.targets for group in recipe.only_for)):
         return Presence(recipe)
     readers = [spec for spec in recipe.nodes.values() if spec.reads and _tells(spec, project)]
-    files = {label: names for spec in readers for label, names in _held(spec, project)}
-    there = frozenset[str]().union(*files.values())
-    gone = {name for name, spec in recipe.nodes.items() if spec.only_for is not None and spec.only_for not in there}
+    held = _held(readers, project)
+    gone = {name for name, spec in recipe.nodes.items() if spec.only_for is not None and spec.only_for not in held.all}
     nodes = {name: _without(spec, gone) for name, spec in recipe.nodes.items() if name not in gone}
-    return Presence(replace(recipe, nodes=nodes), Held(tuple(sorted({spec.uses for spec in readers})), files))
+    # A path that was named, and is not there, is an error and no reason to leave something out.
+    is_wrong = any(len(alternatives(word)) == 1 for word in held.missing)
+    left_out = {} if is_wrong or _is_unknown(recipe, project) else _lacking(recipe, held.all)
+    return Presence(replace(recipe, nodes=nodes), held, left_out)
+
+
+def present_targets(recipe: Recipe, project: Path, targets: Sequence[str] = ()) -> Presence:
+    """`present`, for some targets: the whole is without the groups that there is nothing to make of.
+
+    Raises RecipeError where that is all of it, and for a group that was asked for itself.
+    """
+    asks_whole = WHOLE in targets or not targets
+    found = present(recipe, project, only_nodes=not asks_whole and recipe.only_for.keys().isdisjoint(targets))
+    asked = [group for group in found.left_out if group in targets or (group == WHOLE and asks_whole)]
+    if asked and found.held is not None and found.held.missing:
+        return replace(found, left_out={})  # compiling tells of what is missing
+    if asked:
+        raise with_texts(RecipeError([_nothing(group, found.left_out[group]) for group in asked]), dict(recipe.texts))
+    if not found.left_out or not asks_whole or WHOLE not in recipe.targets:
+        return replace(found, left_out={})
+    dropped = {need for group in found.left_out for need in recipe.targets[group]}
+    others = [group for group in recipe.only_for if group in recipe.targets and group not in found.left_out]
+    kept = {need for group in others for need in recipe.targets[group]}
+    whole = tuple(need for need in recipe.targets[WHOLE] if need in kept or need not in dropped)
+    if not whole and found.held is not None and found.held.missing:
+        return replace(found, left_out={})
+    if not whole:
+        lacking = tuple(dict.fromkeys(word for words in found.left_out.values() for word in words))
+        raise with_texts(RecipeError(_nothing(WHOLE, lacking)), dict(recipe.texts))
+    return replace(found, recipe=replace(found.recipe, targets={**recipe.targets, WHOLE: whole}))
+
+
+def _nothing(group: str, lacking: Sequence[str]) -> Problem:
+    words = ", and none holds ".join(" or ".join(f"`{one}`" for one in alternatives(word)) for word in lacking)
+    what = "there is nothing to train from" if group == WHOLE else f"there is nothing to train `{group}` from"
+    return Problem(f"{what}: no file holds {words}", hint="name the files: --data PATH, --domain PATH")
+
+
+def _lacking(recipe: Recipe, there: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Groups -> what they are only for and no file holds."""
+    lacking = {
+        group: tuple(word for word in words if not there & set(alternatives(word)))
+        for group, words in recipe.only_for.items()
+        if group in recipe.targets
+    }
+    return {group: words for group, words in lacking.items() if words}
+
+
+def _is_unknown(recipe: Recipe, project: Path) -> bool:
+    """Whether something beside files that tell gives data: a user's importer may hold anything."""
+    given = [spec for spec in recipe.nodes.values() if not spec.needs and not _tells(spec, project)]
+    return any(_is_importer(spec, project) for spec in given)
+
+
+def _is_importer(spec: NodeSpec, project: Path) -> bool:
+    try:
+        return registry.load(spec.uses, project).kind == IMPORTER
+    except ComponentError:
+        return True  # what is wrong with it is told where it is compiled, and nothing is left out meanwhile
 
 
 def _tells(spec: NodeSpec, project: Path) -> bool:
@@ -58,14 +140,33 @@ def _tells(spec: NodeSpec, project: Path) -> bool:
         return False
 
 
-def _held(spec: NodeSpec, project: Path) -> Iterator[tuple[str, frozenset[str]]]:
+def _held(readers: Sequence[NodeSpec], project: Path) -> Held:
+    looked = [one for spec in readers for one in _looked_at(spec, project)]
+    files: dict[str, frozenset[str]] = {}
+    for label, _, names in looked:
+        if names:
+            files[label] = files.get(label, frozenset()) | names
+    known = {label: content for label, content, _ in looked}
+    uses = tuple(sorted({spec.uses for spec in readers}))
+    modules = tuple(dict.fromkeys(path for spec in readers if (path := _module(spec, project)) is not None))
+    listings = (list_files(project, spec.reads, registry.load(spec.uses, project).suffixes) for spec in readers)
+    missing = tuple(dict.fromkeys(word for listing in listings for word in listing.missing))
+    return Held(uses, files, known, modules, missing)
+
+
+def _looked_at(spec: NodeSpec, project: Path) -> Iterator[tuple[str, Digest, frozenset[str]]]:
     """What the files that a node reads hold. That one cannot be read is told where it is."""
     component = registry.load(spec.uses, project)
     for label in list_files(project, spec.reads, component.suffixes).files:
         path = project / label
         with contextlib.suppress(OSError):
-            if names := component.holds(contents(path), path.suffix.lower()):
-                yield label, names
+            content = contents(path)
+            yield label, digest.of_bytes(content), component.holds(content, path.suffix.lower())
+
+
+def _module(spec: NodeSpec, project: Path) -> Path | None:
+    module = sys.modules.get(registry.load(spec.uses, project).__module__)
+    return Path(module.__file__) if module is not None and module.__file__ else None
 
 
 def _without(spec: NodeSpec, gone: set[str]) -> NodeSpec:

@@ -23,8 +23,8 @@ from graphbuild.package.archive import read_archive, write_archive
 from graphbuild.package.key import FORMAT, Outputs, contents, package_key
 from graphbuild.store.interface import BlobStore
 
-_MANIFEST = "manifest.json"
-_FOLDER = "artifacts/"
+MANIFEST = "manifest.json"
+FOLDER = "artifacts/"
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,16 @@ class Package:
 
 def write_package(path: Path, graph: Graph, outputs: Outputs, provenance: Mapping[str, Any], blobs: BlobStore) -> None:
     """Writes the package of a finished build. Equal builds give equal bytes. Raises BlobLost, OSError."""
-    table = contents(graph, outputs)
-    manifest = {"format": FORMAT, "key": package_key(graph, outputs), **table, "provenance": provenance}
-    write_archive(path, _members(manifest, blobs))
+    write_archive(path, members(graph, outputs, provenance, blobs))
 
 
 def read_package(path: Path) -> Package:
-    """A package, every artifact verified against its digest. Raises GraphbuildError when it is not whole."""
-    members = dict(read_archive(path))
-    if _MANIFEST not in members:
-        raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it has no {_MANIFEST}"))
-    manifest = _manifest(path, members.pop(_MANIFEST))
-    artifacts = {Digest(digest.PREFIX + name.removeprefix(_FOLDER)): data for name, data in members.items()}
+    """A package, or a folder that one was left in, every artifact verified. Raises GraphbuildError if not whole."""
+    found = dict(_folder(path) if path.is_dir() else read_archive(path))
+    if MANIFEST not in found:
+        raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it has no {MANIFEST}"))
+    manifest = _manifest(path, found.pop(MANIFEST))
+    artifacts = {Digest(digest.PREFIX + name.removeprefix(FOLDER)): data for name, data in found.items()}
     wrong = [name for name, data in artifacts.items() if digest.of_bytes(data) != name]
     missing = [one["digest"] for one in manifest["artifacts"] if one["digest"] not in artifacts]
     if wrong or missing:
@@ -65,13 +63,28 @@ def _manifest(path: Path, data: bytes) -> dict[str, Any]:
             # A newer format may look different inside, so only ours is looked at.
             _ = [one["digest"] for one in manifest["artifacts"]]
     except (ArtifactFormatError, KeyError, TypeError) as error:
-        raise GraphbuildError(Problem(f"{path} is damaged: its {_MANIFEST} cannot be read")) from error
+        raise GraphbuildError(Problem(f"{path} is damaged: its {MANIFEST} cannot be read")) from error
     if known != FORMAT:
         raise GraphbuildError(Problem(f"{path} is a package of format {known}; this graphbuild reads {FORMAT}"))
     return manifest
 
 
-def _members(manifest: Mapping[str, Any], blobs: BlobStore) -> Iterator[tuple[str, bytes]]:
-    yield _MANIFEST, encode_json(manifest)
+def _folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The members of a package that lies unpacked in a folder; what else is there is none."""
+    try:
+        for file in (path / MANIFEST, *sorted((path / FOLDER).glob("*"))):
+            if file.is_file() and not file.is_symlink():
+                yield file.relative_to(path).as_posix(), file.read_bytes()
+    except OSError as error:
+        raise GraphbuildError(Problem(f"{path} cannot be read: {error.strerror}")) from error
+
+
+def members(
+    graph: Graph, outputs: Outputs, provenance: Mapping[str, Any], blobs: BlobStore
+) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of all that is in the package of a finished build. Raises BlobLost."""
+    table = contents(graph, outputs)
+    manifest = {"format": FORMAT, "key": package_key(graph, outputs), **table, "provenance": provenance}
+    yield MANIFEST, encode_json(manifest)
     for name in sorted({one["digest"] for one in manifest["artifacts"]}):
-        yield _FOLDER + name.removeprefix(digest.PREFIX), blobs.get(name)
+        yield FOLDER + name.removeprefix(digest.PREFIX), blobs.get(name)

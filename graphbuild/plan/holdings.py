@@ -35,6 +35,14 @@ def still_hold(
     return True
 
 
+def are_same(known: Mapping[str, str], project: Path, index: SourceIndex) -> bool:
+    """Whether files that no node reads, for what they held, have the content that they had."""
+    if not known:
+        return True
+    found = index.digests([project / label for label in known])
+    return all(found.get(project / label) == content for label, content in known.items())
+
+
 def _asked(node: GraphNode, project: Path, label: str, key: digest.Digest, memos: Memos) -> list[str]:
     """Asks the component, and remembers what it says."""
     from graphbuild.contract.loading import load_class

@@ -23,8 +23,10 @@ from graphbuild.contract.artifact import Artifact
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import DataError, Location, Problem, UsageError
 from graphbuild.execution.result import BuildResult
+from graphbuild.given import given_text
 from graphbuild.graph.graph import NodeId
 from graphbuild.graph.sources import alternatives
+from graphbuild.package.nlu_data import is_model, nlu_data_of
 from graphbuild.plan.places import Places, tables_of
 from graphbuild.project.config import config_of, is_native, language_of
 from graphbuild.recipe.layer import layers_of
@@ -95,9 +97,12 @@ def read_project(
 ) -> ProjectData:
     """Reads the files that `domain` and `data` name among the variables, or else the project's recipe, or else Rasa.
 
+    Of a package among them, the training data that it holds is read.
+
     Raises UsageError when there is nothing to read, DataError with the problems of all files.
     """
     paths = data_paths(project, variables)
+    paths["data"] = [_unpacked(project, word, store) for word in paths["data"]]
     nodes = {"domain": _DOMAIN_NODE, "data": _TRAINING_NODE}
     request = BuildRequest(
         project=project,
@@ -115,6 +120,15 @@ def read_project(
     with closing(open_store(store_folder(request))) as opened:
         found = _decoded(report.result, opened, project)
     return replace(found, unasked=tuple(_not_asked(project)))
+
+
+def _unpacked(project: Path, word: str, store: Path | None) -> str:
+    """The path, or that of the training data which the package of this path holds."""
+    path = project / word
+    if not is_model(path):
+        return word
+    folder = store_folder(BuildRequest(project, _RECIPE, store=store))
+    return str(Path.cwd() / given_text(folder, nlu_data_of(path), "nlu"))
 
 
 def without_node(problem: Problem) -> Problem:

@@ -12,7 +12,7 @@ from graphbuild.errors import Location, Problem, RecipeError
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
-TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "matrix")
+TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "only_for", "matrix")
 NODE_KEYS = ("uses", "needs", "with", "reads", "only_for")
 _NODE_NAME = re.compile(r"\w[\w.-]*")
 """Node ids are made of names and `:` and `@`; a `.` stands in the names of helper nodes."""
@@ -22,6 +22,7 @@ _MAPPINGS = {
     "vars": "{epochs: 100}",
     "nodes": "{words: {uses: NAME}}",
     "targets": "{model: [NODE]}",
+    "only_for": "{nlu: [examples]}",
     "matrix": "{NODE.OPTION: [1, 2]}",
 }
 """Keys whose values are mappings, with an example."""

@@ -40,6 +40,7 @@ def native_recipe(
         files=tuple(layer.file.path for layer in layers),
         texts={layer.file.label: layer.text for layer in layers},
         target_places=target_places,
+        only_for=_only_for(layers, problems),
     )
     return (None if problems else recipe), problems
 
@@ -212,6 +213,18 @@ def _words(tree: Yaml | None, rule: str, problems: list[Problem]) -> tuple[str, 
         else:
             problems.append(Problem(f"{rule}, not {one.kind}", one.location))
     return tuple(words)
+
+
+def _only_for(layers: Sequence[Layer], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    """Target group -> what it is only for, the last layer's word; `null` takes back what its base says."""
+    found: dict[str, tuple[str, ...]] = {}
+    for layer in layers:
+        tree = layer.tree.get("only_for")
+        for group, item in tree.items() if tree is not None and tree.is_mapping else ():
+            found[group] = _words(
+                item if item.value is not None else None, "`only_for` names what files hold", problems
+            )
+    return {group: words for group, words in found.items() if words}
 
 
 def _targets(

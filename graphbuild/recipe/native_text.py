@@ -38,7 +38,10 @@ def native_text(recipe: Recipe, project: Path) -> str:
     }
     base, _ = native_recipe(_BASE, base_layers, variables)
     known = dict(base.nodes) if base is not None else {}
-    return "\n".join([*_head(recipe, variables), "nodes:", *_nodes(recipe, known, project), *_targets(recipe)]) + "\n"
+    return (
+        "\n".join([*_head(recipe, variables), "nodes:", *_nodes(recipe, known, project), *_targets(recipe, base)])
+        + "\n"
+    )
 
 
 def _head(recipe: Recipe, variables: Mapping[str, Any]) -> Iterator[str]:
@@ -113,11 +116,12 @@ def _changed(spec: NodeSpec, base: NodeSpec, kind: str) -> Iterator[str]:
         yield from _mapping("with", options)
 
 
-def _targets(recipe: Recipe) -> Iterator[str]:
+def _targets(recipe: Recipe, base: Recipe | None) -> Iterator[str]:
     yield ""
     yield "targets:"
     for group, needs in recipe.targets.items():
-        yield from _listed(f"  {group}: ", [str(need) for need in needs])
+        if base is None or base.targets.get(group) != needs:
+            yield from _listed(f"  {group}: ", [str(need) for need in needs])
 
 
 def _mapping(key: str, values: Mapping[str, Any]) -> Iterator[str]:

@@ -69,11 +69,15 @@ def rasa_recipe(
         hint = did_you_mean(str(name.value), ["default.v1", GRAPH])
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
+    base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
+    own = base_layers[-1].tree.get("targets")
+    known = {*LISTS.values(), *(own.keys if own is not None else ())}
+    is_half = not set(groups).isdisjoint(LISTS.values()) and set(groups) <= known
+    keys = [key for key, group in LISTS.items() if not is_half or group in groups]
     notices: list[Problem] = []
-    read = _read(layer.tree, project, groups, problems, notices)
+    read = _read(layer.tree, project, keys, problems, notices)
     items, sources = read.items, read.sources
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
-    base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
     said = config_variables(layer.tree, problems)
     if read.lists is not None:
         said = with_lists(said, read.lists)
@@ -91,6 +95,7 @@ def rasa_recipe(
         return None, problems
     groups = [group for group in LISTS.values() if any(item.group == group for item in items)]
     targets = {group: base.targets.get(group, ()) for group in groups}
+    targets |= {group: needs for group, needs in base.targets.items() if group not in LISTS.values()}
     targets["model"] = tuple(need for group in groups for need in targets[group])
     for spec, item in _specs(read, made, project, problems):
         nodes[spec.name] = spec
@@ -131,9 +136,8 @@ class _Read:
     """What checks are told of the lists of a config that has none."""
 
 
-def _read(tree: Yaml, project: Path, groups: Sequence[str], problems: list[Problem], notices: list[Problem]) -> _Read:
-    is_half = groups and set(groups) <= set(LISTS.values())
-    keys = [key for key, group in LISTS.items() if not is_half or group in groups]
+def _read(tree: Yaml, project: Path, keys: Sequence[str], problems: list[Problem], notices: list[Problem]) -> _Read:
+    """What a config says in the lists that are looked at (`keys`)."""
     if is_graph(tree):
         graph = read_graph(tree, project, problems, notices)
         items = [item for item in graph.items if any(LISTS[key] == item.group for key in keys)]

@@ -74,5 +74,8 @@ class Recipe:
     """Names of environment variables whose values are in it."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     """Of a Rasa config: the variables of the base recipe that it sets."""
+    only_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Target group -> what files of the project have to hold for it to be part of the whole (Component.holds); each
+    word may give a choice, `examples | texts`."""
     notices: tuple[Problem, ...] = ()
     """What was read otherwise than it is written: warnings, for who asks."""

@@ -64,6 +64,11 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
                 "additionalProperties": {"anyOf": [*_TEXT_FORMS, {"type": "null"}]},
                 "description": "Group: the nodes that the package keeps.",
             },
+            "only_for": {
+                "type": ["object", "null"],
+                "additionalProperties": {"anyOf": [*_TEXT_FORMS, {"type": "null"}]},
+                "description": "Group: what files must hold for it to be part of the whole.",
+            },
             "matrix": {"type": ["object", "null"], "description": "Option: its values, one build each."},
         },
         "required": ["graphbuild"],

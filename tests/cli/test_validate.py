@@ -257,7 +257,7 @@ class TestTrain:
         assert ran.code == 0, ran.err
         assert ran.out.splitlines()[-1] == "2 warnings (GB644): graphbuild validate"
 
-    def test_a_half_without_data_is_a_warning(self, tmp_path: Path) -> None:
+    def test_a_half_without_data_is_left_out(self, tmp_path: Path) -> None:
         config = (
             "language: en\nassistant_id: one\n"
             "pipeline: [{name: WhitespaceTokenizer}, {name: KeywordIntentClassifier}]\n"
@@ -267,26 +267,23 @@ class TestTrain:
         (tmp_path / "graphbuild.yml").unlink()
         ran = run("-C", tmp_path, "train")
         assert ran.code == 0, ran.err
-        assert "GB639" in ran.out.splitlines()[-1]
-        assert "GB638" not in ran.out.splitlines()[-1]
+        assert "warning: the dialogue half was left out: there are no stories and no rules" in ran.out
+        assert "left out" in run("-C", tmp_path, "train").out  # also where nothing had to run
+        assert "left out" not in run("-C", tmp_path, "train", "nlu").out
+        core = run("-C", tmp_path, "train", "core")
+        assert core.code == 2
+        assert "there is nothing to train `core` from" in core.err
         (tmp_path / "data" / "nlu.yml").write_text("")
         ran = run("-C", tmp_path, "train")
-        assert ran.code == 0, ran.err
-        assert "GB638, GB639" in ran.out.splitlines()[-1]
-        assert "GB639" not in run("-C", tmp_path, "train", "nlu", "--force").out
-        core = run("-C", tmp_path, "train", "core", "--force").out.splitlines()[-1]
-        assert "GB639" in core
-        assert "GB638" not in core
+        assert ran.code == 2
+        assert "there is nothing to train from" in ran.err
 
     def test_so_it_is_where_a_recipe_names_the_nodes(self, tmp_path: Path) -> None:
         recipe = MEMORY_ALONE.replace("{ted: null", "{tokens: {uses: WhitespaceTokenizer}, ted: null")
         write(tmp_path, {"graphbuild.yml": recipe, "data/stories.yml": "", "data/rules.yml": ""})
-        ran = run("-C", tmp_path, "train")
-        assert ran.code == 0, ran.err
-        assert "GB639" in ran.out.splitlines()[-1]
-        assert "GB638" not in ran.out.splitlines()[-1]
+        assert run("-C", tmp_path, "train", "core").code == 2
         (tmp_path / "data" / "nlu.yml").write_text("")
-        assert "GB638, GB639" in run("-C", tmp_path, "train").out.splitlines()[-1]
+        assert run("-C", tmp_path, "train").code == 2
         assert {"GB638", "GB639"} <= set(codes(validate(tmp_path, "--json")))
         (tmp_path / "graphbuild.yml").write_text(MEMORY_ALONE)
         assert "GB638" not in codes(validate(tmp_path, "--json"))

@@ -24,6 +24,7 @@ def project(tmp_path: Path) -> Path:
     for name, text in {
         "config.yml": CONFIG,
         "data/nlu.yml": "nlu:\n- intent: greet\n  examples: |\n    - hi\n",
+        "data/stories.yml": "stories:\n- story: hi\n  steps:\n  - intent: greet\n  - action: utter_hi\n",
         "domain/a.yml": 'version: "3.1"\nintents: [greet]\nsession_config:\n  session_expiration_time: 5\n',
         "domain/b.yml": 'version: "3.1"\nresponses:\n  utter_hi: [{text: hi}]\n',
     }.items():
@@ -53,7 +54,7 @@ def test_no_domain_at_all_names_all_places_and_the_option(project: Path) -> None
         file.unlink()
     (project / "domain").rmdir()
     with pytest.raises(RecipeError) as caught:
-        graph(BuildRequest(project, "config.yml"))
+        graph(BuildRequest(project, "config.yml", targets=("core",)))
     (problem,) = caught.value.problems
     assert problem.what == "there is no file or folder `domain.yml` or `domain.yaml` or `domain`"
     assert "--domain" in (problem.hint or "")

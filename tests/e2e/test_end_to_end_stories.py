@@ -144,7 +144,7 @@ def test_nothing_is_read_again_where_nothing_changed(folder: Path, monkeypatch: 
     def refuse(*_: object) -> None:
         raise AssertionError("nobody has to be asked what a file holds")
 
-    monkeypatch.setattr("graphbuild.assistant.importers.training_data_file.has_texts", refuse)
+    monkeypatch.setattr("graphbuild.assistant.data.readers.holdings.training_holdings", refuse)
     assert plan(request(folder)).count(Verdict.HIT) == 0
 
 

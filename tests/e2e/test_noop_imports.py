@@ -59,6 +59,16 @@ def test_a_build_with_nothing_to_do(workspace: Workspace) -> None:
     assert not {name for name in modules["engine"] if ".recipe." in name or name.endswith((".compile", ".scheduler"))}
 
 
+def test_a_training_with_nothing_to_do(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE + "targets: {model: [all]}\n")
+    workspace.write("data/a.txt", "one")
+    loaded(workspace, "train", "--json")
+    text, modules = loaded(workspace, "train", "--json")
+    assert '"up_to_date": true' in text
+    assert not modules["modules"] & HEAVY
+    assert not {name for name in modules["engine"] if name.startswith(("graphbuild.views", "graphbuild.recipe"))}
+
+
 def test_the_same_for_people(workspace: Workspace) -> None:
     workspace.recipe(RECIPE)
     workspace.write("data/a.txt", "one")

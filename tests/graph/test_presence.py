@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.contract.component import Component
 from graphbuild.contract.source import SourceFile
-from graphbuild.graph.presence import present
+from graphbuild.errors import RecipeError
+from graphbuild.graph.presence import present, present_targets
 from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
 HERE = "tests.graph.test_presence"
@@ -74,3 +78,35 @@ def test_no_file_is_read_where_no_node_is_for_what_they_hold(tmp_path: Path) -> 
     found = present(plain, tmp_path / "no such project")
     assert found.recipe is plain
     assert found.held is None
+
+
+def grouped(**only_for: tuple[str, ...]) -> Recipe:
+    """Two groups of one node each, which make the whole."""
+    nodes = {name: NodeSpec(name, f"{HERE}:Joins", needs={"many": (Need("file"),)}) for name in ("one", "two")}
+    targets = {"model": (Need("one"), Need("two")), "ones": (Need("one"),), "twos": (Need("two"),)}
+    return replace(recipe(**nodes), targets=targets, only_for=only_for)
+
+
+def test_a_group_is_left_out_where_no_file_holds_what_it_is_made_of(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="this")
+    found = present_targets(grouped(ones=("this",), twos=("this", "that | more")), tmp_path)
+    assert found.left_out == {"twos": ("that | more",)}
+    assert found.recipe.targets["model"] == (Need("one"),)
+    write(tmp_path, b_txt="more")
+    found = present_targets(grouped(ones=("this",), twos=("this", "that | more")), tmp_path)
+    assert found.left_out == {}
+    assert found.recipe.targets["model"] == (Need("one"), Need("two"))
+
+
+def test_a_group_that_is_asked_for_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="this")
+    asked = grouped(twos=("that",))
+    with pytest.raises(RecipeError, match="there is nothing to train `twos` from: no file holds `that`"):
+        present_targets(asked, tmp_path, ["twos"])
+    assert present_targets(asked, tmp_path, ["ones"]).left_out == {}
+    with pytest.raises(RecipeError, match="there is nothing to train from"):
+        present_targets(grouped(ones=("that",), twos=("that",)), tmp_path)
+
+
+def test_what_is_missing_is_told_by_who_needs_it(tmp_path: Path) -> None:
+    assert present_targets(grouped(ones=("this",)), tmp_path).left_out == {}

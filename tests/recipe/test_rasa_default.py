@@ -120,6 +120,7 @@ def test_targets_are_what_predicts_and_the_domain(project: Project) -> None:
         "nlu": sorted(nlu),
         "core": sorted(core),
         "model": sorted(nlu + core),
+        "nlu_data": ["nlu_data_text"],
     }
 
 

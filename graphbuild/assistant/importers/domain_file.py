@@ -33,6 +33,12 @@ class DomainFile(Component):
     def mentions(cls, content: bytes, suffix: str) -> Mentions:  # noqa: ARG003 - all are YAML
         return Mentions(variables_in(content))
 
+    @classmethod
+    def holds(cls, content: bytes, suffix: str) -> frozenset[str]:  # noqa: ARG003 - all are YAML
+        from graphbuild.assistant.data.readers.holdings import domain_holdings
+
+        return domain_holdings(content)
+
     def apply(self, source: SourceFile) -> DomainFileOutput:
         """Reads the file. Raises DataError with all of its problems."""
         reading = Reading(source.label)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphbuild.assistant.data.parts import NLUPart, ResponsesPart, StoryPart, Warnings
-from graphbuild.assistant.data.readers.data_file import SUFFIXES, has_texts, mentions_of, read_training_data
+from graphbuild.assistant.data.readers.data_file import SUFFIXES, mentions_of, read_training_data
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.artifact import Ports, Records
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import option
 from graphbuild.contract.source import Mentions, SourceFile
-
-TEXTS = "texts"
-"""What a file holds whose stories say word for word what users or the bot say."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,9 @@ class TrainingDataFile(Component):
 
     @classmethod
     def holds(cls, content: bytes, suffix: str) -> frozenset[str]:
-        return frozenset({TEXTS}) if has_texts(content, suffix) else frozenset()
+        from graphbuild.assistant.data.readers.holdings import training_holdings
+
+        return training_holdings(content, suffix)
 
     def apply(self, source: SourceFile) -> TrainingDataOutput:
         """Reads the file. Raises DataError with all of its problems."""
