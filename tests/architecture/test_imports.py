@@ -26,6 +26,8 @@ MAY_IMPORT = {
     "plan": {"graph", "store", "contract", "errors"},
     "execution": {"plan", "store", "graph", "contract", "errors"},
     "package": {"execution", "store", "graph", "contract", "errors"},
+    # Packages know no assistant and assistants no package: what loads one as the other stands above both.
+    "agent": {"package", "assistant", "contract", "errors"},
     "report": {"drawing", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"},
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
@@ -34,8 +36,10 @@ MAY_IMPORT = {
     "training": {"builder", "session", "finetuning", "assistant", "execution", "plan", "contract", "errors"},
     "project": {
         *("builder", "session", "assistant", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
+        *("agent", "package"),
     },
     "cli": {
+        "agent",
         "project",
         "training",
         "session",
