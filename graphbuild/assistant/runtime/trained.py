@@ -17,6 +17,7 @@ from graphbuild.assistant.data.domain_document import read_document
 from graphbuild.assistant.data.domain_merge import MergedDomain, space_of
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.parses import Parses
+from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.dialogue.ensemble import choose
 from graphbuild.assistant.dialogue.histories import Moment, histories
 from graphbuild.assistant.dialogue.states import StateMaker
@@ -86,7 +87,8 @@ class TrainedModel:
             raise PackageError(Problem("the model was trained of NLU alone: it decides nothing", hint=hint))
         if not moments:
             return ChosenActions((), (), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint8))
-        trackers = histories(self._maker, moments)
+        # It remembers every state that it writes: kept, it would grow with all that is said.
+        trackers = histories(StateMaker(self._space), moments)
         outputs = self._deciding.outputs
         made = self._program.run(outputs, {TRACKER: trackers})
         chosen = made[outputs[0]]
@@ -159,11 +161,11 @@ class TrainedModel:
 
     @cached_property
     def _intents(self) -> frozenset[str]:
-        return frozenset(one.name for one in space_of(self._merged).intents)
+        return frozenset(one.name for one in self._space.intents)
 
     @cached_property
-    def _maker(self) -> StateMaker:
-        return StateMaker(space_of(self._merged))
+    def _space(self) -> DomainSpace:
+        return space_of(self._merged)
 
 
 def _parted(commands: Sequence[Command | None]) -> list[tuple[list[int], list[Command | None]]]:
