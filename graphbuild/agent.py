@@ -14,11 +14,8 @@ from typing import Any
 
 from graphbuild.assistant.runtime.model import Model
 from graphbuild.assistant.runtime.trained import TrainedModel
-from graphbuild.errors import Problem, UsageError
+from graphbuild.package.find import find_package
 from graphbuild.package.program import load_program
-
-_ENDING = ".tar.gz"
-_HINT = "`graphbuild train` writes one into models/"
 
 
 class Agent:
@@ -37,7 +34,7 @@ class Agent:
         they must be the code that the package was made with. Raises UsageError where there is no package,
         PackageError for one that cannot be used here, GraphbuildError for one that is damaged.
         """
-        path = find_model(Path(model))
+        path = find_package(Path(model))
         return cls(load_model(path, Path(project) if project is not None else None), path)
 
     def parse(self, text: str) -> dict[str, Any]:
@@ -59,17 +56,3 @@ def load_model(path: Path, project: Path | None = None) -> TrainedModel:
     model = TrainedModel(load_program(path, project))
     model.warm()
     return model
-
-
-def find_model(path: Path) -> Path:
-    """A package, or the newest one of a folder. Raises UsageError."""
-    if path.is_dir():
-        packages = sorted(path.glob(f"*{_ENDING}"), key=lambda one: (one.stat().st_mtime_ns, one.name))
-        if not packages:
-            raise UsageError(Problem(f"there is no model in the folder {path}", hint=_HINT))
-        return packages[-1]
-    if not path.exists():
-        raise UsageError(Problem(f"there is no model {path}", hint=_HINT))
-    if not path.name.endswith(_ENDING):
-        raise UsageError(Problem(f"{path} is no model", hint=f"models end in {_ENDING}; {_HINT}"))
-    return path
