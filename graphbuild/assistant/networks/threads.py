@@ -11,7 +11,8 @@ from threadpoolctl import ThreadpoolController
 
 def one_thread() -> AbstractContextManager[Any]:
     """While it is entered, numpy computes in one thread."""
-    return _controller().limit(limits=1)
+    entered: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return entered
 
 
 @cache
