@@ -15,6 +15,7 @@ from graphbuild.contract import digest, registry
 from graphbuild.contract.code_version import CodeVersion, code_version
 from graphbuild.contract.component import Component
 from graphbuild.contract.digest import Digest
+from graphbuild.contract.toolchain import versions
 from graphbuild.errors import ComponentError, PackageError, Problem
 from graphbuild.graph.graph import PredictNode
 
@@ -36,10 +37,15 @@ def component_of(node: PredictNode, project: Path, code: Modules, place: str) ->
     if ref.is_users:
         _check_code(node, ref.reference.partition(":")[0], project, code, facts)
     try:
-        return registry.load(node.uses, project)
+        component = registry.load(node.uses, project)
     except ComponentError as error:
         hint = "train again with what is installed here"
         raise PackageError(Problem(error.problems[0].what, facts=facts, hint=error.problems[0].hint or hint)) from error
+    lacking = set(component.requires) - versions(component.requires).keys() if component.extra is not None else ()
+    if lacking:
+        what = f"`{node.uses}` needs {' and '.join(f'`{name}`' for name in sorted(lacking))}, not installed here"
+        raise PackageError(Problem(what, facts=facts, hint=f"pip install 'graphbuild[{component.extra}]'"))
+    return component
 
 
 def _check_code(

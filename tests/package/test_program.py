@@ -276,3 +276,19 @@ def test_bytes_that_are_not_what_their_name_says_are_refused(package: Path) -> N
     write_archive(package, members.items())
     with pytest.raises(GraphbuildError, match="damaged"):
         load_program(package, ROOT)
+
+
+def test_a_library_that_is_gone_is_named_with_its_extra(workspace: Workspace, own: Path) -> None:
+    workspace.write(
+        "mine.py", MINE.replace("    def apply", '    extra, requires = "fakes", ("fake-dist",)\n\n    def apply')
+    )
+    metadata = workspace.write(
+        "fake_dist-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: fake-dist\nVersion: 1\n"
+    )
+    assert workspace.build(fixed_name="m").is_new
+    load_program(own, workspace.project)
+    metadata.unlink()
+    metadata.parent.rmdir()
+    with pytest.raises(PackageError, match=r"needs `fake-dist`, not installed here") as told:
+        load_program(own, workspace.project)
+    assert told.value.problems[0].hint == "pip install 'graphbuild[fakes]'"
