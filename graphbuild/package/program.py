@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from graphbuild.contract.artifact import Artifact, ArtifactFormatError, Ports
+from graphbuild.contract.artifact import Artifact, Ports
 from graphbuild.contract.component import OUTPUT, STATE, Component, Context, InputPort, Operation, signature, state_type
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.options import read_options
@@ -183,10 +183,11 @@ class Program:
             if key not in self._values:
                 try:
                     self._values[key] = kept.kind.decode(self._blobs[kept.digest])
-                # Bytes of a type's name and of another's content: what a decoder makes of them is its own affair.
-                except (ArtifactFormatError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                except Exception as error:  # noqa: BLE001 - bytes may be anything, and what decoders raise of them
                     what = f"an artifact of the package is no {kept.kind.type_name}: {error}"
                     raise PackageError(Problem(what, facts=(("package", self._place),))) from error
+                # No other type reads these bytes: they begin with the name of theirs.
+                del self._blobs[kept.digest]
             return self._values[key]
 
 

@@ -23,8 +23,11 @@ from graphbuild.assistant.dialogue.telling import Limits
 from graphbuild.assistant.importers.story_graph_merge import StoryGraphMerge
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.runtime.trained import TrainedModel
+from graphbuild.contract.artifact import encode_json
+from graphbuild.contract.digest import of_bytes
 from graphbuild.contract.source import SourceFile
 from graphbuild.errors import GraphbuildError, PackageError
+from graphbuild.package.archive import read_archive, write_archive
 from tests.conftest import ROOT
 from tests.trained import SAMPLE, Trained
 
@@ -159,3 +162,15 @@ def test_a_package_that_is_cut_off_is_refused(trained: Trained, tmp_path: Path) 
     path.write_bytes(trained.package().read_bytes()[:1000])
     with pytest.raises(GraphbuildError, match="cannot be read"):
         load_model(path)
+
+
+def test_a_state_that_is_cut_off_is_no_state(trained: Trained, tmp_path: Path) -> None:
+    members = dict(read_archive(trained.package()))
+    manifest = json.loads(members["manifest.json"])
+    state = next(one for one in manifest["artifacts"] if one["type"] == "TedState.v1")
+    data = members[f"artifacts/{state['digest'][7:]}"][:-8]
+    state["digest"] = of_bytes(data)
+    members |= {"manifest.json": encode_json(manifest), f"artifacts/{of_bytes(data)[7:]}": data}
+    write_archive(tmp_path / "cut.tar.gz", members.items())
+    with pytest.raises(PackageError, match=r"no TedState\.v1"):
+        load_model(tmp_path / "cut.tar.gz")
