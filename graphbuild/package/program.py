@@ -183,7 +183,7 @@ class Program:
             if key not in self._values:
                 try:
                     self._values[key] = kept.kind.decode(self._blobs[kept.digest])
-                except Exception as error:  # noqa: BLE001 - bytes may be anything, and what decoders raise of them
+                except Exception as error:  # bytes may be anything, and so what decoders raise
                     what = f"an artifact of the package is no {kept.kind.type_name}: {error}"
                     raise PackageError(Problem(what, facts=(("package", self._place),))) from error
                 # No other type reads these bytes: they begin with the name of theirs.
