@@ -7,7 +7,9 @@ that of which the package was made.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,29 @@ from graphbuild.contract import digest, registry
 from graphbuild.contract.code_version import CodeVersion, code_version
 from graphbuild.contract.component import Component
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.toolchain import versions
+from graphbuild.contract.toolchain import interpreter, versions
 from graphbuild.errors import ComponentError, PackageError, Problem
 from graphbuild.graph.graph import PredictNode
 
-Modules = Mapping[str, Mapping[str, str]]
-"""Code version -> module -> digest: what the package says of the code that it was made with."""
+
+@dataclass(frozen=True)
+class Made:
+    """What a package says of what it was made with."""
+
+    place: str
+    """The package itself, for errors."""
+    code: Mapping[str, Mapping[str, str]]
+    """Code version -> module -> digest."""
+    python: str | None
+    """The minor version: another one reads the same source as other code."""
+
+
 _MOST_NAMED = 5
 
 
-def component_of(node: PredictNode, project: Path, code: Modules, place: str) -> type[Component]:
-    """The class of a predict node. `place`: the package, for errors. Raises PackageError."""
-    facts = (("node", node.name), ("package", place))
+def component_of(node: PredictNode, project: Path, made: Made) -> type[Component]:
+    """The class of a predict node. Raises PackageError."""
+    facts = (("node", node.name), ("package", made.place))
     try:
         ref = registry.resolve(node.uses)
     except ComponentError as error:
@@ -34,13 +47,17 @@ def component_of(node: PredictNode, project: Path, code: Modules, place: str) ->
         raise PackageError(
             Problem(f"{error.problems[0].what}, which the package uses", facts=facts, hint=hint)
         ) from None
-    if ref.is_users:
-        _check_code(node, ref.reference.partition(":")[0], project, code, facts)
+    module = ref.reference.partition(":")[0]
+    file = _checked(node, module, project, made, facts) if ref.is_users else None
     try:
         component = registry.load(node.uses, project)
     except ComponentError as error:
         hint = "train again with what is installed here"
         raise PackageError(Problem(error.problems[0].what, facts=facts, hint=error.problems[0].hint or hint)) from error
+    loaded = getattr(sys.modules[module], "__file__", None) or ""
+    if file is not None and Path(loaded).resolve() != file.resolve():
+        what = f"`{node.uses}` cannot be loaded: this program has another module `{module}`"
+        raise PackageError(Problem(what, facts=(*facts, ("it is", loaded), ("and not", str(file)))))
     lacking = set(component.requires) - versions(component.requires).keys() if component.extra is not None else ()
     if lacking:
         what = f"`{node.uses}` needs {' and '.join(f'`{name}`' for name in sorted(lacking))}, not installed here"
@@ -48,10 +65,8 @@ def component_of(node: PredictNode, project: Path, code: Modules, place: str) ->
     return component
 
 
-def _check_code(
-    node: PredictNode, module: str, project: Path, code: Modules, facts: tuple[tuple[str, str], ...]
-) -> None:
-    """Raises PackageError unless a module lies in the project and is what the package was made with."""
+def _checked(node: PredictNode, module: str, project: Path, made: Made, facts: tuple[tuple[str, str], ...]) -> Path:
+    """The file of a module. Raises PackageError unless it lies in the project and is what the package was made with."""
     roots = (project.resolve(), Path(digest.__file__).parents[2])
     found = code_version(module, roots)
     facts = (*facts, ("project", str(roots[0])))
@@ -62,12 +77,17 @@ def _check_code(
         raise PackageError(Problem(what, facts=facts, hint=hint))
     if node.code != found.digest:
         what = f"`{node.uses}` is not the code that the package was made with"
-        others = (("differ", changed),) if (changed := _changed(node.code, found, code)) else ()
+        here = interpreter()["python"]
+        if made.python not in (None, here):
+            hint = f"it was made with Python {made.python}, and this is {here}: train again"
+            raise PackageError(Problem(what, facts=facts, hint=hint))
+        others = (("differ", changed),) if (changed := _changed(node.code, found, made.code)) else ()
         hint = "train again, or name the folder of the project as it was: -C DIR, or `project` in Python"
         raise PackageError(Problem(what, facts=(*facts, *others), hint=hint))
+    return file
 
 
-def _changed(then: Digest | None, now: CodeVersion, code: Modules) -> str:
+def _changed(then: Digest | None, now: CodeVersion, code: Mapping[str, Mapping[str, str]]) -> str:
     """The modules that differ, as far as the package says what they were."""
     earlier: Mapping[str, Any] = code.get(then or "", {})
     if not isinstance(earlier, Mapping) or not earlier:

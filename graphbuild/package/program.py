@@ -21,7 +21,7 @@ from graphbuild.errors import ComponentError, PackageError, Problem
 from graphbuild.execution.values import class_of
 from graphbuild.graph.graph import Binding, PredictNode
 from graphbuild.graph.plain import predict_from_plain
-from graphbuild.package.components import Modules, component_of
+from graphbuild.package.components import Made, component_of
 from graphbuild.package.package import Package, read_package
 
 _Kind = TypeVar("_Kind", bound=Artifact)
@@ -201,14 +201,16 @@ def load_program(path: Path, project: Path | None = None) -> Program:
     folder = (project or Path()).resolve()
     try:
         nodes = predict_from_plain(package.manifest["predict"])
-        code: Modules = package.manifest["provenance"]["code"]
+        origin = package.manifest["provenance"]
+        pythons = [one["manifest"].get("toolchain", {}).get("python") for one in origin["nodes"].values()]
+        made = Made(str(path), origin["code"], next(iter(pythons), None))
         kept = {
             Output(one["node"], one["port"]): (Digest(one["digest"]), str(one["type"]))
             for one in package.manifest["artifacts"]
         }
         steps: dict[str, _Step] = {}
         for node in nodes:
-            steps[node.id] = _step(node, steps, kept, folder, code, str(path))
+            steps[node.id] = _step(node, steps, kept, folder, made)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PackageError(Problem(f"{path} is damaged: its predict graph cannot be read")) from error
     return Program(package, steps, str(path))
@@ -219,11 +221,10 @@ def _step(
     earlier: Mapping[str, _Step],
     kept: Mapping[Output, tuple[Digest, str]],
     project: Path,
-    code: Modules,
-    place: str,
+    made: Made,
 ) -> _Step:
-    component = component_of(node, project, code, place)
-    maker = _Maker(node, component.__name__, earlier, kept, place)
+    component = component_of(node, project, made)
+    maker = _Maker(node, component.__name__, earlier, kept, made.place)
     config, wrong = read_options(component.Config, node.options)
     if wrong:
         raise maker.unfit(f"its options are those of another version: {wrong[0].what}")
@@ -239,9 +240,9 @@ def _step(
     unknown = {one.port for one in node.inputs} - declared.inputs.keys()
     if unknown:
         raise maker.unfit(f"it has no input port `{min(unknown)}`")
-    made = {port: kind.type_name for port, kind in declared.outputs.items()}
-    if made != dict(node.outputs):
-        raise maker.unfit(f"it makes {_listed(made)}, and is to make {_listed(node.outputs)}")
+    makes = {port: kind.type_name for port, kind in declared.outputs.items()}
+    if makes != dict(node.outputs):
+        raise maker.unfit(f"it makes {_listed(makes)}, and is to make {_listed(node.outputs)}")
     context = Context(project=project)
     filled = tuple(one for one in arguments if one is not None)
     return _Step(node, component(config, context), state, filled, declared.outputs)
