@@ -44,8 +44,9 @@ def test_parse_message_is_a_coroutine_that_leaves_the_loop_to_others(trained: Tr
     assert went_on
 
 
-def test_many_threads_are_answered_as_one(trained: Trained) -> None:
-    agent = Agent.load(trained.package())
+@pytest.mark.parametrize("recipe", ["recipe:light", pytest.param("recipe:default", marks=pytest.mark.slow)])
+def test_many_threads_are_answered_as_one(trained: Trained, recipe: str) -> None:
+    agent = Agent.load(trained.package(recipe))
     texts = [f"hello {number}" for number in range(40)]
 
     async def everything() -> list[dict[str, object]]:
