@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphbuild.agent import Agent
     from graphbuild.assistant.dialogue.fingerprints import ActionFingerprint, create_action_fingerprints
     from graphbuild.builder import BuildReport, build, plan
     from graphbuild.explaining import explain
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActionFingerprint",
+    "Agent",
     "BuildReport",
     "BuildRequest",
     "FingerprintComparison",
@@ -69,6 +71,7 @@ __all__ = [
 
 _HOMES = {
     "ActionFingerprint": "assistant.dialogue.fingerprints",
+    "Agent": "agent",
     "BuildReport": "builder",
     "BuildRequest": "session",
     "FingerprintComparison": "outcomes",

@@ -133,6 +133,12 @@ class ComponentError(GraphbuildError):
     exit_code = ExitCode.USAGE
 
 
+class PackageError(GraphbuildError):
+    """A package cannot be used here: it needs what is not there, or is of another version."""
+
+    exit_code = ExitCode.USAGE
+
+
 class BuildFailed(GraphbuildError):
     """One or more actions failed."""
 

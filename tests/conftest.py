@@ -28,6 +28,7 @@ from graphbuild.execution.events import Event
 from graphbuild.session import BuildRequest
 from graphbuild.store.local import LocalStore, open_store
 from tests import toys
+from tests.trained import Trained
 
 settings.register_profile("house", deadline=None)  # no test reads wall time: machines are shared
 settings.load_profile("house")
@@ -144,3 +145,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     # Builds put the project at the head of the import path.
     monkeypatch.setattr(sys, "path", list(sys.path))
     return made
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Packages of the sample assistant, trained once."""
+    return Trained(tmp_path_factory.mktemp("trained"))

@@ -76,6 +76,9 @@ def core_command(context: click.Context, /, as_json: bool, **options: Any) -> in
     Several configurations are compared: each is trained on all stories and on ever fewer of them, and tested on the
     same test stories. `train compare` trains all that beforehand. Several values may follow an option: -c A B -p 0 25.
     """
+    if options["model"] is not None:
+        request = evaluation_request(context, options, None, options["data"])
+        return run_evaluation(context, request, options, partial(package_results, request, options), as_json=as_json)
     comparing = comparing_of(context, options, _earlier(options))
     request = evaluation_request(context, options, comparing.configs[0], options["data"])
     evaluate = partial(_results, request, comparing, options)
@@ -123,6 +126,21 @@ def story_test_results(request: BuildRequest, options: Mapping[str, Any], listen
         request,
         options["stories"],
         listener,
+        plots=not options["no_plot"],
+        understands=options["understands"],
+        max_stories=options["max_stories"],
+    )
+    return story_results(tested, _wanted(options))
+
+
+def package_results(request: BuildRequest, options: Mapping[str, Any], _: Listener | None) -> Results:
+    """Tests a package on stories as the options say. Raises UsageError where there are none."""
+    from graphbuild.project.dialogue_files import story_results
+    from graphbuild.project.package_evaluation import PackageTest, evaluate_package_stories
+
+    tested = evaluate_package_stories(
+        PackageTest(request.project, options["model"]),
+        options["stories"],
         plots=not options["no_plot"],
         understands=options["understands"],
         max_stories=options["max_stories"],

@@ -16,6 +16,7 @@ from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import ExitCode, Problem, UsageError
+from graphbuild.report.sizes import in_seconds
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
@@ -23,18 +24,31 @@ if TYPE_CHECKING:
     from graphbuild.project.evaluation_files import Results
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_OF_RECIPES = (
+    *("configs", "recipe", "domain", "data", "cross_validation", "percentages", "runs", "compared", "force"),
+)
+"""Options of how something is trained."""
+_FLAGS = {
+    "--configs": "--config",
+    "--recipe": "--config",
+    "--compared": "--compare",
+    "--cross_validation": "--cross-validation",
+}
 
 
 def evaluation_options(function: _Function) -> _Function:
     """Where reports go, and what is in them."""
     for option in (
-        click.option("-m", "--model", hidden=True),
+        click.option(
+            "-m", "--model", metavar="MODEL", help="Test this package, or the newest of a folder, as it was trained, "
+            "and not the project's recipe.",
+        ),
         click.option("--fail-on-prediction-errors", is_flag=True, help="Exit code 1 where a prediction is wrong."),
         click.option("--no-plot", is_flag=True, help="Draw no PNG; the HTML page has its own pictures."),
         click.option("--no-errors", is_flag=True, help="Write no lists of what was predicted wrong."),
         click.option("--successes", is_flag=True, help="Write what was predicted right, too."),
         click.option("--out", default="results", show_default=True, metavar="DIR", help="Folder of the reports."),
-    ):
+    ):  # fmt: skip
         function = option(function)
     return function
 
@@ -117,13 +131,19 @@ def story_options(function: _Function) -> _Function:
 def evaluation_request(
     context: click.Context, options: Mapping[str, Any], config: str | None, data: tuple[str, ...]
 ) -> BuildRequest:
-    """What the options ask to be built. Raises UsageError."""
-    if options["model"]:
-        raise UsageError("not yet: --model; the project is evaluated as it is (docs/limitations.md)")
+    """What the options ask to be built; of a package nothing is. Raises UsageError."""
     project = project_of(context)
+    if options["model"] is not None:
+        given = next(
+            (f"--{name.replace('_', '-')}" for name in _OF_RECIPES if options.get(name) not in (None, False, ())), None
+        )
+        if given is not None:
+            raise UsageError(
+                Problem(f"--model tests a package as it is: {_FLAGS.get(given, given)} says nothing of it")
+            )
     return BuildRequest(
         project=project,
-        recipe=recipe_of(config, project),
+        recipe="" if options["model"] is not None else recipe_of(config, project),
         variables=variables_of(options["domain"], data),
         force=options["force"],
         jobs=options["jobs"],
@@ -182,7 +202,10 @@ def result_document(results: Results) -> dict[str, Any]:
 
 def show_results(context: click.Context, results: Results, request: BuildRequest, out: str) -> None:
     """The build, then what was found."""
-    show_report(context, results.report, request)
+    if results.report.model is not None and not context.obj["quiet"]:
+        click.echo(f"tested {results.report.model} in {in_seconds(results.report.wall_s)}; nothing was trained")
+    elif results.report.model is None:
+        show_report(context, results.report, request)
     if context.obj["quiet"]:
         return
     if findings := _odd(results):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graphbuild.cli.core_test_command import package_results as core_package_results
 from graphbuild.cli.core_test_command import story_test_results
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.evaluation_output import (
@@ -21,6 +22,7 @@ from graphbuild.cli.evaluation_output import (
     write_files,
 )
 from graphbuild.cli.many_values import ManyValues
+from graphbuild.cli.nlu_test_command import package_results as nlu_package_results
 from graphbuild.cli.output import examples, json_option, recipe_options, run_options
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.session import BuildRequest
@@ -54,6 +56,8 @@ def halves_command(context: click.Context, /, as_json: bool, **options: Any) -> 
     """
     request = evaluation_request(context, options, options["recipe"], options["data"])
     halves: dict[str, _Evaluate] = {"core": story_test_results, "nlu": _nlu_results}
+    if options["model"] is not None:
+        halves = {"core": core_package_results, "nlu": nlu_package_results}
     done: dict[str, Results] = {}
     reasons: dict[str, UsageError] = {}
     for name, evaluate in halves.items():

@@ -23,6 +23,8 @@ COMMANDS = {
     "build": "Build targets of a recipe.",
     "plan": "Show what would run and why, running nothing.",
     "explain": "Say why a node runs or ran: field, module, file and line.",
+    "shell": "Talk to what was trained: nlu.",
+    "model": "Look into packages: show, verify, diff.",
     "test": "Evaluate how well an assistant understands and acts.",
     "validate": "Check domain, data and configuration; trains nothing.",
     "graph": "Draw the DAG: text, dot, mermaid, json, svg.",

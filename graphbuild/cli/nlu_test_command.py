@@ -58,6 +58,9 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
     Trains what is not trained yet, and nothing twice: after `train`, evaluating a file trains nothing, and evaluating
     it again runs nothing. Several values may follow an option: -p 0 25 50.
     """
+    if options["model"] is not None:
+        request = evaluation_request(context, options, None, options["data"])
+        return run_evaluation(context, request, options, partial(package_results, request, options), as_json=as_json)
     configs = configs_of(context, options)
     if options["cross_validation"] and len(configs) > 1:
         raise UsageError("--cross-validation takes one configuration")
@@ -68,6 +71,16 @@ def nlu_command(context: click.Context, /, as_json: bool, **options: Any) -> int
     request = evaluation_request(context, options, configs[0], data)
     evaluate = partial(_results, request, comparing_of(context, {**options, "data": data}), options)
     return run_evaluation(context, request, options, evaluate, as_json=as_json)
+
+
+def package_results(request: BuildRequest, options: Mapping[str, Any], _: Listener | None) -> Results:
+    """Evaluates a package. Raises UsageError where there is nothing to evaluate on."""
+    from graphbuild.project.evaluation_files import Wanted, evaluation_results
+    from graphbuild.project.package_evaluation import PackageTest, evaluate_package
+
+    wanted = Wanted(errors=not options["no_errors"], successes=options["successes"])
+    test = PackageTest(request.project, options["model"])
+    return evaluation_results(evaluate_package(test, options["nlu"], plots=not options["no_plot"]), wanted)
 
 
 def _results(

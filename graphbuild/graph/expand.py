@@ -48,6 +48,19 @@ class Expander:
         """Code version -> its modules and their digests."""
         return {code.digest: code.modules for code in self._code.values()}
 
+    def code_named(self, name: str) -> digest.Digest | None:
+        """The code version of the module by which a recipe node's component was named; None for a registered name.
+
+        That module may only pass on the class of another: it is what is loaded when the package is used.
+        """
+        node = self._nodes[name]
+        if ":" not in node.spec.uses:
+            return None
+        module = node.reference.partition(":")[0]
+        if module not in self._code:
+            self._code[module] = code_version(module, self._roots(module), self._sources)
+        return self._code[module].digest
+
     def node(self, node_id: NodeId) -> GraphNode:
         """A node made before."""
         return self._made[node_id]

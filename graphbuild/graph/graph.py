@@ -97,6 +97,8 @@ class PredictNode:
     """The train node whose state it uses."""
     inputs: tuple[Binding, ...]
     outputs: Mapping[str, str]
+    code: Digest | None = None
+    """Of a component that was named by its module: its code version, for it is loaded from elsewhere again."""
 
 
 @dataclass(frozen=True)

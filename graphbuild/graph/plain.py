@@ -6,7 +6,7 @@ in a fraction of the time that the recipe takes to compile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,9 +69,15 @@ def predict_to_plain(graph: Graph) -> list[Any]:
             node.state,
             [[one.port, one.node, one.output, one.runtime] for one in node.inputs],
             dict(node.outputs),
+            *([node.code] if node.code is not None else []),
         ]
         for node in graph.predict.values()
     ]
+
+
+def predict_from_plain(rows: Sequence[Sequence[Any]]) -> list[PredictNode]:
+    """The predict nodes of `predict_to_plain`, in order. Raises TypeError or ValueError for anything else."""
+    return [_predict(*row) for row in rows]
 
 
 def from_plain(plain: Mapping[str, Any]) -> Graph:
@@ -109,7 +115,7 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         )
     for node_id, start in plain["starts"].items():
         nodes[node_id] = replace(nodes[node_id], start=start)
-    predict = {row[0]: _predict(*row) for row in plain["predict"]}
+    predict = {node.id: node for node in predict_from_plain(plain["predict"])}
     return Graph(
         label=plain["label"],
         nodes=nodes,
@@ -132,10 +138,18 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
 
 
 def _predict(
-    node_id: NodeId, name: str, kind: str, uses: str, options: Any, state: NodeId | None, inputs: Any, outputs: Any
+    node_id: NodeId,
+    name: str,
+    kind: str,
+    uses: str,
+    options: Any,
+    state: NodeId | None,
+    inputs: Any,
+    outputs: Any,
+    code: Digest | None = None,
 ) -> PredictNode:
     bindings = tuple(Binding(*one) for one in inputs)
-    return PredictNode(node_id, name, kind, uses, options, state, bindings, outputs)
+    return PredictNode(node_id, name, kind, uses, options, state, bindings, outputs, code)
 
 
 _OPERATIONS = {operation.value: operation for operation in Operation}

@@ -90,7 +90,15 @@ class _Deriver:
         passed = training_only_of(node.component.Config)
         options = {option: value for option, value in node.options.items() if option not in passed}
         self.made[node_id] = PredictNode(
-            node_id, name, node.component.kind, node.spec.uses, options, state, tuple(inputs), outputs
+            node_id,
+            name,
+            node.component.kind,
+            node.spec.uses,
+            options,
+            state,
+            tuple(inputs),
+            outputs,
+            self.expander.code_named(name),
         )
 
     def _producers(self, name: str) -> Iterator[Producer]:

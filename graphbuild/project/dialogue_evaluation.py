@@ -6,7 +6,7 @@ Makes a graph of the recipe's nodes and testing ones, builds it, and reads what 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +24,9 @@ from graphbuild.contract.source import contents
 from graphbuild.errors import About, Location, Problem, UsageError
 from graphbuild.graph.compile import read_draft
 from graphbuild.graph.sources import list_files
-from graphbuild.graph.wire import Producer
-from graphbuild.plan.places import places_of
+from graphbuild.plan.places import Places, places_of
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, needed_parser, parsing, story_test
-from graphbuild.project.evaluation_building import Made, built
+from graphbuild.project.evaluation_building import built
 from graphbuild.recipe.read import read_recipe
 from graphbuild.session import BuildRequest, store_folder
 from graphbuild.store.local import open_store
@@ -116,14 +115,15 @@ def evaluate_stories(
     outcomes = StoryOutcomes.decode(made[test.outcomes])
     if not outcomes.stories:
         raise UsageError(no_stories(files))
-    located, places = _located(request, report, _findings(made, test.findings), outcomes)
+    findings = told_of(Findings.decode(made[one]) for one in test.findings)
+    told, places = _places(request, report, findings, outcomes)
     return Tested(
         report,
         dict(Evaluations.decode(made[test.figures]).parts),
         outcomes,
         {name: data for one in test.pictures for name, data in Pictures.decode(made[one]).files.items()},
         Blob.decode(made[test.page]).data,
-        located,
+        told,
         places,
     )
 
@@ -140,22 +140,30 @@ def _may_speak(path: Path) -> bool:
         return False  # Reading it again, for what it says, tells why.
 
 
-def _findings(made: Made, producers: Sequence[Producer]) -> list[Finding]:
-    return [one for made_by in producers for one in Findings.decode(made[made_by]).rows if one.code != _UNUSED]
+def told_of(findings: Iterable[Findings]) -> list[Finding]:
+    """What is told of test stories of all that a check of stories finds."""
+    return [one for found in findings for one in found.rows if one.code != _UNUSED]
 
 
-def _located(
-    request: BuildRequest, report: BuildReport, findings: Sequence[Finding], outcomes: StoryOutcomes
+def located(
+    places: Places, findings: Sequence[Finding], outcomes: StoryOutcomes
 ) -> tuple[tuple[Problem, ...], dict[str, Location]]:
     """Findings and failed stories with their places in the files."""
+    told = tuple(places.located(problem_of(one)) for one in findings)
+    found = {
+        one.name: places.of(About((story_subject(one.stories[-1], False),), None, None, False))
+        for one in outcomes.failed
+    }
+    return told, {name: place for name, place in found.items() if place is not None}
+
+
+def _places(
+    request: BuildRequest, report: BuildReport, findings: Sequence[Finding], outcomes: StoryOutcomes
+) -> tuple[tuple[Problem, ...], dict[str, Location]]:
+    """`located`, in what a build read."""
     if not findings and not outcomes.failed:
         return (), {}
     outputs = {node_id: node.outputs for node_id, node in report.result.nodes.items()}
     with closing(open_store(store_folder(request))) as store:
         places = places_of(report.result.plan.graph, outputs, store.blobs, request.project.resolve())
-        located = tuple(places.located(problem_of(one)) for one in findings)
-        found = {
-            one.name: places.of(About((story_subject(one.stories[-1], False),), None, None, False))
-            for one in outcomes.failed
-        }
-    return located, {name: place for name, place in found.items() if place is not None}
+        return located(places, findings, outcomes)

@@ -28,6 +28,8 @@ MAY_IMPORT = {
     "plan": {"graph", "store", "contract", "errors"},
     "execution": {"plan", "store", "graph", "contract", "errors"},
     "package": {"execution", "store", "graph", "contract", "errors"},
+    # Packages know no assistant and assistants no package: what loads one as the other stands above both.
+    "agent": {"package", "assistant", "contract", "errors"},
     "report": {"drawing", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"},
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
@@ -60,8 +62,10 @@ MAY_IMPORT = {
     "project": {
         *("builder", "session", "assistant", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
         *("package", "given"),
+        "agent",
     },
     "cli": {
+        "agent",
         "project",
         "training",
         "arguments",

@@ -161,9 +161,9 @@ def test_exit_codes(assistant: Path, tmp_path: Path) -> None:
     assert "there is no file or folder `gone.yml`" in gone.err
     assert command(assistant, "-c", "nope.yml").code == 2
     assert command(assistant, "--folds", "1").code == 2
-    refused = command(assistant, "-m", "models")
+    refused = command(assistant, "-m", "nowhere")
     assert refused.code == 2
-    assert "not yet: --model" in refused.err
+    assert "there is no model" in refused.err
     assert command(assistant, "--cross-validation", "-c", "graphbuild.yml", "recipe:nlu-only").code == 2
     assert command(assistant, "--cross-validation", "--nlu", "test.yml", "--data", "data").code == 2
     many = command(assistant, "--cross-validation", "--folds", "5", "--nlu", "test.yml", "--json")

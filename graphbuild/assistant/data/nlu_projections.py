@@ -6,6 +6,7 @@ All are canonical: sorted, without doubles. Knows nothing of files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from graphbuild.contract.artifact import JsonArtifact
@@ -27,6 +28,11 @@ class Synonyms(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple((str(surface), str(value)) for surface, value in plain))
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Surface -> value, as a table that is made once."""
+        return dict(self.pairs)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import crf, diet, numpy_ops
 from graphbuild.assistant.networks.diet_steps import Encoded
@@ -18,6 +17,7 @@ from graphbuild.assistant.networks.layers import Silence, Weights, dense
 from graphbuild.assistant.networks.similarity import similarity
 from graphbuild.assistant.networks.sparse_rows import SparseRows, rows_of
 from graphbuild.assistant.networks.steps import ranges
+from graphbuild.assistant.networks.threads import one_thread
 
 Floats = NDArray[np.float32]
 
@@ -33,8 +33,7 @@ class Said:
 def predict(weights: Weights, shape: diet.DietShape, encoded: Encoded, labels: Floats | None) -> Iterator[Said]:
     """What is said of each message, in order. labels [l, e]: the embeddings of what is told apart."""
     shape = replace(shape, guesses_words=False)  # only training hides words
-    # On vectors of this size threads wait for each other more than they compute.
-    with threadpool_limits(1):
+    with one_thread():
         for message in range(len(encoded)):
             yield _one(weights, shape, batch_of(encoded, np.array([message])), labels)
 

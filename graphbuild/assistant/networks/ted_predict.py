@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import crf, diet_predict, diet_steps, numpy_ops, ted, ted_texts
 from graphbuild.assistant.networks.layers import Silence, Weights, gelu
@@ -18,6 +17,7 @@ from graphbuild.assistant.networks.similarity import similarity
 from graphbuild.assistant.networks.sparse_rows import rows_of
 from graphbuild.assistant.networks.steps import splits_of
 from graphbuild.assistant.networks.ted_steps import EncodedDialogues
+from graphbuild.assistant.networks.threads import one_thread
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -40,8 +40,7 @@ def predict(weights: Weights, shape: ted.TedShape, encoded: EncodedDialogues, la
     """
     hides = [(name, replace(one, guesses_words=False)) for name, one in shape.texts]  # only training hides words
     shape = replace(shape, texts=tuple(hides))
-    # On vectors of this size threads wait for each other more than they compute.
-    with threadpool_limits(1):
+    with one_thread():
         for dialogue in range(len(encoded)):
             batch = _batch(encoded, dialogue)
             heard = ted.hear(numpy_ops, weights, shape, batch, Silence())

@@ -53,24 +53,38 @@ class RegexMessageHandler(Component):
         responses: Sequence[ResponsePredictions] = (),
     ) -> Parses:
         """N messages -> n parses. Of intents the last said counts; entities are in the order of their extractors."""
-        commands = [read_command(text) for text in messages.texts]
-        said = EntityPredictions.found(
-            [one.entities if one else () for one in commands],
-            type(self).__name__,
-            [details for one in commands if one for details in one.details],
-        )
-        is_free = np.array([one is None for one in commands], dtype=np.bool_)
-        # A mapper of entities that nobody finds knows of no messages.
-        made = [one for one in entities if len(one.spans.splits) > 1]
-        found = EntityPredictions.concatenate([*made, said])
-        by_message = np.repeat(is_free, np.diff(found.spans.splits))
-        own = np.array([name == type(self).__name__ for name in found.extractors.decoded()], dtype=np.bool_)
-        return Parses(
-            messages.texts,
-            IntentPredictions.latest([*intents, _intents(commands)], len(messages)),
-            found.only(by_message | own),
-            tuple(responses),
-        )
+        return joined(messages, [read_command(text) for text in messages.texts], intents, entities, responses)
+
+
+def joined(
+    messages: Messages,
+    commands: Sequence[Command | None],
+    intents: Sequence[IntentPredictions] = (),
+    entities: Sequence[EntityPredictions] = (),
+    responses: Sequence[ResponsePredictions] = (),
+) -> Parses:
+    """N messages, those of them that are commands, and what is said of them -> n parses."""
+    name = RegexMessageHandler.__name__
+    # A mapper of entities that nobody finds knows of no messages.
+    made = [one for one in entities if len(one.spans.splits) > 1]
+    if not any(commands):
+        found = EntityPredictions.concatenate(made or [EntityPredictions.found([()] * len(messages), name)])
+        return Parses(messages.texts, IntentPredictions.latest(intents, len(messages)), found, tuple(responses))
+    said = EntityPredictions.found(
+        [one.entities if one else () for one in commands],
+        name,
+        [details for one in commands if one for details in one.details],
+    )
+    is_free = np.array([one is None for one in commands], dtype=np.bool_)
+    found = EntityPredictions.concatenate([*made, said])
+    by_message = np.repeat(is_free, np.diff(found.spans.splits))
+    own = np.array([one == name for one in found.extractors.decoded()], dtype=np.bool_)
+    return Parses(
+        messages.texts,
+        IntentPredictions.latest([*intents, _intents(commands)], len(messages)),
+        found.only(by_message | own),
+        tuple(responses),
+    )
 
 
 def read_command(text: str) -> Command | None:

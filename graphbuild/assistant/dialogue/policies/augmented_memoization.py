@@ -30,7 +30,7 @@ class AugmentedMemoizationPolicy(MemoizationPolicy):
         recalled = self._recalled(state, seen_by_learners(trackers, rule_only))
         present = trackers.present
         if present is not None:
-            lookup = dict(state.lookup)
+            lookup = state.actions
             beginning = json.loads(present.beginning)
             for dialogue in [place for place, action in enumerate(recalled) if action is None]:
                 first, last = int(trackers.splits[dialogue]), int(trackers.splits[dialogue + 1])

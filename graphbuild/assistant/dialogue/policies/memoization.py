@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -35,6 +36,11 @@ class MemorizedTurns(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(plain["max_history"], tuple(sorted(plain["lookup"].items())))
+
+    @cached_property
+    def actions(self) -> dict[str, str]:
+        """The action of each situation, as a table that is made once."""
+        return dict(self.lookup)
 
 
 class MemoizationPolicy(Component):
@@ -73,12 +79,11 @@ class MemoizationPolicy(Component):
 
     def _recalled(self, state: MemorizedTurns, seen: Dialogues) -> list[str | None]:
         """The known action for the end of each dialogue, as learners see it."""
-        lookup = dict(state.lookup)
         texts = [as_key_text(json.loads(one)) for one in seen.states]
         found = []
         for dialogue in range(len(seen)):
             ids = seen.state_ids[seen.splits[dialogue] : seen.splits[dialogue + 1]].tolist()
-            found.append(lookup.get(self._key([texts[one] for one in window(ids, state.max_history)])))
+            found.append(state.actions.get(self._key([texts[one] for one in window(ids, state.max_history)])))
         return found
 
     def _predicted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
@@ -46,7 +47,7 @@ class TedState(ColumnsArtifact):
         """The attributes of states, and of labels, that are texts with networks of their own."""
         return tuple(name for name, _ in self.plain_shape.get("texts", ()))
 
-    @property
+    @cached_property
     def shape(self) -> TedShape:
         """The network's shape."""
         from graphbuild.assistant.networks.ted import TedShape

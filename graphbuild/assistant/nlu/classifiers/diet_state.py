@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
@@ -43,7 +44,7 @@ class DietState(ColumnsArtifact):
         """Of a training without anything to learn."""
         return cls({}, {}, (), None, {}, ())
 
-    @property
+    @cached_property
     def shape(self) -> DietShape:
         """The network's shape."""
         from graphbuild.assistant.networks.diet import DietShape

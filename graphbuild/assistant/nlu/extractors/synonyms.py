@@ -29,8 +29,7 @@ class EntitySynonymMapper(Component):
     def apply(self, state: Synonyms, entities: Sequence[EntityPredictions]) -> EntityPredictions:
         """The spans of all extractors together, message by message, with canonical values."""
         joined = EntityPredictions.concatenate(entities)
-        values = dict(state.pairs)
-        mapped = tuple(values.get(value.lower(), value) for value in joined.spans.values)
+        mapped = tuple(state.values.get(value.lower(), value) for value in joined.spans.values)
         name = type(self).__name__
         processors = tuple(
             (f"{by}+{name}" if by else name) if old != new else by

@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -42,6 +43,11 @@ class Vocabulary(JsonArtifact):
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple(str(term) for term in plain))
+
+    @cached_property
+    def columns(self) -> _Columns:
+        """The column of each term, looked up once for all batches."""
+        return _Columns(self.terms)
 
 
 class _Columns(dict[str, int]):
@@ -127,7 +133,7 @@ class CountVectorsFeaturizer(Component):
 
     def apply(self, state: Vocabulary, messages: TokenizedMessages) -> Features:
         """N messages of t tokens -> sequence [t, v], sentence [n, v], for a vocabulary of v terms."""
-        index = _Columns(state.terms)
+        index = state.columns
         return Features(*self._counts(messages, self._prepared(self._words(messages).names, index), index))
 
     def _words(self, messages: TokenizedMessages) -> Coded:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -50,6 +51,11 @@ class LexicalVocabulary(JsonArtifact):
     def from_plain(cls, plain: Any) -> Self:
         return cls(tuple((int(offset), str(name), str(value)) for offset, name, value in plain))
 
+    @cached_property
+    def places(self) -> dict[tuple[int, str, str], int]:
+        """The place of each column, looked up once for all batches."""
+        return {column: place for place, column in enumerate(self.columns)}
+
 
 class LexicalSyntacticFeaturizer(Component):
     """Describes each word, and the words around it, by how they look."""
@@ -90,7 +96,7 @@ class LexicalSyntacticFeaturizer(Component):
 
     def apply(self, state: LexicalVocabulary, messages: TokenizedMessages) -> Features:
         """T tokens -> sequence [t, columns]; no sentence features."""
-        index = {column: position for position, column in enumerate(state.columns)}
+        index = state.places
         per_feature = []
         for offset, name, values, codes in self._values(messages.tokens):
             to_column = np.array([index.get((offset, name, value), -1) for value in values] or [-1], dtype=np.int32)

@@ -1,0 +1,120 @@
+"""`graphbuild model`: what is in a package, whether it is whole, in what two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from graphbuild.cli.documents import print_document
+from graphbuild.cli.output import examples, json_option, project_of
+from graphbuild.errors import ExitCode, GraphbuildError, Problem
+
+if TYPE_CHECKING:
+    from graphbuild.package.package import Package
+
+
+@click.group(
+    "model",
+    short_help="Look into packages: show, verify, diff.",
+    epilog=examples(
+        "graphbuild model show models",
+        "graphbuild model diff models/a.tar.gz models/b.tar.gz",
+    ),
+)
+def command() -> None:
+    """Look into packages. MODEL is a file, or a folder whose newest package it is. Nothing of a package is executed."""
+
+
+@command.command("show", epilog=examples("graphbuild model show models", "graphbuild model show m.tar.gz --json"))
+@click.argument("model", default="models")
+@json_option
+@click.pass_context
+def show_command(context: click.Context, /, model: str, as_json: bool) -> int:
+    """Show what a package holds, and where it came from: nodes, artifacts with their sizes, versions, files.
+
+    The default of MODEL is models/.
+    """
+    from graphbuild.report.package_contents import package_document, package_lines
+
+    path, package = _read(context, model)
+    with _whole(path):
+        document = package_document(package, path)
+    if as_json:
+        print_document({"code": 0, **document})
+    else:
+        click.echo("\n".join(package_lines(document)))
+    return int(ExitCode.DONE)
+
+
+@command.command("verify", epilog=examples("graphbuild model verify models/a.tar.gz"))
+@click.argument("model", default="models")
+@json_option
+@click.pass_context
+def verify_command(context: click.Context, /, model: str, as_json: bool) -> int:
+    """Verify that a package is whole: every artifact against its digest, the key against what it covers.
+
+    Exit code 1 where it is not. Who made it is not told by that: anybody can pack something else and name its digests.
+    """
+    from graphbuild.package.find import find_package
+    from graphbuild.package.verify import verify_package
+
+    path = find_package(project_of(context) / model)
+    found = verify_package(path)
+    if found.problems:
+        raise GraphbuildError(found.problems)
+    manifest = found.package.manifest
+    if as_json:
+        whole = {"format": manifest["format"], "key": manifest["key"], "artifacts": len(found.package.artifacts)}
+        print_document({"code": 0, "file": str(path), **whole})
+    else:
+        click.echo(f"{path} is whole: {len(found.package.artifacts)} artifacts, key {manifest['key']}")
+    return int(ExitCode.DONE)
+
+
+@command.command("diff", epilog=examples("graphbuild model diff models/a.tar.gz models/b.tar.gz --json"))
+@click.argument("old")
+@click.argument("new")
+@json_option
+@click.pass_context
+def diff_command(context: click.Context, /, old: str, new: str, as_json: bool) -> int:
+    """Tell in what package NEW differs from OLD: nodes, options, artifacts, the data and code that they were made of.
+
+    The exit code is 0 also where they differ.
+    """
+    from graphbuild.report.package_contents import difference, difference_lines
+
+    (old_path, before), (new_path, after) = _read(context, old), _read(context, new)
+    with _whole(new_path):
+        found = difference(before, after)
+    if as_json:
+        files = {
+            "old": str(old_path),
+            "new": str(new_path),
+            "same_key": before.manifest["key"] == after.manifest["key"],
+        }
+        print_document({"code": 0, **files, "difference": found})
+    else:
+        click.echo("\n".join(difference_lines(found)))
+    return int(ExitCode.DONE)
+
+
+def _read(context: click.Context, model: str) -> tuple[Path, Package]:
+    """A package, verified. Raises UsageError, GraphbuildError."""
+    from graphbuild.package.find import find_package
+    from graphbuild.package.package import read_package
+
+    path = find_package(project_of(context) / model)
+    return path, read_package(path)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Raises GraphbuildError where a manifest is not what it should be."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise GraphbuildError(Problem(f"{path} is damaged: its manifest cannot be read")) from error
