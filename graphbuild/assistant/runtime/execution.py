@@ -63,11 +63,15 @@ class Execution:
 
     async def answer(self) -> None:
         """Does one thing after another until the assistant listens, or has done too much."""
+        begun, tried = len(self.tracker.events), 0
         while not self._is_silent:
-            if self._has_done_too_much():
+            if self._has_done_too_much(begun, tried):
                 what = f"more than {self.assistant.most_predictions} actions in one turn: the rest is not done"
                 self._tell(Problem(what, hint="a story or rule may lead in circles", level=Level.WARNING))
+                # Rasa does not listen then, and so never comes out of it again.
+                self.tracker.extend([ActionExecuted(LISTEN)])
                 return
+            tried += 1
             prediction = await self.predict()
             if prediction.is_end_to_end:
                 await self.fill_slots()
@@ -146,14 +150,11 @@ class Execution:
         wants_restart = message is not None and message.intent_name == "restart"
         return self.tracker.now.is_paused and not wants_restart
 
-    def _has_done_too_much(self) -> bool:
-        count = 0
-        for event in reversed(self.tracker.events):
-            if isinstance(event, ActionExecuted):
-                if event.name in _ENDS:
-                    break
-                count += 1
-        return count >= self.assistant.most_predictions and self.tracker.latest_action_name not in _ENDS
+    def _has_done_too_much(self, begun: int, tried: int) -> bool:
+        """Whether a turn has had its share; refusals are no actions, but two that refuse by turns must end, too."""
+        most = self.assistant.most_predictions
+        done = [one for one in self.tracker.events[begun:] if isinstance(one, ActionExecuted) and one.name not in _ENDS]
+        return len(done) >= most or tried >= 2 * most
 
     def _failed(self, what: str, error: Exception) -> None:
         if isinstance(error, GraphbuildError):

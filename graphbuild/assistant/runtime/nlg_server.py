@@ -48,3 +48,6 @@ class NlgServer:
             if said.get(key) is not None and not isinstance(said[key], kind):
                 raise self._endpoint.wrong(what, f"answered with a wrong `{key}`")
         return said
+
+    async def close(self) -> None:
+        await self._endpoint.close()

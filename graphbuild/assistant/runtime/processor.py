@@ -191,6 +191,7 @@ class Processor:
     async def close(self) -> None:
         """Lets go of the model's thread, connections and the store."""
         self.assistant.thinking.close()
+        await self.assistant.responder.close()
         if self._server is not None:
             await self._server.close()
         await self.store.close()

@@ -28,6 +28,9 @@ class Responder(Protocol):
         `values` are more things beside slots that a text may name.
         """
 
+    async def close(self) -> None:
+        """Lets go of connections."""
+
 
 class DomainResponder:
     """Says what the domain says, one of the variations that fit, chosen at random."""
@@ -45,6 +48,9 @@ class DomainResponder:
         chosen = copy.deepcopy(dict(self._random.choice(found)))
         known = {**tracker.now.slots, **values}
         return {key: interpolate(one, known) if key in _FILLED_IN else one for key, one in chosen.items()}
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
 
 def uttered(message: Mapping[str, Any]) -> BotUttered:

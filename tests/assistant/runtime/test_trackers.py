@@ -1,4 +1,4 @@
-"""Trackers: the same events give the same tracker, through JSON and however it came about; what takes back takes back."""
+"""Trackers: the same events give the same tracker, however it came about; what takes back takes back."""
 
 from __future__ import annotations
 
