@@ -22,12 +22,13 @@ from graphbuild.assistant.runtime.action_book import ActionBook
 from graphbuild.assistant.runtime.channel import Channel, Collector, Part
 from graphbuild.assistant.runtime.custom_actions import ActionFunction
 from graphbuild.assistant.runtime.domain import RunningDomain
-from graphbuild.assistant.runtime.events import Event, SlotSet, UserUttered
+from graphbuild.assistant.runtime.events import Event, ReminderScheduled, SlotSet, UserUttered
 from graphbuild.assistant.runtime.execution import Assistant, Execution
 from graphbuild.assistant.runtime.http_endpoint import HttpEndpoint
 from graphbuild.assistant.runtime.locks import ConversationLocks
 from graphbuild.assistant.runtime.model import Model
 from graphbuild.assistant.runtime.prediction import Prediction
+from graphbuild.assistant.runtime.reminders import Reminders, still_counts
 from graphbuild.assistant.runtime.responses import DomainResponder, Responder
 from graphbuild.assistant.runtime.thinking import Thinking
 from graphbuild.assistant.runtime.tracker import Tracker, Verbosity
@@ -79,6 +80,7 @@ class Processor:
         self.store: TrackerStore = MemoryTrackerStore() if store is None else store
         self._stamp = dict(stamp or {})
         self._locks = ConversationLocks()
+        self._reminders = Reminders()
         self._server = action_server
         most = int(os.environ.get("MAX_NUMBER_OF_PREDICTIONS", MOST_PREDICTIONS))
         self.assistant = Assistant(
@@ -116,17 +118,8 @@ class Processor:
         """As if the user meant an intent, without saying anything. `entities`: a list, or {entity: value}."""
         if intent not in self.domain.intents:
             raise UsageError(f"the domain has no intent `{intent}`")
-        if isinstance(entities, Mapping):
-            entities = [{"entity": name, "value": value} for name, value in entities.items()]
         async with self._conversation(sender_id, channel) as turn:
-            parse = {"intent": {"name": intent}, "entities": list(entities or ())}
-            said = UserUttered.understood(
-                f"{EXTERNAL}{intent}",
-                parse,
-                input_channel=turn.tracker.latest_input_channel,
-                metadata={"is_external": True},
-            )
-            await self._answer(turn, said)
+            await self._answer(turn, _triggered(intent, entities, turn.tracker))
         return _reply(turn)
 
     async def inject(
@@ -189,7 +182,8 @@ class Processor:
         return tracker
 
     async def close(self) -> None:
-        """Lets go of the model's thread, connections and the store."""
+        """Lets go of reminders, the model's thread, connections and the store."""
+        await self._reminders.close()
         self.assistant.thinking.close()
         await self.assistant.responder.close()
         if self._server is not None:
@@ -215,7 +209,7 @@ class Processor:
                     tracker.extend([SlotSet(SESSION_METADATA_SLOT, dict(metadata))])
                 await turn.start_session()
             yield turn
-            await self._keep(tracker)
+            await self._keep(tracker, turn.channel)
 
     async def _read(self, sender_id: str, *, whole: bool = False) -> Tracker:
         rows = await self.store.read(sender_id, whole=whole)
@@ -223,7 +217,12 @@ class Processor:
         tracker.stored = len(tracker.events)
         return tracker
 
-    async def _keep(self, tracker: Tracker) -> None:
+    async def _remind(self, sender_id: str, event: ReminderScheduled, channel: Channel) -> None:
+        async with self._conversation(sender_id, channel) as turn:
+            if still_counts(event, turn.tracker) and event.intent is not None:
+                await self._answer(turn, _triggered(event.intent, event.entities, turn.tracker))
+
+    async def _keep(self, tracker: Tracker, channel: Channel) -> None:
         """Appends what is new. Who is cancelled meanwhile waits for it: a turn is kept whole."""
         new = tracker.events[tracker.stored :]
         keeping = asyncio.ensure_future(self.store.append(tracker.sender_id, new))
@@ -233,6 +232,7 @@ class Processor:
             await asyncio.wait([keeping])
             raise
         tracker.stored = len(tracker.events)
+        self._reminders.note(tracker.sender_id, new, lambda sender, event: self._remind(sender, event, channel))
 
     def _has_expired(self, tracker: Tracker) -> bool:
         minutes, last = self.domain.session.expiration_minutes, tracker.last_turn()
@@ -241,6 +241,15 @@ class Processor:
     def _needs_policies(self) -> None:
         if self.domain.is_empty:
             raise UsageError("this model was trained without policies: it understands, and does nothing")
+
+
+def _triggered(intent: str, entities: Any, tracker: Tracker) -> UserUttered:
+    """A turn that nobody spoke."""
+    if isinstance(entities, Mapping):
+        entities = [{"entity": name, "value": value} for name, value in entities.items()]
+    parse = {"intent": {"name": intent}, "entities": list(entities or ())}
+    channel = tracker.latest_input_channel
+    return UserUttered.understood(f"{EXTERNAL}{intent}", parse, input_channel=channel, metadata={"is_external": True})
 
 
 def _reply(turn: Execution) -> Reply:
