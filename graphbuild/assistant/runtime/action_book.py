@@ -45,7 +45,9 @@ class ActionBook:
             hint = did_you_mean(name, list(domain.actions)) or "add it to the `actions` of the domain"
             raise ActionFailed(Problem(f"the domain has no action `{name}`", hint=hint))
         own = name in domain.custom_actions or name in self._functions
-        if name in self._defaults and not own and name not in domain.forms:
+        # Where nobody is there to run a default action in the user's way, it runs in its own.
+        replaced = name in self._functions or (name in domain.custom_actions and self._server is not None)
+        if name in self._defaults and not replaced and name not in domain.forms:
             return self._defaults[name]
         if name.startswith(RESPONSE_PREFIX) and name not in self._functions:
             is_retrieval = name.removeprefix(RESPONSE_PREFIX) in domain.retrieval_intents

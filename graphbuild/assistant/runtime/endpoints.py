@@ -50,11 +50,9 @@ class StoreSettings:
         """The store. Raises StoreError where it cannot be opened."""
         if self.url is None and self.parts is None:
             return MemoryTrackerStore(self.max_event_history)
-        import sqlalchemy
-
         from graphbuild.assistant.runtime.sql_tracker_store import SqlTrackerStore
 
-        return SqlTrackerStore(self.url if self.url is not None else sqlalchemy.URL.create(**(self.parts or {})))
+        return SqlTrackerStore(self.url if self.url is not None else self.parts or {})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _LOG = logging.getLogger(__name__)
+_NAME = re.compile(r"[\w.-]+")
 _MARK = re.compile(r"\{\{|\}\}|\{([^\n{}]+)\}")
 
 
@@ -28,7 +29,8 @@ def interpolate(said: Any, values: Mapping[str, Any]) -> Any:
 def _text(text: str, values: Mapping[str, Any]) -> str:
     missing = {mark[1] for mark in _MARK.finditer(text) if mark[1] is not None and mark[1] not in values}
     if missing:
-        _LOG.warning("a response names {%s}, which is no slot; it is said as it is: %r", "}, {".join(missing), text)
+        if names := [name for name in missing if _NAME.fullmatch(name)]:  # other braces are those of JSON
+            _LOG.warning("a response names {%s}, which is no slot; it is said as it is: %r", "}, {".join(names), text)
         return text
 
     def replaced(mark: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -38,10 +38,13 @@ EVENTS = sa.Table(
 class SqlTrackerStore:
     """Conversations in a database. Each call is one transaction, in a thread, so that no conversation waits for it."""
 
-    def __init__(self, url: str | sa.URL = "sqlite:///tracker.db") -> None:
-        """Raises StoreError where the database cannot be opened. Makes the table where it is not there."""
+    def __init__(self, url: str | Mapping[str, Any] = "sqlite:///tracker.db") -> None:
+        """Raises StoreError where the database cannot be opened. Makes the table where it is not there.
+
+        `url` may be given in parts: drivername, host, port, database, username, password, query.
+        """
         try:
-            address = sa.make_url(url)
+            address = sa.make_url(url) if isinstance(url, str) else sa.URL.create(**url)
             self._shown = address.render_as_string(hide_password=True)
             self._engine = sa.create_engine(address, **_options(address))
             _METADATA.create_all(self._engine)
