@@ -226,13 +226,17 @@ class Processor:
         """Appends what is new. Who is cancelled meanwhile waits for it: a turn is kept whole."""
         new = tracker.events[tracker.stored :]
         keeping = asyncio.ensure_future(self.store.append(tracker.sender_id, new))
-        try:
-            await asyncio.shield(keeping)
-        except asyncio.CancelledError:
-            await asyncio.wait([keeping])
-            raise
+        is_cancelled = False
+        while not keeping.done():
+            try:
+                await asyncio.wait([keeping])
+            except asyncio.CancelledError:
+                is_cancelled = True
+        keeping.result()  # raises what the store raised
         tracker.stored = len(tracker.events)
         self._reminders.note(tracker.sender_id, new, lambda sender, event: self._remind(sender, event, channel))
+        if is_cancelled:
+            raise asyncio.CancelledError
 
     def _has_expired(self, tracker: Tracker) -> bool:
         minutes, last = self.domain.session.expiration_minutes, tracker.last_turn()

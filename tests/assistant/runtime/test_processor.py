@@ -15,7 +15,7 @@ from graphbuild.assistant.runtime.actions import ActionFailed
 from graphbuild.assistant.runtime.processor import Processor, Reply
 from graphbuild.assistant.runtime.sql_tracker_store import SqlTrackerStore
 from graphbuild.assistant.runtime.tracker_store import MemoryTrackerStore
-from graphbuild.errors import UsageError
+from graphbuild.errors import StoreError, UsageError
 from tests.assistant.runtime.bot_functions import FUNCTIONS
 from tests.assistant.runtime.models import RulesAndStories
 
@@ -257,10 +257,37 @@ def test_cancelling_while_a_turn_is_kept_keeps_it_whole(bot: RulesAndStories) ->
         turn = asyncio.ensure_future(processor.handle("/greet"))
         await store.begun.wait()
         turn.cancel()
+        await asyncio.sleep(0)
+        turn.cancel()
         asyncio.get_running_loop().call_soon(store.go_on.set)
         with pytest.raises(asyncio.CancelledError):
             await turn
         assert names((await processor.tracker()).events)[-2:] == ["utter_greet", "action_listen"]
+        await processor.close()
+
+    asyncio.run(main())
+
+
+def test_a_turn_that_cannot_be_kept_has_not_happened(bot: RulesAndStories) -> None:
+    class FullStore(MemoryTrackerStore):
+        is_full = False
+
+        async def append(self, sender_id: str, events: Any) -> None:
+            if self.is_full:
+                raise StoreError("the disk is full")
+            await super().append(sender_id, events)
+
+    async def main() -> None:
+        store = FullStore()
+        processor = Processor(bot, store=store)
+        await processor.handle("/greet")
+        before = await processor.tracker()
+        store.is_full = True
+        with pytest.raises(StoreError, match="the disk is full"):
+            await processor.handle("/book")
+        assert await processor.tracker() == before
+        store.is_full = False
+        assert texts(await processor.handle("/bye")) == ["Pardon?"]
         await processor.close()
 
     asyncio.run(main())
