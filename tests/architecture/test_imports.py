@@ -98,6 +98,8 @@ ONLY_IN = {
     "rich": ("report/", "cli/"),
     "click": ("cli/",),
     "sqlite3": ("store/",),
+    "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
+    "httpx": ("assistant/runtime/http_endpoint.py",),
     "pickle": (),
 }
 
@@ -164,7 +166,7 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask", "matplotlib"}
+HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask", "matplotlib", "sqlalchemy", "httpx"}
 
 
 def test_import_graphbuild_loads_nothing_heavy() -> None:

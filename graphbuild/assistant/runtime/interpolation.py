@@ -1,0 +1,39 @@
+"""`{slot}` in what the assistant says: replaced by values, in texts however deep in lists and mappings."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_LOG = logging.getLogger(__name__)
+_NAME = re.compile(r"[\w.-]+")
+_MARK = re.compile(r"\{\{|\}\}|\{([^\n{}]+)\}")
+
+
+def interpolate(said: Any, values: Mapping[str, Any]) -> Any:
+    """The same with values in the place of their names.
+
+    A text that names what there is no value for stays as it is. Doubled braces stand for single ones.
+    """
+    if isinstance(said, str):
+        return _text(said, values)
+    if isinstance(said, Mapping):
+        return {key: interpolate(value, values) for key, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [interpolate(value, values) for value in said]
+    return said
+
+
+def _text(text: str, values: Mapping[str, Any]) -> str:
+    missing = {mark[1] for mark in _MARK.finditer(text) if mark[1] is not None and mark[1] not in values}
+    if missing:
+        if names := [name for name in missing if _NAME.fullmatch(name)]:  # other braces are those of JSON
+            _LOG.warning("a response names {%s}, which is no slot; it is said as it is: %r", "}, {".join(names), text)
+        return text
+
+    def replaced(mark: re.Match[str]) -> str:
+        return mark[0][0] if mark[1] is None else str(values[mark[1]])
+
+    return _MARK.sub(replaced, text)
