@@ -1,41 +1,95 @@
 """Agent: a trained assistant to talk to. Names are those of Rasa's Agent.
 
-agent = Agent.load("models")
-agent.parse("hello")                      # a dict of Rasa's shape
-await agent.parse_message("hello")
+agent = Agent.load("models", endpoints="endpoints.yml")
+agent.parse("hello")                       # a dict of Rasa's shape
+await agent.handle_text("hello", sender_id="me")
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from graphbuild.assistant.runtime.custom_actions import ActionFunction
+from graphbuild.assistant.runtime.domain import RunningDomain
+from graphbuild.assistant.runtime.endpoints import Endpoints, read_endpoints
 from graphbuild.assistant.runtime.model import Model
+from graphbuild.assistant.runtime.processor import SENDER, Processor
+from graphbuild.assistant.runtime.tracker import Tracker
+from graphbuild.assistant.runtime.tracker_store import TrackerStore
 from graphbuild.assistant.runtime.trained import TrainedModel
+from graphbuild.errors import UsageError
 from graphbuild.package.find import find_package
 from graphbuild.package.program import load_program
 
 
-class Agent:
-    """An assistant, loaded from a package."""
+@dataclass(frozen=True)
+class AgentSettings:
+    """What an agent has beside what was trained."""
 
-    def __init__(self, model: Model, path: Path | None = None) -> None:
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    actions: Mapping[str, ActionFunction] = field(default_factory=dict)
+    """Functions for actions of the domain, by name; they go before an action server."""
+    store: TrackerStore | None = None
+    """Where conversations are kept; that of the endpoints where None."""
+    seed: int | None = None
+    """Of the choice among variations of a response."""
+
+
+class Agent:
+    """An assistant, loaded from a package, and its conversations."""
+
+    def __init__(self, model: Model, path: Path | None = None, settings: AgentSettings | None = None) -> None:
         self.model = model
         self.path = path
         """The package that it was loaded from."""
+        self._settings = settings or AgentSettings()
+        self._processor: Processor | None = None
 
     @classmethod
-    def load(cls, model: str | Path, project: str | Path | None = None) -> Agent:
+    def load(
+        cls,
+        model: str | Path,
+        project: str | Path | None = None,
+        *,
+        endpoints: str | Path | Endpoints | None = None,
+        actions: Mapping[str, ActionFunction] | None = None,
+        store: TrackerStore | None = None,
+        seed: int | None = None,
+    ) -> Self:
         """The assistant of a package, or of the newest one in a folder. Executes nothing of the package.
 
         `project`: the folder that components of the project's own are imported from, the current one by default;
-        they must be the code that the package was made with. Raises UsageError where there is no package,
-        PackageError for one that cannot be used here, GraphbuildError for one that is damaged.
+        they must be the code that the package was made with. `endpoints`: an endpoints.yml, or what was read of one.
+        Raises UsageError where there is no package, PackageError for one that cannot be used here, GraphbuildError for
+        one that is damaged, DataError for wrong endpoints.
         """
+        read = endpoints if isinstance(endpoints, Endpoints) else Endpoints()
+        if isinstance(endpoints, str | Path):
+            read = read_endpoints(endpoints)
         path = find_package(Path(model))
-        return cls(load_model(path, Path(project) if project is not None else None), path)
+        settings = AgentSettings(read, dict(actions or {}), store, seed)
+        return cls(load_model(path, Path(project) if project is not None else None), path, settings)
+
+    @property
+    def processor(self) -> Processor:
+        """What its conversations go through. Raises StoreError where they cannot be kept."""
+        if self._processor is None:
+            given = self._settings
+            responses = RunningDomain.of(self.model.domain).responses
+            self._processor = Processor(
+                self.model,
+                store=given.store if given.store is not None else given.endpoints.tracker_store.open(),
+                responder=given.endpoints.responder(responses),
+                actions=given.actions,
+                action_server=given.endpoints.action_server(),
+                stamp={"model_id": self.path.name.removesuffix(".tar.gz")} if self.path is not None else None,
+                seed=given.seed,
+            )
+        return self._processor
 
     def parse(self, text: str) -> dict[str, Any]:
         """What is understood of a text: intent, ranking, entities, responses; a dict of Rasa's shape."""
@@ -49,6 +103,29 @@ class Agent:
     async def parse_message(self, message_data: str) -> dict[str, Any]:
         """`parse`, as Rasa's Agent has it; the loop goes on meanwhile."""
         return await asyncio.to_thread(self.parse, message_data)
+
+    async def handle_text(self, text_message: str, sender_id: str = SENDER) -> list[dict[str, Any]]:
+        """The user says something; what the assistant says then, in parts as Rasa's REST channel answers.
+
+        Raises UsageError where no policies were trained.
+        """
+        if self.processor.domain.is_empty:
+            raise UsageError("this model was trained without policies: it understands, and does nothing")
+        return list((await self.processor.handle(text_message, sender_id)).messages)
+
+    async def predict_next(self, sender_id: str = SENDER) -> dict[str, Any]:
+        """What would be done next: scores, policy, confidence, tracker. Does nothing. Raises as `handle_text` does."""
+        return await self.processor.predict_next(sender_id)
+
+    async def tracker(self, sender_id: str = SENDER) -> Tracker:
+        """A conversation so far."""
+        return await self.processor.tracker(sender_id)
+
+    async def close(self) -> None:
+        """Lets go of connections, threads and the store of conversations."""
+        if self._processor is not None:
+            await self._processor.close()
+            self._processor = None
 
 
 def load_model(path: Path, project: Path | None = None) -> TrainedModel:

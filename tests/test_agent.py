@@ -55,6 +55,48 @@ def test_many_threads_are_answered_as_one(trained: Trained, recipe: str) -> None
     assert asyncio.run(everything()) == agent.parse_all(texts)
 
 
+def test_a_conversation_goes_on_and_is_kept_apart_from_others(trained: Trained) -> None:
+    async def talk() -> tuple[list[dict[str, object]], list[dict[str, object]], int, int]:
+        agent = Agent.load(trained.package(), seed=1)
+        first = await agent.handle_text("/greet", "one")
+        second = await agent.handle_text("/goodbye", "one")
+        turns = [len((await agent.tracker(sender)).events) for sender in ("one", "two")]
+        await agent.close()
+        return first, second, turns[0], turns[1]
+
+    first, second, ours, others = asyncio.run(talk())
+    assert [set(part) for part in (*first, *second)] == [{"recipient_id", "text"}] * 2
+    assert first != second
+    assert ours > others > 0
+
+
+def test_what_comes_next_is_told_and_not_done(trained: Trained) -> None:
+    async def ask() -> tuple[dict[str, object], dict[str, object]]:
+        agent = Agent.load(trained.package())
+        await agent.handle_text("/greet")
+        return await agent.predict_next(), await agent.predict_next()
+
+    first, second = asyncio.run(ask())
+    assert first["policy"] == second["policy"]
+    assert first["confidence"] == second["confidence"]
+    assert {one["action"] for one in first["scores"] if one["score"]} == {"utter_greet"}  # type: ignore[attr-defined]
+
+
+def test_functions_do_the_actions_that_they_are_named_for(trained: Trained) -> None:
+    def greet(tracker: object, domain: object) -> list[object]:
+        return ["Well met."]
+
+    agent = Agent.load(trained.package(), actions={"utter_greet": greet})
+    said = asyncio.run(agent.handle_text("/greet"))
+    assert [part["text"] for part in said] == ["Well met."]
+
+
+def test_a_model_of_nlu_alone_says_that_it_does_nothing(trained: Trained) -> None:
+    agent = Agent.load(trained.package("recipe:light", "nlu"))
+    with pytest.raises(UsageError, match="trained without policies"):
+        asyncio.run(agent.handle_text("hello"))
+
+
 def test_where_there_is_no_model_it_says_where_it_looked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no model in the folder"):
         Agent.load(tmp_path)
