@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from graphbuild import Agent
 from graphbuild.assistant.rasa_style.resource import RasaResource
+from graphbuild.errors import PackageError
 from graphbuild.store.local import open_store
 from tests.cli.command_line import Ran, run
 
@@ -96,3 +99,17 @@ def test_it_is_used_by_tests_of_stories(assistant: Path) -> None:
     used = [name for name in nodes if "habit_policy" in name and name.endswith(":apply")]
     assert used
     assert all(nodes[name] in ("run", "hit") for name in used)
+
+
+def test_an_agent_of_the_package_uses_it(assistant: Path) -> None:
+    package = train(assistant).document["model"]
+    agent = Agent.load(package, assistant, seed=1)
+    assert agent.parse("my bike has a flat tyre")["intent"]["name"] is not None
+    assert asyncio.run(agent.handle_text("/greet"))
+    told = asyncio.run(agent.predict_next())
+    assert told["confidence"] > 0
+
+    policy = assistant / "bicycle_policy.py"
+    policy.write_text(policy.read_text().replace("sorted(found)", "sorted(found, reverse=True)"))
+    with pytest.raises(PackageError, match="not the code that the package was made with"):
+        Agent.load(package, assistant)
