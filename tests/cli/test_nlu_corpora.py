@@ -31,8 +31,9 @@ WRONG = {
         (10, "cannot import `rasa_contrib.nlu`: ModuleNotFoundError: No module named 'rasa_contrib'"),
     ],
     "community-restaurant": [(13, "there is no component `CustomerClassifier`")],
+    "concertbot-1x": [(None, "there is nothing to train `nlu` from: no file holds `examples` or `texts`")],
 }
-"""Assistants whose own code is not there, and what cannot be had any more: lines and problems."""
+"""Assistants whose own code is not there, or whose data, and what cannot be had any more: lines and problems."""
 
 OLD = {
     "carbon-bot": [4, 29],

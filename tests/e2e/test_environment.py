@@ -31,6 +31,7 @@ def test_an_empty_variable_is_one_that_is_not_set(tmp_path: Path, monkeypatch: p
     (tmp_path / "config.yml").write_text("language: en\npipeline: [WhitespaceTokenizer, DIETClassifier]\n")
     (tmp_path / "domain.yml").write_text("intents: [greet]\n")
     (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "nlu.yml").write_text("nlu:\n- intent: greet\n  examples: |\n    - hello\n")
 
     def static() -> str:
         return graph(BuildRequest(tmp_path, "config.yml")).nodes[NodeId("diet_classifier_1:train")].static

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from graphbuild.assistant.runtime.events import Event, SessionStarted
 from graphbuild.assistant.runtime.tracker_store import Row, columns_of, written
@@ -95,7 +95,8 @@ def _options(address: sa.URL) -> dict[str, Any]:
         return {"pool_pre_ping": True}
     waiting = {"timeout": 30, "check_same_thread": False}  # seconds that one writer waits for another
     if address.database in (None, "", ":memory:"):
-        return {"connect_args": waiting, "poolclass": StaticPool}
+        # One connection has the database; who wants it waits.
+        return {"connect_args": waiting, "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
     return {"connect_args": waiting}
 
 
