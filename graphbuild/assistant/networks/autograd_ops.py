@@ -13,7 +13,7 @@ from typing import Any
 
 import autograd.numpy as anp
 import numpy as np
-from autograd.extend import defvjp, primitive
+from autograd.extend import defvjp, defvjp_argnums, primitive
 from autograd.tracer import getval, isbox
 from numpy.typing import NDArray
 from scipy import sparse
@@ -92,17 +92,55 @@ quick_gelu = primitive(numpy_ops.quick_gelu)
 defvjp(quick_gelu, _gelu_slope)
 
 
-def _unstandardise(y: Array, x: Array, epsilon: float) -> Callable[[Array], Array]:
-    def back(g: Array) -> Array:
-        scale = numpy_ops.rsqrt(x.var(axis=-1, keepdims=True) + np.float32(epsilon))
-        along = np.mean(g * y, axis=-1, keepdims=True)
-        return np.asarray(scale * (g - g.mean(axis=-1, keepdims=True) - y * along))
+Argument = tuple[int, ...]
+
+
+def _of_standardised(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Array]]:
+    x, scale, _, epsilon = given
+
+    def back(g: Array) -> list[Array]:
+        inverse = numpy_ops.rsqrt(x.var(axis=-1, keepdims=True) + np.float32(epsilon))
+        unit = (x - x.mean(axis=-1, keepdims=True)) * inverse
+
+        def of(argument: int) -> Array:
+            if argument == 0:
+                scaled = g * scale
+                along = np.mean(scaled * unit, axis=-1, keepdims=True)
+                return np.asarray(inverse * (scaled - scaled.mean(axis=-1, keepdims=True) - unit * along))
+            return _to_last_axis(g * unit if argument == 1 else g)
+
+        return [of(argument) for argument in wanted]
 
     return back
 
 
+def _to_last_axis(g: Array) -> Array:
+    """[..., units] -> [units]."""
+    return np.asarray(np.sum(g, axis=tuple(range(g.ndim - 1))))
+
+
 standardise = primitive(numpy_ops.standardise)
-defvjp(standardise, _unstandardise, None)
+defvjp_argnums(standardise, _of_standardised)
+
+
+def _of_affine(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Array]]:
+    x, kernel, _ = given
+
+    def back(g: Array) -> list[Array]:
+        def of(argument: int) -> Array:
+            if argument == 0:
+                return np.asarray(np.matmul(g, kernel.T))
+            if argument == 1:
+                return np.asarray(np.reshape(x, (-1, x.shape[-1])).T @ np.reshape(g, (-1, g.shape[-1])))
+            return _to_last_axis(g)
+
+        return [of(argument) for argument in wanted]
+
+    return back
+
+
+affine = primitive(numpy_ops.affine)
+defvjp_argnums(affine, _of_affine)
 
 softmax = primitive(numpy_ops.softmax)
 defvjp(softmax, lambda y, _, axis=-1: lambda g: y * (g - np.sum(g * y, axis=axis, keepdims=True)))
@@ -152,10 +190,10 @@ def _rows(x: Array, indices: Array) -> Array:
 
 def _to_rows(_: Array, x: Array, indices: Array) -> Callable[[Array], Array]:
     def back(g: Array) -> Array:
-        flat = np.reshape(indices, -1)
+        flat = np.reshape(indices, -1).astype(np.int32, copy=False)  # as the matrix has them: nothing is converted
         ones = np.ones(len(flat), dtype=x.dtype)
-        chosen = sparse.csr_array((ones, flat, np.arange(len(flat) + 1)), shape=(len(flat), len(x)))
-        return np.reshape(chosen.T @ np.reshape(g, (len(flat), math.prod(x.shape[1:]))), x.shape)
+        chosen = sparse.csc_array((ones, flat, np.arange(len(flat) + 1, dtype=np.int32)), shape=(len(x), len(flat)))
+        return np.reshape(chosen @ np.reshape(g, (len(flat), math.prod(x.shape[1:]))), x.shape)
 
     return back
 
@@ -180,7 +218,7 @@ defvjp(_multiplied, lambda *given: lambda g: given[2].T @ g, None)
 
 def sparse_matmul(columns: Any, values: Any, rows: Any, count: int, kernel: Any) -> Any:
     """Sparse rows [count, k], whose entries come by row, times a kernel [k, units]."""
-    splits = np.zeros(count + 1, dtype=np.int64)
+    splits = np.zeros(count + 1, dtype=np.int32)  # as columns are
     np.cumsum(np.bincount(rows, minlength=count), out=splits[1:])
     return _multiplied(kernel, sparse.csr_array((values, columns, splits), shape=(count, len(kernel))))
 

@@ -21,13 +21,23 @@ def quick_gelu(x: Any) -> Any:
     return x * keras.ops.sigmoid(1.702 * x)
 
 
-def standardise(x: Any, epsilon: float) -> Any:
-    """Each row less its mean, over its standard deviation; epsilon is added to the variance."""
+def affine(x: Any, kernel: Any, bias: Any) -> Any:
+    """[..., inputs] times [inputs, units], plus [units]."""
+    from graphbuild.assistant.networks.keras_start import keras
+
+    return keras.ops.matmul(x, kernel) + bias
+
+
+def standardise(x: Any, scale: Any, shift: Any, epsilon: float) -> Any:
+    """Each row less its mean, over its standard deviation, times a scale, plus a shift.
+
+    epsilon is added to the variance.
+    """
     from graphbuild.assistant.networks.keras_start import keras
 
     centred = x - keras.ops.mean(x, axis=-1, keepdims=True)
     variance = keras.ops.mean(keras.ops.square(centred), axis=-1, keepdims=True)
-    return centred * keras.ops.rsqrt(variance + epsilon)
+    return centred * keras.ops.rsqrt(variance + epsilon) * scale + shift
 
 
 def sparse_matmul(columns: Any, values: Any, rows: Any, count: Any, kernel: Any) -> Any:

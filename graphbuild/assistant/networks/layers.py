@@ -113,7 +113,10 @@ class Initializer:
 
 def dense(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
     """[..., inputs] -> [..., units]."""
-    return linear(ops, weights, name, x) + weights[f"{name}.bias"]
+    kernel, bias = weights[f"{name}.kernel"], weights[f"{name}.bias"]
+    if kernel.dtype == x.dtype:
+        return ops.affine(x, kernel, bias)
+    return linear(ops, weights, name, x) + bias
 
 
 def linear(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
@@ -143,7 +146,7 @@ def feed_forward(
 
 def layer_norm(ops: Any, weights: Weights, name: str, x: Tensor) -> Tensor:
     """Ba, Kiros and Hinton, "Layer Normalization", 2016. [..., units] -> [..., units]."""
-    return ops.standardise(x, 1e-6) * weights[f"{name}.scale"] + weights[f"{name}.shift"]
+    return ops.standardise(x, weights[f"{name}.scale"], weights[f"{name}.shift"], 1e-6)
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,21 @@ def quick_gelu(x: Array) -> Array:
     return np.asarray(x * sigmoid(np.float32(1.702) * x))
 
 
-def standardise(x: Array, epsilon: float) -> Array:
-    """Each row less its mean, over its standard deviation; epsilon is added to the variance."""
+def affine(x: Array, kernel: Array, bias: Array) -> Array:
+    """[..., inputs] times [inputs, units], plus [units]."""
+    product = np.matmul(x, kernel)
+    product += bias
+    return np.asarray(product)
+
+
+def standardise(x: Array, scale: Array, shift: Array, epsilon: float) -> Array:
+    """Each row less its mean, over its standard deviation, times a scale, plus a shift.
+
+    epsilon is added to the variance.
+    """
     centred = x - x.mean(axis=-1, keepdims=True)
-    return np.asarray(centred * rsqrt(np.mean(np.square(centred), axis=-1, keepdims=True) + np.float32(epsilon)))
+    unit = centred * rsqrt(np.mean(np.square(centred), axis=-1, keepdims=True) + np.float32(epsilon))
+    return np.asarray(unit * scale + shift)
 
 
 def softmax(x: Array, axis: int = -1) -> Array:

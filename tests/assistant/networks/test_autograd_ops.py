@@ -70,19 +70,18 @@ def test_losses_have_the_gradients_of_tensorflow(loss: Any, options: dict[str, A
     assert found == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", ["quick_gelu", "standardise", "softmax", "softplus", "logsumexp", "rsqrt"])
+@pytest.mark.parametrize("name", ["quick_gelu", "softmax", "softplus", "logsumexp", "rsqrt"])
 def test_operations_have_the_gradients_of_tensorflow(name: str) -> None:
     from graphbuild.assistant.networks import keras_ops
     from graphbuild.assistant.networks.tensorflow_start import tf
 
     random = np.random.default_rng(3)
     x: Floats = (random.normal(0, 3, (6, 5)) ** 2 + 0.1 if name == "rsqrt" else random.normal(0, 3, (6, 5))).astype("f")
-    more: tuple[Any, ...] = (1e-6,) if name == "standardise" else ()
     axis = {"axis": -1} if name == "logsumexp" else {}
     weights: Floats = random.normal(0, 1, 6 if name == "logsumexp" else (6, 5)).astype("f")
 
     def total(ops: Any, given: Any) -> Any:
-        return ops.sum(getattr(ops, name)(given, *more, **axis) * weights)
+        return ops.sum(getattr(ops, name)(given, **axis) * weights)
 
     with tf.GradientTape() as tape:
         watched = tf.Variable(x)
@@ -90,3 +89,30 @@ def test_operations_have_the_gradients_of_tensorflow(name: str) -> None:
     found = grad(lambda given: total(autograd_ops, given))(x)
     assert found.dtype == np.float32
     assert found == pytest.approx(tape.gradient(value, watched).numpy(), rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "more"),
+    [("affine", [(2, 6, 5), (5, 3), (3,)], ()), ("standardise", [(2, 6, 5), (5,), (5,)], (1e-6,))],
+)
+@pytest.mark.parametrize("argument", [0, 1, 2])
+def test_layers_have_the_gradients_of_tensorflow(
+    name: str, shapes: list[tuple[int, ...]], more: tuple[Any, ...], argument: int
+) -> None:
+    from graphbuild.assistant.networks import keras_ops
+    from graphbuild.assistant.networks.tensorflow_start import tf
+
+    random = np.random.default_rng(4)
+    given = [random.normal(0, 1, shape).astype("f") for shape in shapes]
+    weights = random.normal(0, 1, shapes[1][-1]).astype("f")
+
+    def total(ops: Any, one: Any) -> Any:
+        taken = [*given[:argument], one, *given[argument + 1 :]]
+        return ops.sum(getattr(ops, name)(*taken, *more) * weights)
+
+    with tf.GradientTape() as tape:
+        watched = tf.Variable(given[argument])
+        value = total(keras_ops, tf.convert_to_tensor(watched))
+    found = grad(lambda one: total(autograd_ops, one))(given[argument])
+    assert found.dtype == np.float32
+    assert found == pytest.approx(tape.gradient(value, watched).numpy(), rel=1e-3, abs=1e-4)
