@@ -74,10 +74,9 @@ def command(context: click.Context, /, **options: Any) -> int:
     settings = _settings(context, project, options)
     certificate = _certificate(options, project, Certificate)
     _log(options["log_file"], project, is_verbose=context.obj["verbose"])
-    served = Served(project, settings.endpoints)
     trainings = Trainings(project, settings.models, settings.store, settings.most_trainings)
-    opened = open_socket(options["interface"], options["port"])
-    with opened:
+    with open_socket(options["interface"], options["port"]) as opened:
+        served = Served(project, settings.endpoints)
         what = _begin(served, project, options)
         if not context.obj["quiet"]:
             click.echo(f"{what} at {address_of(opened, certificate)} (Ctrl-C ends)")

@@ -51,7 +51,7 @@ def test_somebody_types_and_goes_back_in_history(trained: Trained, tmp_path: Pat
     typist = Typist(ours)
     try:
         typist.wait_for(b"is loaded. Type a text")
-        typist.wait_for(b"you> ")
+        typist.wait_for(b"you>")
         typist.type(b"/greet" + ENTER)
         typist.wait_for(b"Spoke & Saddle")
         typist.type(UP + ENTER)
