@@ -168,3 +168,19 @@ def test_conversations_that_are_over_leave_their_events_and_nothing_else(server:
     assert agent is not None
     assert not agent.processor.assistant.thinking._asked
     assert len(server.runner.run(kept.store.senders())) == 30
+
+
+def test_a_training_that_runs_is_stopped_at_the_end(servers: Servers) -> None:
+    server = servers.make(models=servers.folder / "models")
+
+    async def ended_meanwhile() -> list[int]:
+        asked = [asyncio.create_task(server.client.post("/model/train", content=DOCUMENT)) for _ in range(2)]
+        while server.trainings._running is None:
+            await asyncio.sleep(0.01)
+        assert server.trainings.active == 2
+        await server.trainings.end()
+        return [(await one).status_code for one in asked]
+
+    assert server.runner.run(ended_meanwhile()) == [503, 503]
+    assert server.trainings.active == 0
+    assert not list((servers.folder / "models").glob("*.tar.gz"))
