@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphbuild.cli.output import examples, project_of, store_of
+from graphbuild.cli.output import examples, loudness_options, project_of, store_of
 from graphbuild.cli.serving_options import endpoints_option, show_warnings
 from graphbuild.errors import ExitCode, Problem, UsageError
 
@@ -58,6 +58,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 @click.option("--ssl-keyfile", metavar="FILE", help="The key of the certificate.")
 @click.option("--ssl-password", envvar="GRAPHBUILD_SSL_PASSWORD", metavar="TEXT", help="The password of the key.")
 @click.option("--log-file", metavar="FILE", help="Write each request and what goes wrong there.")
+@loudness_options
 @click.pass_context
 def command(context: click.Context, /, **options: Any) -> int:
     """Answer over HTTP, as Rasa's server does: POST /webhooks/rest/webhook; with --enable-api all the rest.

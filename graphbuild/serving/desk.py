@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -93,7 +94,7 @@ def framed(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
         response = await _answered(answer, request)
         # Without the query: it may hold the token.
         ms = (time.perf_counter() - begun) * 1000
-        _LOG.info("%s %s -> %d in %.1f ms", request.method, request.url.path, response.status_code, ms)
+        _LOG.info("%s %s -> %d in %.1f ms", request.method, quote(request.url.path), response.status_code, ms)
         return response
 
     return answer_in_any_case
@@ -116,6 +117,6 @@ async def _answered(answer: Callable[[Request], Awaitable[Response]], request: R
         _LOG.warning("%s", error)
         return refusal(of_error(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-        _LOG.exception("%s %s failed", request.method, request.url.path)
+        _LOG.exception("%s %s failed", request.method, quote(request.url.path))
         what = f"An unexpected error occurred. Error: {type(error).__name__}: {error}"
         return refusal(Refused(HTTPStatus.INTERNAL_SERVER_ERROR, what))

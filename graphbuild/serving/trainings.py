@@ -21,6 +21,7 @@ from graphbuild.session import BuildRequest, store_folder
 _PATIENCE_S = 10.0
 """How long a training that is to end may take for it."""
 _LINES = 20
+_DOCUMENT = "the document"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Trainings:
                 await _stop(process)
         if self._is_ending:
             raise _ending()
+        # Clients are told of their document, and not of where it lies here.
+        said, told = (text.replace(str(path).encode(), _DOCUMENT.encode()) for text in (said, told))
         return _package(process.returncode or 0, said, told.decode(errors="replace"))
 
 

@@ -99,6 +99,14 @@ def test_pages_of_other_sites_may_not_ask_unless_it_is_said(servers: Servers) ->
         assert answer.headers["access-control-allow-origin"] in (headers["Origin"], "*")
 
 
+def test_the_log_has_a_line_for_each_request_and_no_more(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "graphbuild.serving")
+    servers.make().get("/conversations/a%0Db/tracker?token=secret")
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("GET /conversations/a%0Db/tracker -> 200 in ")
+    assert "secret" not in line
+
+
 def test_an_error_of_ours_is_json_too(servers: Servers, tmp_path: Path) -> None:
     server = servers.make()
     (tmp_path / "models").mkdir()

@@ -148,6 +148,7 @@ def test_a_document_is_trained_and_what_it_gives_is_loaded(servers: Servers) -> 
     refused = server.post("/model/train", content=wrong, headers=yaml, timeout=None)
     assert (refused.status_code, refused.json()["reason"]) == (400, "TrainingError")
     assert "KeywordIntentClasifier" in refused.json()["message"]
+    assert {one["path"] for one in refused.json()["details"]["problems"]} == {"the document"}
     assert refused.json()["details"]["problems"][0]["line"]
 
 
