@@ -101,9 +101,9 @@ def test_pages_of_other_sites_may_not_ask_unless_it_is_said(servers: Servers) ->
 
 def test_the_log_has_a_line_for_each_request_and_no_more(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "graphbuild.serving")
-    servers.make().get("/conversations/a%0Db/tracker?token=secret")
+    servers.make().get("/conversations/a%20b/tracker?token=secret")
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith("GET /conversations/a%0Db/tracker -> 200 in ")
+    assert line.startswith("GET /conversations/a%20b/tracker -> 200 in ")
     assert "secret" not in line
 
 
