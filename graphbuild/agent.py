@@ -16,6 +16,7 @@ from typing import Any, Self
 from graphbuild.assistant.runtime.custom_actions import ActionFunction
 from graphbuild.assistant.runtime.domain import RunningDomain
 from graphbuild.assistant.runtime.endpoints import Endpoints, read_endpoints
+from graphbuild.assistant.runtime.kept import Kept
 from graphbuild.assistant.runtime.model import Model
 from graphbuild.assistant.runtime.processor import SENDER, Processor
 from graphbuild.assistant.runtime.tracker import Tracker
@@ -37,6 +38,8 @@ class AgentSettings:
     """Where conversations are kept; that of the endpoints where None."""
     seed: int | None = None
     """Of the choice among variations of a response."""
+    kept: Kept | None = None
+    """What conversations have already, instead of a store: this agent goes on with them."""
 
 
 class Agent:
@@ -80,9 +83,13 @@ class Agent:
         if self._processor is None:
             given = self._settings
             responses = RunningDomain.of(self.model.domain).responses
+            store = given.store
+            if store is None and given.kept is None:
+                store = given.endpoints.tracker_store.open()
             self._processor = Processor(
                 self.model,
-                store=given.store if given.store is not None else given.endpoints.tracker_store.open(),
+                store=store,
+                kept=given.kept,
                 responder=given.endpoints.responder(responses),
                 actions=given.actions,
                 action_server=given.endpoints.action_server(),
@@ -121,10 +128,10 @@ class Agent:
         """A conversation so far."""
         return await self.processor.tracker(sender_id)
 
-    async def close(self) -> None:
-        """Lets go of connections, threads and the store of conversations."""
+    async def close(self, *, keeps: bool = False) -> None:
+        """Lets go of connections, threads and the store of conversations; the last one not with `keeps`."""
         if self._processor is not None:
-            await self._processor.close()
+            await self._processor.close(keeps=keeps)
             self._processor = None
 
 

@@ -68,11 +68,20 @@ def _say(context: click.Context, parameter: click.Parameter, value: bool) -> Non
         context.obj[parameter.name] = True
 
 
-def run_options(function: _Function) -> _Function:
-    """`--jobs`, `--force`, `--keep-going`; and `-v`, `-q` after the command too, where people write them."""
+def loudness_options(function: _Function) -> _Function:
+    """`-v`, `-q` after the command too, where people write them."""
     for option in (
         click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_say, help=QUIET),
         click.option("-v", "--verbose", is_flag=True, expose_value=False, callback=_say, help=VERBOSE),
+    ):
+        function = option(function)
+    return function
+
+
+def run_options(function: _Function) -> _Function:
+    """`--jobs`, `--force`, `--keep-going`; and `-v`, `-q`."""
+    function = loudness_options(function)
+    for option in (
         click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
         click.option("--force", is_flag=True, help="Run everything again."),
         click.option("-j", "--jobs", default=1, metavar="N", type=click.IntRange(1), help="Actions at a time."),

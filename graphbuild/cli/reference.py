@@ -30,8 +30,8 @@ def reference() -> str:
     return "\n".join([_HEAD, *_sections(cli, None)])
 
 
-def _sections(command: click.Command, parent: click.Context | None) -> Iterator[str]:
-    name = "graphbuild" if parent is None else command.name
+def _sections(command: click.Command, parent: click.Context | None, name: str | None = None) -> Iterator[str]:
+    name = name or ("graphbuild" if parent is None else command.name)
     context = click.Context(command, parent=parent, info_name=name, **{**command.context_settings, **_FIXED})
     text = click.unstyle(command.get_help(context)).rstrip()
     yield f"## {context.command_path}\n\n```text\n{text}\n```\n"
@@ -41,7 +41,7 @@ def _sections(command: click.Command, parent: click.Context | None) -> Iterator[
             if found is not None:
                 yield from _sections(found, context)
     for one in getattr(command, "also", ()):
-        yield from _sections(one, context)
+        yield from _sections(one, parent, f"{name} {one.name}")
 
 
 _FIXED = {"terminal_width": _WIDTH, "max_content_width": _WIDTH}

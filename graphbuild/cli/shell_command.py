@@ -1,76 +1,123 @@
-"""`graphbuild shell`: talk to what was trained."""
+"""`graphbuild shell [MODEL]`: talk to an assistant in the terminal. `shell nlu` shows what is understood."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import logging
 import sys
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
 from graphbuild.cli.documents import keep_output, print_text
 from graphbuild.cli.output import examples, project_of
-from graphbuild.errors import ExitCode
+from graphbuild.cli.serving_options import endpoints_option, show_warnings
+from graphbuild.cli.shell_nlu_command import command as nlu
+from graphbuild.cli.terminal import is_terminal, typed_lines
+from graphbuild.errors import ExitCode, Problem, UsageError
 
-_PROMPT = "> "
+_NLU = "nlu"
+_PROMPT = "you> "
+_TURNS = "graphbuild.assistant.runtime.execution"
+"""Who logs the problems of a turn, which are shown anyway."""
 
 
-@click.group(
+class ShellCommand(click.Command):
+    """`shell`, which hands over to `shell nlu` where that is named."""
+
+    also = (nlu,)
+    """Commands below this one."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is meant."""
+        if args[:1] == [_NLU]:
+            return nlu.make_context(f"{info_name} {_NLU}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command(
     "shell",
-    short_help="Talk to what was trained: nlu.",
-    epilog=examples("graphbuild shell nlu", "echo hello | graphbuild shell nlu --json"),
+    cls=ShellCommand,
+    short_help="Talk to an assistant; `shell nlu` shows what it understands.",
+    epilog=examples("graphbuild shell", "graphbuild shell models/a.tar.gz --json < texts", "graphbuild shell nlu"),
 )
-def command() -> None:
-    """Talk to what was trained."""
-
-
-@command.command(
-    "nlu", epilog=examples("graphbuild shell nlu", "graphbuild shell nlu -m models/a.tar.gz --json < texts")
-)
-@click.option(
-    "-m", "--model", default="models", show_default=True, metavar="MODEL", help="A package, or a folder of them."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print each parse in one line, and nothing else.")
+@click.argument("package", required=False, metavar="[MODEL]")
+@click.option("-m", "--model", metavar="MODEL", help="A package, or a folder whose newest it is.  [default: models]")
+@endpoints_option
+@click.option("--conversation-id", metavar="ID", help="The conversation to go on with.  [default: a new one]")
+@click.option("--json", "as_json", is_flag=True, help="Print each turn in one line, and nothing else.")
 @click.pass_context
-def nlu_command(context: click.Context, /, model: str, as_json: bool) -> int:
-    """Type texts, and see what is understood of each: JSON of Rasa's shape. The end of input ends it.
+def command(
+    context: click.Context,
+    /,
+    package: str | None,
+    model: str | None,
+    endpoints: str | None,
+    conversation_id: str | None,
+    as_json: bool,
+) -> int:
+    """Type texts, and read what the assistant says. `/stop`, the end of input and Ctrl-C end it.
 
-    Components of the project's own are imported from the folder of -C, if they are the code that the model was made
-    with.
+    `/intent{"entity": "value"}` says what is meant outright; a number chooses a button. What goes wrong in an action is
+    told on standard error. Components of the project's own are imported from the folder of -C, if they are the code
+    that the model was made with.
     """
     if as_json:
         keep_output()
     from graphbuild.agent import Agent
+    from graphbuild.serving.project_files import ENDPOINTS, MODELS, endpoints_of, usual
+    from graphbuild.serving.talking import STOP, talk
 
+    if package is not None and model is not None:
+        raise UsageError("the model is named twice: as MODEL, and by --model")
     project = project_of(context)
-    agent = Agent.load(project / model, project)
-    talks = not as_json and sys.stdin.isatty()
-    if talks:
-        click.echo(f"{agent.path} is loaded. Type a text, and see its parse; Ctrl-D ends.")
-    for text in _lines(_PROMPT if talks else ""):
-        found = agent.parse(text)
-        print_text(f"{_written(found, as_json=as_json)}\n")
-        sys.stdout.flush()
+    path = usual(endpoints, project, ENDPOINTS)
+    read = endpoints_of(path)
+    show_warnings(path, read.warnings)
+    agent = Agent.load(project / (package or model or MODELS), project, endpoints=read)
+    if agent.processor.domain.is_empty:
+        hint = "`graphbuild shell nlu` shows what it understands"
+        raise UsageError(Problem("this model was trained without policies: it does nothing", hint=hint))
+    if not as_json and is_terminal():
+        click.echo(f"{agent.path} is loaded. Type a text; {STOP} ends.")
+
+    async def conversation() -> None:
+        try:
+            sender = conversation_id or uuid.uuid4().hex
+            await talk(agent, typed_lines(_PROMPT), sender, _show, lambda told: _tell(told, project), as_json=as_json)
+        finally:
+            await agent.close()
+
+    with _told_once():
+        asyncio.run(conversation())
     return int(ExitCode.DONE)
 
 
-def _lines(prompt: str) -> Iterator[str]:
-    """What is typed, line by line, until the end of input. Ctrl-C ends it, too."""
-    if prompt:
-        import readline  # noqa: F401 - lets what is typed be edited, and typed again
-    while True:
-        try:
-            line = input(prompt) if prompt else sys.stdin.readline()
-        except (EOFError, KeyboardInterrupt):
-            click.echo()
-            return
-        if not prompt and not line:
-            return
-        text = line.rstrip("\r\n")
-        if text.strip():
-            yield text
+def _show(line: str) -> None:
+    print_text(f"{line}\n")
+    sys.stdout.flush()
 
 
-def _written(found: dict[str, Any], *, as_json: bool) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=None if as_json else 2)
+def _tell(problems: Sequence[Problem], project: Path) -> None:
+    from graphbuild.report.problems import render_problems, texts_of
+
+    click.echo(render_problems(problems, texts_of(problems, project), colour=sys.stderr.isatty()), err=True, nl=False)
+
+
+@contextmanager
+def _told_once() -> Iterator[None]:
+    """What is shown as a problem is not shown as a line of the log, too."""
+    log, nowhere = logging.getLogger(_TURNS), logging.NullHandler()
+    before, log.propagate = log.propagate, False
+    log.addHandler(nowhere)
+    try:
+        yield
+    finally:
+        log.removeHandler(nowhere)
+        log.propagate = before

@@ -64,8 +64,11 @@ MAY_IMPORT = {
         *("package", "given"),
         "agent",
     },
+    # Answers over HTTP with agents; what trains beside it is asked for as documents, and run as a command.
+    "serving": {"agent", "assistant", "package", "report", "given", "session", "errors", "version"},
     "cli": {
         "agent",
+        "serving",
         "project",
         "training",
         "arguments",
@@ -100,6 +103,9 @@ ONLY_IN = {
     "sqlite3": ("store/",),
     "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
     "httpx": ("assistant/runtime/http_endpoint.py",),
+    "starlette": ("serving/",),
+    "uvicorn": ("serving/server.py",),
+    "prompt_toolkit": ("cli/terminal.py",),
     "pickle": (),
 }
 
@@ -166,7 +172,19 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-HEAVY = {"tensorflow", "keras", "sklearn", "scipy", "dask", "matplotlib", "sqlalchemy", "httpx"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "scipy",
+    "dask",
+    "matplotlib",
+    "sqlalchemy",
+    "httpx",
+    "starlette",
+    "uvicorn",
+    "prompt_toolkit",
+}
 
 
 def test_import_graphbuild_loads_nothing_heavy() -> None:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,17 +22,25 @@ from graphbuild.assistant.runtime.action_book import ActionBook
 from graphbuild.assistant.runtime.channel import Channel, Collector, Part
 from graphbuild.assistant.runtime.custom_actions import ActionFunction
 from graphbuild.assistant.runtime.domain import RunningDomain
-from graphbuild.assistant.runtime.events import Event, ReminderScheduled, SlotSet, UserUttered
+from graphbuild.assistant.runtime.events import (
+    ActionExecuted,
+    Event,
+    ReminderScheduled,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from graphbuild.assistant.runtime.execution import Assistant, Execution
 from graphbuild.assistant.runtime.http_endpoint import HttpEndpoint
-from graphbuild.assistant.runtime.locks import ConversationLocks
+from graphbuild.assistant.runtime.kept import Kept
 from graphbuild.assistant.runtime.model import Model
 from graphbuild.assistant.runtime.prediction import Prediction
-from graphbuild.assistant.runtime.reminders import Reminders, still_counts
+from graphbuild.assistant.runtime.reminders import still_counts
+from graphbuild.assistant.runtime.replay import SESSION_START
 from graphbuild.assistant.runtime.responses import DomainResponder, Responder
 from graphbuild.assistant.runtime.thinking import Thinking
 from graphbuild.assistant.runtime.tracker import Tracker, Verbosity
-from graphbuild.assistant.runtime.tracker_store import MemoryTrackerStore, TrackerStore
+from graphbuild.assistant.runtime.tracker_store import TrackerStore
 from graphbuild.errors import Problem, UsageError
 
 SENDER = "default"
@@ -63,6 +71,7 @@ class Processor:
         model: Model,
         *,
         store: TrackerStore | None = None,
+        kept: Kept | None = None,
         responder: Responder | None = None,
         actions: Mapping[str, ActionFunction] | None = None,
         action_server: HttpEndpoint | None = None,
@@ -72,15 +81,17 @@ class Processor:
     ) -> None:
         """Conversations are in memory and responses the domain's unless given. `seed`: of the choice of variations.
 
+        `kept`, instead of a store: what another processor kept, whose conversations this one goes on with; who hands it
+        over says who does reminders.
         `stamp` is metadata of every event, such as `model_id`. `most_predictions`: actions of one turn at most; the
         environment's MAX_NUMBER_OF_PREDICTIONS or 10 unless given.
         """
         self.model = model
         self.domain = RunningDomain.of(model.domain)
-        self.store: TrackerStore = MemoryTrackerStore() if store is None else store
+        self.kept = Kept.of(store) if kept is None else kept
+        if kept is None:
+            self.kept.remind = self.remind
         self._stamp = dict(stamp or {})
-        self._locks = ConversationLocks()
-        self._reminders = Reminders()
         self._server = action_server
         most = int(os.environ.get("MAX_NUMBER_OF_PREDICTIONS", MOST_PREDICTIONS))
         self.assistant = Assistant(
@@ -112,6 +123,13 @@ class Processor:
             await self._answer(turn, said)
         return _reply(turn)
 
+    async def hear(self, text: str, sender_id: str = SENDER, *, parse: Mapping[str, Any] | None = None) -> Reply:
+        """The user says something, and slots are filled; nobody answers."""
+        async with self._conversation(sender_id) as turn:
+            understood = parse if parse is not None else await self.parse(text)
+            await self._take_in(turn, UserUttered.understood(text, understood))
+        return _reply(turn)
+
     async def trigger_intent(
         self, intent: str, sender_id: str = SENDER, *, entities: Any = None, channel: Channel | None = None
     ) -> Reply:
@@ -126,12 +144,24 @@ class Processor:
         self, events: Sequence[Event], sender_id: str = SENDER, *, channel: Channel | None = None, sends: bool = False
     ) -> Reply:
         """Lets events happen that somebody else says. `sends`: whether what the bot says in them is sent."""
-        async with self._conversation(sender_id, channel) as turn:
+        async with self._conversation(sender_id, channel, begins=not _begin_a_session(events)) as turn:
             for event in events:
                 turn.tracker.update(event)
             if sends:
                 await turn.send(events)
         return _reply(turn)
+
+    async def replace(self, events: Sequence[Event], sender_id: str = SENDER) -> Tracker:
+        """Forgets a conversation: it is what these events make of it."""
+        async with self.kept.locks.hold(sender_id):
+            tracker = Tracker.of(sender_id, events, self.domain.slots)
+
+            async def replaced() -> None:
+                await self.store.delete(sender_id)
+                await self.store.append(sender_id, tracker.events)
+
+            await _whole(replaced())
+        return tracker
 
     async def execute_action(
         self,
@@ -158,8 +188,19 @@ class Processor:
         """
         self._needs_policies()
         async with self._conversation(sender_id) as turn:
-            found = await turn.predict()
-            state = turn.tracker.current_state(verbosity)
+            return await self._predicted(turn, verbosity)
+
+    async def predict_after(
+        self, events: Sequence[Event], verbosity: Verbosity = Verbosity.AFTER_RESTART
+    ) -> dict[str, Any]:
+        """What would be done after these events, which are no conversation of the store; as `predict_next`."""
+        self._needs_policies()
+        tracker = Tracker.of(SENDER, events, self.domain.slots)
+        return await self._predicted(Execution(self.assistant, tracker, Collector()), verbosity)
+
+    async def _predicted(self, turn: Execution, verbosity: Verbosity) -> dict[str, Any]:
+        found = await turn.predict()
+        state = turn.tracker.current_state(verbosity)
         scores = [
             {"action": name, "score": found.confidence if name == found.action else 0.0} for name in self.domain.actions
         ]
@@ -175,36 +216,59 @@ class Processor:
 
     async def tracker(self, sender_id: str = SENDER) -> Tracker:
         """A conversation with all of its sessions; a new one, of which nothing is kept yet, begins with a session."""
-        async with self._locks.hold(sender_id):
+        async with self.kept.locks.hold(sender_id):
             tracker = await self._read(sender_id, whole=True)
             if not tracker.events and not self.domain.is_empty:
                 await Execution(self.assistant, tracker, Collector()).start_session()
         return tracker
 
-    async def close(self) -> None:
-        """Lets go of reminders, the model's thread, connections and the store."""
-        await self._reminders.close()
+    @property
+    def store(self) -> TrackerStore:
+        """Where conversations are kept."""
+        return self.kept.store
+
+    async def knows(self, sender_id: str) -> bool:
+        """Whether there is such a conversation."""
+        return bool(await self.store.read(sender_id))
+
+    async def close(self, *, keeps: bool = False) -> None:
+        """Lets go of reminders, the model's thread, connections and the store.
+
+        `keeps`: another processor goes on with the conversations, so that the store and reminders stay.
+        """
+        if not keeps:
+            await self.kept.reminders.close()
         self.assistant.thinking.close()
         await self.assistant.responder.close()
         if self._server is not None:
             await self._server.close()
-        await self.store.close()
+        if not keeps:
+            await self.store.close()
 
-    async def _answer(self, turn: Execution, said: UserUttered) -> None:
+    async def _take_in(self, turn: Execution, said: UserUttered) -> None:
         turn.tracker.extend([said])
         if not self.domain.is_empty:
             await turn.fill_slots()
+
+    async def _answer(self, turn: Execution, said: UserUttered) -> None:
+        await self._take_in(turn, said)
+        if not self.domain.is_empty:
             await turn.answer()
 
     @asynccontextmanager
     async def _conversation(
-        self, sender_id: str, channel: Channel | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        sender_id: str,
+        channel: Channel | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        begins: bool = True,
     ) -> AsyncIterator[Execution]:
-        """A conversation in its present session; what happens in it is kept at the end."""
-        async with self._locks.hold(sender_id):
+        """A conversation in its present session, which begins here where needed; what happens is kept at the end."""
+        async with self.kept.locks.hold(sender_id):
             tracker = await self._read(sender_id)
             turn = Execution(self.assistant, tracker, channel if channel is not None else Collector())
-            if not self.domain.is_empty and (not tracker.applied_events or self._has_expired(tracker)):
+            if begins and not self.domain.is_empty and (not tracker.applied_events or self._has_expired(tracker)):
                 if metadata:
                     tracker.extend([SlotSet(SESSION_METADATA_SLOT, dict(metadata))])
                 await turn.start_session()
@@ -217,7 +281,8 @@ class Processor:
         tracker.stored = len(tracker.events)
         return tracker
 
-    async def _remind(self, sender_id: str, event: ReminderScheduled, channel: Channel) -> None:
+    async def remind(self, sender_id: str, event: ReminderScheduled, channel: Channel) -> None:
+        """Does what a reminder is for, if it still counts."""
         async with self._conversation(sender_id, channel) as turn:
             if still_counts(event, turn.tracker) and event.intent is not None:
                 await self._answer(turn, _triggered(event.intent, event.entities, turn.tracker))
@@ -225,18 +290,13 @@ class Processor:
     async def _keep(self, tracker: Tracker, channel: Channel) -> None:
         """Appends what is new. Who is cancelled meanwhile waits for it: a turn is kept whole."""
         new = tracker.events[tracker.stored :]
-        keeping = asyncio.ensure_future(self.store.append(tracker.sender_id, new))
-        is_cancelled = False
-        while not keeping.done():
-            try:
-                await asyncio.wait([keeping])
-            except asyncio.CancelledError:
-                is_cancelled = True
-        keeping.result()  # raises what the store raised
-        tracker.stored = len(tracker.events)
-        self._reminders.note(tracker.sender_id, new, lambda sender, event: self._remind(sender, event, channel))
-        if is_cancelled:
-            raise asyncio.CancelledError
+
+        async def kept() -> None:
+            await self.store.append(tracker.sender_id, new)
+            tracker.stored = len(tracker.events)
+            self.kept.note(tracker.sender_id, new, channel)
+
+        await _whole(kept())
 
     def _has_expired(self, tracker: Tracker) -> bool:
         minutes, last = self.domain.session.expiration_minutes, tracker.last_turn()
@@ -245,6 +305,26 @@ class Processor:
     def _needs_policies(self) -> None:
         if self.domain.is_empty:
             raise UsageError("this model was trained without policies: it understands, and does nothing")
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Does something to its end. Who is cancelled meanwhile waits for it."""
+    doing = asyncio.ensure_future(work)
+    is_cancelled = False
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    doing.result()  # raises what was raised there
+    if is_cancelled:
+        raise asyncio.CancelledError
+
+
+def _begin_a_session(events: Sequence[Event]) -> bool:
+    """Whether events bring the beginning of a session with them."""
+    first, second = (*events[:2], None, None)[:2]
+    return isinstance(first, ActionExecuted) and first.name == SESSION_START and isinstance(second, SessionStarted)
 
 
 def _triggered(intent: str, entities: Any, tracker: Tracker) -> UserUttered:

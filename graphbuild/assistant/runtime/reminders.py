@@ -45,6 +45,10 @@ class Reminders:
         for one in self._waiting.values():
             one.timer.cancel()
         self._waiting.clear()
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Waits for those that are being done now."""
         if self._running:
             await asyncio.wait(self._running)
 
