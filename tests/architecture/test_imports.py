@@ -64,7 +64,10 @@ MAY_IMPORT = {
         *("package", "given"),
         "agent",
     },
+    # What talks teach and how files are added to: knows projects and conversations, and no terminal.
+    "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
+        "teaching",
         "agent",
         "project",
         "training",
