@@ -122,15 +122,16 @@ def _teach(agent: Agent, request: BuildRequest, options: Mapping[str, Any], answ
     if left is not None:
         left.forget()
 
-    def draw() -> str:
+    def draw(*, is_saved: bool = False) -> str:
         if options["skip_visualization"]:
             return "  no graph is drawn: --skip-visualization"
-        write_bytes(project / _PICTURE, page(project, variables, lesson.taught().stories, store))
+        stories = () if is_saved else lesson.taught().stories  # what is saved is among the project's own
+        write_bytes(project / _PICTURE, page(project, variables, stories, store))
         return f"  {project / _PICTURE}"
 
     def saving() -> str:
         done = saved_text(save(project, variables, lesson.taught()))
-        return done if options["skip_visualization"] else f"{done}\n{draw()}"
+        return done if options["skip_visualization"] else f"{done}\n{draw(is_saved=True)}"
 
     click.echo(f"talking to {agent.path}; :help says what can be typed")
     ending = Ending.LEFT

@@ -190,9 +190,10 @@ def _add_names(texts: _Texts, words: Sequence[str], part: DomainPart) -> int:
         section: dict[str, Any] = {name: rows}
         piece = DomainPart(**section)
         folder = next((word for word in words if (texts.project / word).is_dir()), None)
-        best = max(labels, key=lambda label, name=name: len(getattr(parts[label], name)), default="")
+        sizes = {label: len(getattr(parts[label], name)) for label in labels}
+        best = max(labels, key=sizes.__getitem__, default="")
         # Where a domain is in parts, a section that is new gets a part of its own.
-        fits = bool(best) and (folder is None or bool(getattr(parts[best], name)))
+        fits = bool(best) and (folder is None or sizes[best] > 0)
         if fits and _added(texts, best, partial(with_names, part=piece)):
             continue
         if folder is None and words:

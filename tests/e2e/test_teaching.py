@@ -81,8 +81,8 @@ def test_a_corrected_intent_and_a_corrected_action_are_taught_saved_and_trained(
     terminal.types("")
     terminal.sees("right? ")
     terminal.types("utter_tea")
-    terminal.sees("One gunpowder, please wait.", "next", "action_listen", "right? ")
-    terminal.types("")
+    terminal.sees("One gunpowder, please wait.", "next", "action_default_fallback", "right? ")
+    terminal.types("action_listen")
     terminal.sees("you> ")
     terminal.types(":show")
     terminal.sees("any [gunpowder](tea)", "intent: order", "utter_tea", "you> ")
@@ -138,7 +138,7 @@ def talk(project: Path, *lines: str) -> str:
 
 
 def test_without_a_terminal_answers_are_lines_and_what_was_not_saved_is_offered_again(project: Path) -> None:
-    said = talk(project, "wifi?", "ask_wifi", "y", "", "utter_wifi", "y", "It is free.", "", ":story")
+    said = talk(project, "wifi?", "ask_wifi", "y", "", "utter_wifi", "y", "It is free.", "action_listen", ":story")
     assert "assistant: It is free." in said
     assert "- action: utter_wifi" in said
     assert "not saved; " in said
@@ -162,7 +162,7 @@ def test_quitting_writes_nothing(project: Path) -> None:
 
 def test_a_list_is_shown_and_chosen_from(project: Path) -> None:
     said = talk(project, "hello", "?", "bye", "", "?", "utter_bye", "", ":show", ":)", ":nothing", ":quit", "y")
-    assert "    1  greet  1.00\n" in said
+    assert "    1  greet " in said
     assert "utter_bye" in said
     assert "there is no command :nothing; :help lists them" in said
 
