@@ -31,10 +31,15 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
         report = build(request)
         print_document(report_document(report))
         return int(report.code)
+    return int(built(context, request).code)
+
+
+def built(context: click.Context, request: BuildRequest) -> BuildReport:
+    """Builds, and prints what there is to read while it runs and after it."""
     with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
         report = build(request, console)
     _show(context, report, request)
-    return int(report.code)
+    return report
 
 
 def show_plan(request: BuildRequest, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""`graphbuild train [nlu|core|compare]`: train an assistant and package it, or several to compare them."""
+"""`graphbuild train [nlu|core|compare|interactive]`: train an assistant and package it, compare several, teach one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from graphbuild.arguments import Training, is_left_to_the_recipe, with_arguments
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
+from graphbuild.cli.interactive_train_command import command as interactive
 from graphbuild.cli.many_values import values_of
 from graphbuild.cli.output import (
     HISTORY,
@@ -32,20 +33,23 @@ from graphbuild.session import BuildRequest
 _NEWEST = ""
 """What --finetune has without a model."""
 _LATER = ("dask", "remote")
-_COMPARE = "compare"
+_COMPARE, _INTERACTIVE = "compare", "interactive"
+_HINTS = {_COMPARE: " -c A B", _INTERACTIVE: " -c A"}
 _CONFIGS = ("-c", "--config", "-f", "--file")
 
 
 class TrainCommand(click.Command):
-    """`train`, which hands over to `train compare`: where it is named, or where halves are compared as in Rasa."""
+    """`train`, which hands over to the commands below it: where one is named, or halves are compared as in Rasa."""
 
-    also = (compare,)
+    also = (compare, interactive)
     """Commands below this one."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """The context of the command that is meant."""
+        if args[:1] == [_INTERACTIVE]:
+            return interactive.make_context(f"{info_name} {_INTERACTIVE}", args[1:], parent, **extra)
         # Rasa's users type `train core -c A B`.
         compares = args[:1] == [_COMPARE] or (args[:1] == ["core"] and len(values_of(args[1:], _CONFIGS)) > 1)
         if compares:
@@ -63,9 +67,10 @@ class TrainCommand(click.Command):
         "graphbuild train --finetune models/first.tar.gz --epoch-fraction 0.2",
         "graphbuild train --dry-run",
         "graphbuild train compare --help",
+        "graphbuild train interactive --help",
     ),
 )
-@click.argument("half", required=False, type=click.Choice(["nlu", "core", _COMPARE]))
+@click.argument("half", required=False, type=click.Choice(["nlu", "core", _COMPARE, _INTERACTIVE]))
 @recipe_options
 @run_options
 @click.option("--out", metavar="DIR", help="Folder of the packages.  [default: models]")
@@ -100,10 +105,11 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     """Train an assistant (or its NLU or dialogue half) and package it; what is unchanged is reused.
 
     Works on Rasa projects as they are: domain.yml, data/, and their config.yml or a recipe. `graphbuild train compare`
-    trains several configurations on ever fewer stories, and has options of its own.
+    trains several configurations on ever fewer stories, `graphbuild train interactive` teaches by talking; they have
+    options of their own.
     """
-    if half == _COMPARE:
-        raise UsageError(Problem("`compare` comes before its options", hint="graphbuild train compare -c A B"))
+    if half in (_COMPARE, _INTERACTIVE):
+        raise UsageError(Problem(f"`{half}` comes before its options", hint=f"graphbuild train {half}{_HINTS[half]}"))
     _refuse_later_options(options)
     project = project_of(context)
     if options["write_config"]:

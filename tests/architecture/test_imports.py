@@ -66,7 +66,10 @@ MAY_IMPORT = {
     },
     # Answers over HTTP with agents; what trains beside it is asked for as documents, and run as a command.
     "serving": {"agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    # What talks teach and how files are added to: knows projects and conversations, and no terminal.
+    "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
+        "teaching",
         "agent",
         "serving",
         "project",

@@ -67,7 +67,7 @@ def domain_text(part: DomainPart, label: str) -> str:
         return _text(domain_sections(one))
 
     def is_same(one: DomainPart) -> bool:
-        return _encoded(_read_domain(written(one))) == _encoded(one)
+        return _encoded(read_domain_text(written(one))) == _encoded(one)
 
     if not _holds(lambda: is_same(part)):
         _find(_domain_pieces(part), is_same, writing)
@@ -82,7 +82,18 @@ def says(text: str, data: TrainingData) -> bool:
 
 def says_domain(text: str, part: DomainPart) -> bool:
     """Whether the text of a domain file reads as this part."""
-    return _holds(lambda: _encoded(_read_domain(text)) == _encoded(part))
+    return _holds(lambda: _encoded(read_domain_text(text)) == _encoded(part))
+
+
+def read_training_text(text: str) -> TrainingData:
+    """What the text of a YAML file of training data says. Raises DataError."""
+    read = TrainingDataFile().apply(_source(text))
+    return TrainingData(read.nlu, read.stories, read.responses)
+
+
+def read_domain_text(text: str) -> DomainPart:
+    """What the text of a domain file says. Raises DataError."""
+    return DomainFile().apply(_source(text)).part
 
 
 def _training_text(data: TrainingData, writing: Writing) -> str:
@@ -112,12 +123,8 @@ def _source(text: str) -> SourceFile:
     return _Text(Path("written.yml"), "written.yml", AsWritten(), text=text)
 
 
-def _read_domain(text: str) -> DomainPart:
-    return DomainFile().apply(_source(text)).part
-
-
 def _is_same(data: TrainingData, text: str) -> bool:
-    back = TrainingDataFile().apply(_source(text))
+    back = read_training_text(text)
     pairs: list[tuple[Artifact, Artifact]] = [
         (nlu_writer.as_written(data.nlu), nlu_writer.as_written(back.nlu)),
         (story_writer.as_written(data.stories), story_writer.as_written(back.stories)),
