@@ -108,7 +108,7 @@ ONLY_IN = {
     "httpx": ("assistant/runtime/http_endpoint.py",),
     "starlette": ("serving/",),
     "uvicorn": ("serving/server.py",),
-    "prompt_toolkit": ("cli/terminal.py",),
+    "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
     "pickle": (),
 }
 
