@@ -153,4 +153,4 @@ def test_screens_of_errors(assistant: Path) -> None:
 def test_the_help(assistant: Path) -> None:
     assert "compare --help" in command(assistant, "train", "--help").out
     assert "testing afterwards trains nothing" in " ".join(command(assistant, "train", "compare", "-h").out.split())
-    assert "[nlu|core|compare]" in command(assistant, "train", "--help").out
+    assert "[nlu|core|compare|interactive]" in command(assistant, "train", "--help").out
