@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem, UsageError
+from graphbuild.errors import UsageError
 from graphbuild.graph.graph import Graph
+from graphbuild.package.find import find_package
 from graphbuild.store.interface import BlobStore, Store
 
 HINT = "--finetune MODEL names a package that `graphbuild train` wrote, or a folder of them"
@@ -41,7 +42,7 @@ def find_start(wanted: Finetuning, project: Path, store: Store) -> Start:
     """The package that was named, or the newest of a folder. Raises UsageError."""
     if not 0 < wanted.epoch_fraction < math.inf:
         raise UsageError(f"the fraction of epochs must be above 0, and not {wanted.epoch_fraction:g}")
-    path = _newest(project / wanted.model)
+    path = find_package(project / wanted.model, HINT)
     return Start(path, store.sources.digests([path])[path], wanted.epoch_fraction)
 
 
@@ -62,13 +63,3 @@ def has_starts(graph: Graph, blobs: BlobStore) -> bool:
     """Whether all that a graph goes on from is still in the store."""
     starts = {node.start for node in graph.nodes.values() if node.start is not None}
     return not starts or blobs.present(starts) == starts
-
-
-def _newest(path: Path) -> Path:
-    if path.is_file():
-        return path
-    packages = sorted(path.glob("*.tar.gz"), key=lambda one: (one.stat().st_mtime_ns, one.name))
-    if not packages:
-        word = "there is no model in the folder" if path.is_dir() else "there is no model"
-        raise UsageError(Problem(f"{word} {path}", hint=HINT))
-    return packages[-1]
