@@ -19,15 +19,18 @@ from graphbuild.errors import DataError
 FOLDERS = [Path(__file__).parents[3] / "recipes"]
 if "GRAPHBUILD_CORPORA" in os.environ:
     FOLDERS.append(Path(os.environ["GRAPHBUILD_CORPORA"], "assistants"))
+WRONG = ("community-restaurant",)
+"""Whose domain gives an intent twice."""
 DOMAINS = sorted(path for folder in FOLDERS for path in folder.glob("*/domain.yml"))
 
 
 @pytest.mark.parametrize("path", DOMAINS, ids=lambda path: path.parent.name)
 def test_reading_takes_back_writing(path: Path) -> None:
-    try:
-        part = DomainFile().apply(SourceFile(path, path.name)).part
-    except DataError as error:
-        pytest.skip(str(error))
+    if path.parent.name in WRONG:
+        with pytest.raises(DataError):
+            DomainFile().apply(SourceFile(path, path.name))
+        return
+    part = DomainFile().apply(SourceFile(path, path.name)).part
     retrieval = {name.partition("/")[0].removeprefix("utter_") for name, _ in part.responses if "/" in name}
     domain = merge_domain([part], [ResponsesPart((), tuple(sorted(retrieval)))])
     document = decode_json(encode_json(document_of(domain)))
