@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,28 +12,7 @@ from graphbuild.errors import DataError, RecipeError, UsageError
 from graphbuild.package.package import read_package
 from graphbuild.plan.decision import Verdict
 from graphbuild.training import CODE_NEEDS_TO_BE_RETRAINED
-
-SAMPLE = Path(__file__).parents[1] / "recipes" / "sample"
-CONFIG = """
-recipe: default.v1
-language: en
-pipeline:
-- name: WhitespaceTokenizer
-- name: KeywordIntentClassifier
-policies:
-- name: MemoizationPolicy
-- name: RulePolicy
-"""
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project in the current folder."""
-    folder = tmp_path / "bot"
-    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns(".graphbuild", "models", "graphbuild.yml"))
-    (folder / "config.yml").write_text(CONFIG)
-    monkeypatch.chdir(folder)
-    return folder
+from tests.api.conftest import CONFIG
 
 
 def test_it_trains_and_names_the_same_package_when_nothing_changed(project: Path) -> None:

@@ -62,7 +62,7 @@ class Endpoints:
     action_endpoint: EndpointSettings | None = None
     nlg: EndpointSettings | None = None
     tracker_store: StoreSettings = StoreSettings()
-    warnings: Warnings = Warnings()  # noqa: RUF009 - likewise
+    warnings: Warnings = Warnings()  # noqa: RUF009 - a frozen value
 
     def action_server(self) -> HttpEndpoint | None:
         """The action server, where one is named."""

@@ -10,22 +10,17 @@ from typing import Any
 
 import pytest
 
-from graphbuild.assistant.dialogue.histories import Moment, histories
-from graphbuild.assistant.dialogue.states import StateMaker
-from graphbuild.assistant.dialogue.story_steps import told_moments
-from graphbuild.assistant.dialogue.telling import Limits
 from graphbuild.assistant.importers.domain import Domain
 from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.runtime.domain import RunningDomain
 from graphbuild.assistant.runtime.events import ActionExecuted
-from graphbuild.assistant.runtime.moments import MomentMaker
 from graphbuild.assistant.runtime.processor import Processor
 from graphbuild.assistant.runtime.tracker import Tracker
 from graphbuild.contract.artifact import decode_json, encode_json
 from graphbuild.contract.source import SourceFile
 from tests.assistant.runtime.models import RulesAndStories
-from tests.assistant.runtime.test_moments import happened, past, states
+from tests.assistant.runtime.test_moments import both_ways
 
 CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
 pytestmark = [pytest.mark.corpora, pytest.mark.skipif(not CORPORA.is_dir(), reason="needs GRAPHBUILD_CORPORA")]
@@ -62,19 +57,9 @@ def trained(name: str) -> RulesAndStories:
 
 @pytest.mark.parametrize("name", ["concertbot", "formbot", "moodbot"])
 def test_states_are_those_of_the_stories(name: str) -> None:
-    model = trained(name)
-    domain = RunningDomain.of(model.domain)
-    maker = StateMaker(domain.space)
-    told = [one for story in told_moments(model.graph, domain.space, Limits()) for one in story]
-    running = []
-    for one in told:
-        tracker = Tracker("s", domain.slots)
-        for event in past(Moment(one)):
-            for row in happened(event, maker):
-                tracker.update(row)
-        running.append(MomentMaker(domain).moment(tracker))
-    ours, theirs = (histories(maker, moments) for moments in (running, [Moment(one) for one in told]))
-    assert states(ours) == states(theirs)
+    ours, theirs = both_ways(trained(name))
+    assert theirs
+    assert ours == theirs
 
 
 def test_formbot_books_a_table() -> None:

@@ -21,7 +21,6 @@ class IntentAverage(Component):
     """Averages what several classifiers say of intents."""
 
     kind = "classifier"
-    version = 1
 
     @dataclass(frozen=True)
     class Config(Options):
