@@ -70,12 +70,8 @@ def rasa_recipe(
         return None, [Problem(f"recipe `{name.value}` is not read", name.location, hint=hint)]
     problems = [*layer.problems, *_check_keys(layer.tree)]
     base_layers, wrong = layers_of(read_layer(find_recipe(BASE, project)))
-    own = base_layers[-1].tree.get("targets")
-    known = {*LISTS.values(), *(own.keys if own is not None else ())}
-    is_half = not set(groups).isdisjoint(LISTS.values()) and set(groups) <= known
-    keys = [key for key, group in LISTS.items() if not is_half or group in groups]
     notices: list[Problem] = []
-    read = _read(layer.tree, project, keys, problems, notices)
+    read = _read(layer.tree, project, _looked_at(groups, base_layers[-1].tree.get("targets")), problems, notices)
     items, sources = read.items, read.sources
     importing = read_importing(layer.tree, layer.file.path.resolve(), project, problems)
     said = config_variables(layer.tree, problems)
@@ -119,6 +115,13 @@ def rasa_recipe(
         variables={name: value for name, value in variables.items() if name != "config" and value is not None},
     )
     return recipe, []
+
+
+def _looked_at(groups: Sequence[str], targets: Yaml | None) -> list[str]:
+    """The lists of a config that matter for some groups: one, where all that is asked for is of one half."""
+    known = {*LISTS.values(), *(targets.keys if targets is not None else ())}
+    is_half = not set(groups).isdisjoint(LISTS.values()) and set(groups) <= known
+    return [key for key, group in LISTS.items() if not is_half or group in groups]
 
 
 @dataclass(frozen=True)
