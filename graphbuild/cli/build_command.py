@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from graphbuild.cli.building import run_build, show_plan
+from graphbuild.cli.building import request_of, run_build, show_plan
 from graphbuild.cli.output import (
     examples,
     json_option,
-    project_of,
-    recipe_of,
     recipe_options,
     run_options,
-    store_of,
-    variables_of,
 )
-from graphbuild.session import BuildRequest
 
 
 @click.command(
@@ -44,20 +38,7 @@ def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, 
 
     Single nodes are built without a package.
     """
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        targets=targets,
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
-        store=store_of(context),
-        out=Path(options["out"]) if options["out"] else None,
-        fixed_name=options["fixed_model_name"],
-        package=not options["no_package"],
-    )
+    request = request_of(context, options, targets=targets, package=not options["no_package"])
     if dry_run:
         return show_plan(request, as_json=as_json)
     return run_build(context, request, as_json=as_json)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -14,6 +14,7 @@ import click
 
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
+from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
 from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
 from graphbuild.plan.decision import Verdict
 from graphbuild.session import BuildRequest
@@ -23,6 +24,23 @@ if TYPE_CHECKING:
     from graphbuild.graph.graph import Graph
     from graphbuild.plan.plan import Plan
     from graphbuild.report.lines import Lines
+
+
+def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) -> BuildRequest:
+    """What the options that commands which build share ask for (`recipe_options`, `run_options`, where packages go)."""
+    project = project_of(context)
+    return BuildRequest(
+        project=project,
+        recipe=recipe_of(options["recipe"], project),
+        variables=variables_of(options["domain"], options["data"]),
+        force=options["force"],
+        jobs=options["jobs"],
+        keep_going=options["keep_going"],
+        store=store_of(context),
+        out=Path(options["out"]) if options["out"] else None,
+        fixed_name=options["fixed_model_name"],
+        **more,
+    )
 
 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:

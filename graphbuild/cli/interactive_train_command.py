@@ -11,15 +11,12 @@ import click
 from graphbuild.arguments import with_arguments
 from graphbuild.builder import plan
 from graphbuild.cli.asking import Asker, asker
-from graphbuild.cli.building import built
+from graphbuild.cli.building import built, request_of
 from graphbuild.cli.output import (
     augmentation_option,
     examples,
-    project_of,
-    recipe_of,
     recipe_options,
     run_options,
-    store_of,
     variables_of,
     write_bytes,
 )
@@ -66,7 +63,8 @@ def command(context: click.Context, /, **options: Any) -> int:
     from graphbuild.teaching.opening import open_agent
 
     logging.getLogger("graphbuild.assistant.runtime").addHandler(logging.NullHandler())  # problems are shown anyway
-    request = _request(context, options)
+    request = request_of(context, options, checks=not options["skip_validation"])
+    request = with_arguments(request, {"augmentation_factor": options["augmentation"]}, {}).request
     model = request.project / options["model"] if options["model"] is not None else None
     if model is None:
         report = built(context, request)
@@ -77,23 +75,6 @@ def command(context: click.Context, /, **options: Any) -> int:
     answers = asker()
     is_saved = _teach(agent, request, options, answers)
     return _train_again(context, request, answers) if is_saved else int(ExitCode.DONE)
-
-
-def _request(context: click.Context, options: Mapping[str, Any]) -> BuildRequest:
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        checks=not options["skip_validation"],
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
-        store=store_of(context),
-        out=Path(options["out"]) if options["out"] else None,
-        fixed_name=options["fixed_model_name"],
-    )
-    return with_arguments(request, {"augmentation_factor": options["augmentation"]}, {}).request
 
 
 def _teach(agent: Agent, request: BuildRequest, options: Mapping[str, Any], answers: Asker) -> bool:

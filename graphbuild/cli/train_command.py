@@ -10,7 +10,7 @@ import click
 
 from graphbuild.arguments import Training, is_left_to_the_recipe, with_arguments, with_nlu_data
 from graphbuild.builder import PACKAGE_FOLDER
-from graphbuild.cli.building import run_build, show_plan
+from graphbuild.cli.building import request_of, run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
 from graphbuild.cli.interactive_train_command import command as interactive
 from graphbuild.cli.many_values import values_of
@@ -23,12 +23,9 @@ from graphbuild.cli.output import (
     recipe_of,
     recipe_options,
     run_options,
-    store_of,
-    variables_of,
 )
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.finetuning import Finetuning
-from graphbuild.session import BuildRequest
 
 _NEWEST = ""
 """What --finetune has without a model."""
@@ -116,19 +113,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
         _write_config(recipe_of(options["recipe"], project), project)
     if options["domain"] is not None and is_left_to_the_recipe(options["domain"], project):
         options["domain"] = None
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables={**variables_of(options["domain"], options["data"]), **_variables(options)},
-        checks=not options["skip_validation"],
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
-        store=store_of(context),
-        out=Path(options["out"]) if options["out"] else None,
-        fixed_name=options["fixed_model_name"],
-        finetuning=_finetuning(options),
-    )
+    request = request_of(context, options, checks=not options["skip_validation"], finetuning=_finetuning(options))
+    request = replace(request, variables={**request.variables, **_variables(options)})
     if half is not None:
         request = replace(request, targets=(half,), prefix=f"{half}-")
     if options["persist_nlu_data"]:
