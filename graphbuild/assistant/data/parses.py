@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -33,31 +32,12 @@ class Parses(ColumnsArtifact):
             "text": self.texts[message],
             "intent": ranking[0] if ranking else {"name": None, "confidence": 0.0},
             "intent_ranking": ranking,
-            "entities": self.entities_of(message),
+            "entities": self.entities.row(message),
             "response_selector": {
                 one.retrieval_intent or "default": {"ranking": _ranking(one, message, "intent_response_key")}
                 for one in self.responses
             },
         }
-
-    def entities_of(self, message: int) -> list[dict[str, Any]]:
-        """The entities of one message as dicts of Rasa's shape."""
-        made = self.entities
-        found = []
-        for number, entity in enumerate(made.spans.row(message), start=int(made.spans.splits[message])):
-            entity["confidence_entity"] = float(made.confidences[number])
-            if "role" in entity and made.role_confidences is not None:
-                entity["confidence_role"] = float(made.role_confidences[number])
-            if "group" in entity and made.group_confidences is not None:
-                entity["confidence_group"] = float(made.group_confidences[number])
-            entity["extractor"] = made.extractors.names[made.extractors.codes[number]]
-            if made.processors[number]:
-                entity["processors"] = made.processors[number].split("+")
-            details = json.loads(made.details[number] or "{}") if made.details is not None else {}
-            if made.processors[number]:
-                details.pop("value", None)  # Somebody has put another in its place.
-            found.append({**entity, **details})
-        return found
 
     def to_columns(self) -> tuple[Mapping[str, Array], Any]:
         arrays: dict[str, Array] = {}

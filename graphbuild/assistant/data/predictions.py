@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -111,6 +112,24 @@ class EntityPredictions(ColumnsArtifact):
             _optional([(part.group_confidences, len(part.processors)) for part in parts], order),
             tuple(details[i] for i in order.tolist()) if any(details) else None,
         )
+
+    def row(self, message: int) -> list[dict[str, Any]]:
+        """The entities of one message as dicts of Rasa's shape."""
+        found = []
+        for number, entity in enumerate(self.spans.row(message), start=int(self.spans.splits[message])):
+            entity["confidence_entity"] = float(self.confidences[number])
+            if "role" in entity and self.role_confidences is not None:
+                entity["confidence_role"] = float(self.role_confidences[number])
+            if "group" in entity and self.group_confidences is not None:
+                entity["confidence_group"] = float(self.group_confidences[number])
+            entity["extractor"] = self.extractors.names[self.extractors.codes[number]]
+            if self.processors[number]:
+                entity["processors"] = self.processors[number].split("+")
+            details = json.loads(self.details[number] or "{}") if self.details is not None else {}
+            if self.processors[number]:
+                details.pop("value", None)  # Somebody has put another in its place.
+            found.append({**entity, **details})
+        return found
 
     def take(self, rows: NDArray[Any]) -> EntityPredictions:
         """What is said of some messages by number."""

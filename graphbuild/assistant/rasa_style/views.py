@@ -134,7 +134,7 @@ def set_entities(messages: Sequence[Message], found: EntityPredictions) -> None:
     nothing = IntentPredictions((), np.zeros((len(messages), 0), np.int32), np.zeros((len(messages), 0), np.float32))
     parses = Parses([message.get(TEXT) for message in messages], nothing, found)
     for row, message in enumerate(messages):
-        if entities := parses.entities_of(row):
+        if entities := parses.entities.row(row):
             message.set(ENTITIES, entities)
 
 

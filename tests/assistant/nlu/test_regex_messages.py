@@ -124,4 +124,4 @@ def test_responses_are_ranked_by_their_selectors_names() -> None:
 def test_a_mapper_of_entities_that_nobody_finds() -> None:
     """It says nothing of any message, and knows of none."""
     nothing = EntityPredictions.concatenate([])
-    assert RegexMessageHandler().apply(messages_of("a", "b"), (), [nothing]).entities_of(1) == []
+    assert RegexMessageHandler().apply(messages_of("a", "b"), (), [nothing]).entities.row(1) == []

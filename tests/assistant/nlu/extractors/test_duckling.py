@@ -82,7 +82,7 @@ def test_what_the_server_says_becomes_entities_with_all_that_it_says(server: Fak
     assert made.warnings.rows == ()
     parses = Parses(("3 from noon", "nothing"), IntentPredictions.latest([], 2), made.output)
     rest = {"extractor": "DucklingEntityExtractor", "confidence_entity": 1.0}
-    assert parses.entities_of(0) == [
+    assert parses.entities.row(0) == [
         {
             "start": 0,
             "end": 1,
@@ -102,7 +102,7 @@ def test_what_the_server_says_becomes_entities_with_all_that_it_says(server: Fak
             **rest,
         },
     ]
-    assert parses.entities_of(1) == []
+    assert parses.entities.row(1) == []
     assert type(made.output).decode(made.output.encode()).encode() == made.output.encode()
 
 
