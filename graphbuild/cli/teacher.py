@@ -128,9 +128,9 @@ class Teacher:
         """One thing that the assistant does."""
         prediction = self._run(self.lesson.predict())
         click.echo(predicted(prediction))
-        name = self._choice(
-            "action", prediction.action, self.lesson.actions(), {prediction.action: prediction.confidence}
-        )
+        names = self.lesson.actions()
+        likeliest = sorted(names, key=lambda name: -prediction.scores.get(name, 0.0))
+        name = self._choice("action", prediction.action, likeliest, prediction.scores)
         if name != prediction.action:
             prediction = self.lesson.instead(name)
         if self.lesson.wants_text(name):

@@ -118,8 +118,7 @@ class Lesson:
             return self._do_new(prediction)
 
         async def does(turn: Execution) -> bool:
-            if prediction.is_end_to_end:
-                await turn.fill_slots()
+            await turn.hear(prediction)
             return await turn.act(prediction)
 
         return await self._happens(does)

@@ -73,8 +73,7 @@ class Execution:
                 return
             tried += 1
             prediction = await self.predict()
-            if prediction.is_end_to_end:
-                await self.fill_slots()
+            await self.hear(prediction)
             if not await self.act(prediction):
                 return
 
@@ -82,6 +81,15 @@ class Execution:
         """What is to be done next."""
         known = frozenset(self.assistant.domain.actions)
         return asked_for(self.tracker, known) or await self.assistant.thinking.decide(self.tracker)
+
+    async def hear(self, prediction: Prediction) -> None:
+        """Takes in what a policy found in the text of the user's turn, if it went by that.
+
+        Rasa adds it with the action alone, and so fills no slot with it.
+        """
+        if prediction.is_end_to_end:
+            self.tracker.extend(prediction.found)
+            await self.fill_slots()
 
     async def act(self, prediction: Prediction) -> bool:
         """Does one thing. Whether something more may be done."""

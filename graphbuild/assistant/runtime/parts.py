@@ -51,7 +51,7 @@ class Deciding:
     @property
     def outputs(self) -> list[Output]:
         """What is asked for."""
-        return [self.chosen] if self.chosen else [*self.predictions]
+        return [*self.predictions, *([self.chosen] if self.chosen else [])]
 
     def __bool__(self) -> bool:
         return bool(self.outputs)

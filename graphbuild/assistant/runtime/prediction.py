@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphbuild.assistant.data.dialogues import ChosenActions, Mark
-from graphbuild.assistant.runtime.events import DefinePrevUserUtteredFeaturization, Event, LoopInterrupted
+from graphbuild.assistant.data.dialogues import Mark
+from graphbuild.assistant.runtime.events import (
+    DefinePrevUserUtteredFeaturization,
+    EntitiesAdded,
+    Event,
+    LoopInterrupted,
+)
+from graphbuild.assistant.runtime.model import Decided
 from graphbuild.assistant.runtime.tracker import Tracker
 
 FOLLOWUP = "followup_action"
@@ -25,6 +31,10 @@ class Prediction:
     confidence: float = 1.0
     events: tuple[Event, ...] = ()
     """What happens before the action, if it does not refuse."""
+    found: tuple[Event, ...] = ()
+    """What the policy found in the user's last turn: it happens whether the action refuses or not."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """How sure the policy was of each action that it knows."""
     hides_turn: bool = False
     is_end_to_end: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -42,8 +52,9 @@ def asked_for(tracker: Tracker, actions: frozenset[str]) -> Prediction | None:
     return None
 
 
-def of_policies(chosen: ChosenActions, tracker: Tracker) -> Prediction:
+def of_policies(decided: Decided, tracker: Tracker) -> Prediction:
     """What policies chose for one conversation."""
+    chosen = decided.chosen
     mark = Mark(int(chosen.marks[0]))
     by_text = Mark.END_TO_END in mark
     events: list[Event] = [LoopInterrupted(is_interrupted=True)] if Mark.LOOP_INTERRUPTED in mark else []
@@ -52,9 +63,16 @@ def of_policies(chosen: ChosenActions, tracker: Tracker) -> Prediction:
     return Prediction(
         chosen.actions[0],
         chosen.policies[0] or None,
-        float(str(chosen.confidences[0])),  # 0.3 of single precision as 0.3, not as 0.30000001192092896
+        decided.confidence(0),
         tuple(events),
+        (EntitiesAdded(entities),) if (entities := _new_entities(decided, tracker)) else (),
+        decided.scores(0),
         hides_turn=Mark.HIDES_TURN in mark,
         is_end_to_end=by_text,
         metadata=dict(chosen.surprises.get(0, {})),
     )
+
+
+def _new_entities(decided: Decided, tracker: Tracker) -> list[dict[str, Any]]:
+    """The entities that the policy found in a turn that was just said."""
+    return decided.entities(0) if tracker.now.is_listening else []

@@ -184,7 +184,7 @@ class Processor:
     ) -> dict[str, Any]:
         """What would be done next, in the shape of Rasa's HTTP API: scores, policy, confidence, tracker.
 
-        Only the action that policies chose together has a score; those of the others are 0.
+        Scores are those of the policy that was listened to; an action that it does not know has 0.
         """
         self._needs_policies()
         async with self._conversation(sender_id) as turn:
@@ -201,9 +201,8 @@ class Processor:
     async def _predicted(self, turn: Execution, verbosity: Verbosity) -> dict[str, Any]:
         found = await turn.predict()
         state = turn.tracker.current_state(verbosity)
-        scores = [
-            {"action": name, "score": found.confidence if name == found.action else 0.0} for name in self.domain.actions
-        ]
+        sure = found.scores or {found.action: found.confidence}
+        scores = [{"action": name, "score": sure.get(name, 0.0)} for name in self.domain.actions]
         return {"scores": scores, "policy": found.policy, "confidence": found.confidence, "tracker": state}
 
     async def parse(self, text: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from graphbuild.assistant.dialogue.ensemble import choose
 from graphbuild.assistant.dialogue.histories import Moment, histories
 from graphbuild.assistant.dialogue.states import StateMaker
 from graphbuild.assistant.nlu.regex_messages import Command, joined, read_command
+from graphbuild.assistant.runtime.model import Decided
 from graphbuild.assistant.runtime.parts import MESSAGE, TRACKER, deciding, understanding
 from graphbuild.assistant.runtime.program import Program
 from graphbuild.errors import PackageError, Problem
@@ -77,7 +78,7 @@ class TrainedModel:
                 rows[place] = self._told(parses.row(row))
         return rows
 
-    def decide(self, moments: Sequence[Moment]) -> ChosenActions:
+    def decide(self, moments: Sequence[Moment]) -> Decided:
         """The next action of each conversation, as the policies together choose it.
 
         Raises PackageError where no policies were trained, or for a state that cannot be read.
@@ -86,16 +87,15 @@ class TrainedModel:
             hint = "`graphbuild train` trains both halves, where the project has stories or rules"
             raise PackageError(Problem("the model was trained of NLU alone: it decides nothing", hint=hint))
         if not moments:
-            return ChosenActions((), (), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint8))
+            return Decided(ChosenActions((), (), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.uint8)))
         # It remembers every state that it writes: kept, it would grow with all that is said.
         trackers = histories(StateMaker(self._space), moments)
-        outputs = self._deciding.outputs
-        made = self._program.run(outputs, {TRACKER: trackers})
-        chosen = made[outputs[0]]
-        if isinstance(chosen, ChosenActions):
-            return chosen
-        predictions = [one for output in outputs if isinstance(one := made[output], ActionPredictions)]
-        return choose(predictions, [one.refused for one in moments])
+        made = self._program.run(self._deciding.outputs, {TRACKER: trackers})
+        predictions = [one for one in made.values() if isinstance(one, ActionPredictions)]
+        chosen = made[self._deciding.chosen] if self._deciding.chosen else None
+        if not isinstance(chosen, ChosenActions):
+            chosen = choose(predictions, [one.refused for one in moments])
+        return Decided(chosen, predictions)
 
     def _parses(self, texts: Sequence[str], commands: Sequence[Command | None]) -> Parses:
         """Texts that are all commands, or none of which is."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphbuild.assistant.data.dialogues import ChosenActions
 from graphbuild.assistant.data.readers.intent_text import base_and_retrieval, is_intent_text, read_intent_text
 from graphbuild.assistant.dialogue.featurizers.max_history import MaxHistoryTrackerFeaturizer
 from graphbuild.assistant.dialogue.histories import Moment, histories
@@ -20,6 +19,7 @@ from graphbuild.assistant.importers.domain_file import DomainFile
 from graphbuild.assistant.importers.story_graph_merge import StoryGraphMerge
 from graphbuild.assistant.importers.training_data_file import TrainingDataFile
 from graphbuild.assistant.runtime.domain import RunningDomain
+from graphbuild.assistant.runtime.model import Decided
 from graphbuild.assistant.validation.rules import RuleBook
 from graphbuild.contract.source import SourceFile
 
@@ -54,10 +54,11 @@ class RulesAndStories:
     def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         return [parse(text) for text in texts]
 
-    def decide(self, moments: Sequence[Moment]) -> ChosenActions:
+    def decide(self, moments: Sequence[Moment]) -> Decided:
         now = histories(self._maker, moments)
         ruled = self._rules.apply(self._book, now)
-        return PolicyEnsemble().apply([ruled.predictions, self._stories.apply(self._memory, now, ruled.rule_only)], now)
+        predictions = [ruled.predictions, self._stories.apply(self._memory, now, ruled.rule_only)]
+        return Decided(PolicyEnsemble().apply(predictions, now), predictions)
 
 
 def parse(text: str) -> dict[str, Any]:

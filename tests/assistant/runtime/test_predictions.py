@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphbuild.assistant.data.dialogues import ChosenActions, Mark
+from graphbuild.assistant.data.dialogues import ActionPredictions, ChosenActions, Mark
+from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.assistant.dialogue.histories import Moment
 from graphbuild.assistant.runtime import events as kinds
+from graphbuild.assistant.runtime.model import Decided
 from graphbuild.assistant.runtime.processor import Processor, Reply
 
 DOMAIN = {
@@ -34,20 +36,24 @@ class Scripted:
     language = "en"
     domain = DOMAIN
 
-    def __init__(self, *script: tuple[str, Mark], parse: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *script: tuple[str, Mark], parse: dict[str, Any] | None = None, policies: Sequence[ActionPredictions] = ()
+    ) -> None:
         self.script = list(script)
+        self.policies = policies
         self.understood = parse or {"intent": {"name": "greet", "confidence": 0.5}, "entities": []}
         self.moments: list[Moment] = []
 
     def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         return [{"text": text, **self.understood} for text in texts]
 
-    def decide(self, moments: Sequence[Moment]) -> ChosenActions:
+    def decide(self, moments: Sequence[Moment]) -> Decided:
         self.moments += moments
         action, mark = self.script.pop(0) if self.script else ("action_listen", Mark(0))
         surprises = {0: {"query_intent": {"name": "greet"}}} if action == "action_unlikely_intent" else {}
         marks = np.array([mark], dtype=np.uint8)
-        return ChosenActions((action,), ("P",), np.array([0.7], dtype=np.float32), marks, surprises)
+        chosen = ChosenActions((action,), ("P",), np.array([0.7], dtype=np.float32), marks, surprises)
+        return Decided(chosen, self.policies)
 
 
 def said(model: Scripted, text: str = "hello", **options: Any) -> Reply:
@@ -75,6 +81,49 @@ def test_texts_are_said_word_for_word() -> None:
     asked, after = (moment.history.now for moment in model.moments)
     assert (asked.intent, asked.text) == ("greet", "hello")
     assert (after.intent, after.text, after.previous, after.previous_is_text) == (None, "hello", "Hi there!", True)
+
+
+ACTIONS = ("action_listen", "utter_late", "utter_faq/a")
+
+
+def sure(policy: str, *scores: float, entity: str = "") -> ActionPredictions:
+    """What a policy says of ACTIONS; `entity`: the name that it finds at the end of a text."""
+    found = EntityPredictions.found(
+        [[{"start": 5, "end": 7, "entity": entity, "value": "Bo"}] if entity else []], policy
+    )
+    return ActionPredictions(ACTIONS, np.array([scores], dtype=np.float32), policy, entities=found if entity else None)
+
+
+def test_what_a_policy_finds_in_a_text_fills_slots_before_its_action() -> None:
+    policies = [sure("Q", 0, 0.7, 0, entity="wrong"), sure("P", 0, 0.7, 0, entity="name")]
+    parse = {"intent": {"name": "greet", "confidence": 0.5}, "entities": []}
+    model = Scripted(("utter_late", Mark.END_TO_END), parse=parse, policies=policies)
+    reply = said(model, "i am Bo")
+    kinds_of = [event.type_name for event in reply.tracker.events][3:]
+    assert kinds_of == ["user", "entities", "slot", "user_featurization", "action", "bot", "action"]
+    (added,) = [one for one in reply.tracker.events if isinstance(one, kinds.EntitiesAdded)]
+    assert [(one["entity"], one["value"], one["extractor"]) for one in added.entities] == [("name", "Bo", "P")]
+    assert reply.tracker.slots["name"] == "Bo"
+
+
+def test_by_intent_nothing_is_found() -> None:
+    reply = said(Scripted(("utter_late", Mark(0)), policies=[sure("P", 0, 0.7, 0, entity="name")]), "i am Bo")
+    assert "entities" not in [event.type_name for event in reply.tracker.events]
+
+
+def test_scores_are_those_of_the_policy_that_was_listened_to() -> None:
+    async def main() -> dict[str, float]:
+        # What is likelier than what was chosen is what has just refused.
+        policies = [sure("Q", 0.6, 0.6, 0.6), sure("P", 0.25, 0.7, 0.9)]
+        processor = Processor(Scripted(("utter_late", Mark(0)), policies=policies))
+        found = await processor.predict_next()
+        await processor.close()
+        return {one["action"]: one["score"] for one in found["scores"]}
+
+    scores = asyncio.run(main())
+    assert scores.pop("action_listen") == 0.25
+    assert scores.pop("utter_late") == 0.7
+    assert set(scores.values()) == {0.0}
 
 
 def test_turns_of_rules_alone_are_hidden_and_surprises_are_kept() -> None:

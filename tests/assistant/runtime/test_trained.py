@@ -121,15 +121,17 @@ def test_responses_come_with_the_texts_of_the_domain(trained: Trained) -> None:
 def test_it_decides_what_the_stories_tell_one_moment_as_many(light: TrainedModel) -> None:
     moments = told(light, "data/stories.yml")
     assert len(moments) > 10
-    chosen = light.decide(moments)
+    decided = light.decide(moments)
+    chosen = decided.chosen
     names = [one.history.event.name for one in moments]
     assert list(chosen.actions) == names
     for place, one in enumerate(moments):
-        alone = light.decide([one])
+        alone = light.decide([one]).chosen
         assert alone.actions[0] == chosen.actions[place]
         assert alone.policies[0] == chosen.policies[place]
         np.testing.assert_array_equal(alone.confidences[0], chosen.confidences[place])
-    assert light.decide([]).actions == ()
+        assert max(decided.scores(place).items(), key=lambda one: one[1]) == (names[place], decided.confidence(place))
+    assert light.decide([]).chosen.actions == ()
 
 
 def test_a_model_of_nlu_alone_decides_nothing_and_says_so(trained: Trained) -> None:
@@ -148,7 +150,7 @@ def test_a_model_of_dialogue_alone_understands_what_names_its_intent(trained: Tr
     assert found["intent"] == {"name": "greet", "confidence": 1.0}
     assert (free["intent"], free["entities"]) == ({"name": None, "confidence": 0.0}, [])
     moments = told(model, "data/stories.yml")
-    assert list(model.decide(moments).actions) == [one.history.event.name for one in moments]
+    assert list(model.decide(moments).chosen.actions) == [one.history.event.name for one in moments]
 
 
 def test_the_language_and_the_domain_are_those_of_the_recipe(light: TrainedModel) -> None:
