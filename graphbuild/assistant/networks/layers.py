@@ -161,6 +161,9 @@ class Rows:
 
 
 def sparse_dense(ops: Any, weights: Weights, name: str, x: Rows, noise: Noise, rate: float) -> Tensor:
-    """A dense layer over sparse rows, [r, units]: the rows of the kernel that occur are gathered and added up."""
-    values = noise.drop(x.values, rate) if rate else x.values  # [e]
+    """A dense layer over sparse rows, [r, units]: the rows of the kernel that occur are gathered and added up.
+
+    As in Rasa, what is left of the features does not make up for what is dropped.
+    """
+    values = noise.drop(x.values, rate) * (1 - rate) if rate else x.values  # [e]
     return ops.sparse_matmul(x.columns, values, x.rows, x.count, weights[f"{name}.kernel"]) + weights[f"{name}.bias"]
