@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import numpy  # noqa: F401, ICN001 - its library has to be there when the controller looks for it
 from threadpoolctl import ThreadpoolController
 
 _ONE = threading.RLock()
