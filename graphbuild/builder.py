@@ -310,9 +310,9 @@ def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | Non
 
 
 def _named(folder: Path, name: str) -> Path:
-    """The file of a package that the user named. Raises UsageError for a name that leads out of the folder."""
+    """The file of a package that the user named. Raises UsageError for a name that leads out of the folder, or none."""
     path = folder / (name if name.endswith(".tar.gz") else f"{name}.tar.gz")
-    if Path(name).is_absolute() or ".." in Path(name).parts:
+    if Path(name).is_absolute() or ".." in Path(name).parts or path.name == ".tar.gz" or "\0" in name:
         hint = "give the name alone, and the folder with --out"
         raise UsageError(Problem(f"the name of a package cannot be `{name}`", hint=hint))
     return path

@@ -51,7 +51,7 @@ def test_words(project: Workspace, words: tuple[str, ...], ran: set[str], has_pa
 
 
 def test_the_name_of_a_package_stays_in_its_folder(project: Workspace) -> None:
-    for name in ("../escaped", "/tmp/escaped", "a/../../escaped"):
+    for name in ("../escaped", "/tmp/escaped", "a/../../escaped", "a/", "b/.tar.gz", "a\0b"):
         with pytest.raises(UsageError, match="the name of a package cannot be"):
             project.build(fixed_name=name)
     assert project.build(fixed_name="v1.2").model == project.project / "models" / "v1.2.tar.gz"
