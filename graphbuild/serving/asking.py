@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -136,13 +137,30 @@ def check_token(request: Request, token: str | None) -> None:
 
 
 def check_origin(request: Request, origins: Sequence[str]) -> None:
-    """Whether it comes from a page that may ask: a browser sends requests for anybody's page, and says whose."""
+    """Whether it comes from a page that may ask: a browser sends requests for anybody's page, and says whose.
+
+    A page of this server may, where it was reached by an address or as localhost: any other name may be led here by
+    who owns it, with its own page in the browser.
+    """
     origin = request.headers.get("origin")
     if origin is None or "*" in origins or origin in origins:
         return
-    if origin.partition("://")[2] != request.headers.get("host", ""):
+    host = request.headers.get("host", "")
+    if origin.partition("://")[2] != host or not _is_own_name(host):
         what = f"pages of {origin} may not ask this server (`--cors` says whose may)"
         raise Refused(HTTPStatus.FORBIDDEN, what, "NotAuthorized")
+
+
+def _is_own_name(host: str) -> bool:
+    """Whether nobody else could let this name stand for the server: an address, or localhost."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    if name.lower() == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _too_large(most: int) -> Refused:

@@ -99,6 +99,25 @@ def test_pages_of_other_sites_may_not_ask_unless_it_is_said(servers: Servers) ->
         assert answer.headers["access-control-allow-origin"] in (headers["Origin"], "*")
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:5005", 200),
+        ("[::1]:5005", 200),
+        ("LOCALHOST", 200),
+        ("evil.example:5005", 403),
+        ("[evil", 403),
+        (":", 403),
+    ],
+)
+def test_a_name_that_was_led_here_is_no_site_of_ours(servers: Servers, host: str, status: int) -> None:
+    headers = {"Origin": f"http://{host}", "Host": host}
+    asked = {"sender": "ann", "message": "/greet"}
+    assert servers.make().post("/webhooks/rest/webhook", asked, headers=headers).status_code == status
+    named = servers.make(origins=(f"http://{host}",))
+    assert named.post("/webhooks/rest/webhook", asked, headers=headers).status_code == 200
+
+
 def test_the_log_has_a_line_for_each_request_and_no_more(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "graphbuild.serving")
     servers.make().get("/conversations/a%20b/tracker?token=secret")
