@@ -61,8 +61,8 @@ def _manifest(path: Path, data: bytes) -> dict[str, Any]:
         known = manifest["format"]
         if known == FORMAT:
             # A newer format may look different inside, so only ours is looked at.
-            _ = [one["digest"] for one in manifest["artifacts"]]
-    except (ArtifactFormatError, KeyError, TypeError) as error:
+            _ = {one["digest"] for one in manifest["artifacts"]}
+    except (ArtifactFormatError, KeyError, TypeError, RecursionError) as error:
         raise GraphbuildError(Problem(f"{path} is damaged: its {MANIFEST} cannot be read")) from error
     if known != FORMAT:
         raise GraphbuildError(Problem(f"{path} is a package of format {known}; this graphbuild reads {FORMAT}"))

@@ -271,6 +271,8 @@ class _Maker:
 
     def _source(self, port: InputPort, bound: Binding) -> Output | _Kept | str:
         if bound.runtime is not None:
+            if not isinstance(bound.runtime, str):
+                raise TypeError(bound.runtime)
             return bound.runtime
         output = Output(str(bound.node), bound.output)
         step = self.earlier.get(output.node)

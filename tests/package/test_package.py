@@ -106,6 +106,16 @@ def make_it_a_list(members: Members) -> Members:
     return [("manifest.json", b"[]"), *members[1:]]
 
 
+def nest_it_without_end(members: Members) -> Members:
+    return [("manifest.json", b"[" * 200_000), *members[1:]]
+
+
+def name_an_artifact_by_a_list(members: Members) -> Members:
+    manifest = manifest_of(members)
+    manifest["artifacts"][0]["digest"] = ["a"]
+    return [("manifest.json", json.dumps(manifest).encode()), *members[1:]]
+
+
 def raise_the_format(members: Members) -> Members:
     return [("manifest.json", encode_json({**manifest_of(members), "format": 2})), *members[1:]]
 
@@ -125,6 +135,8 @@ def manifest_of(members: Members) -> dict[str, Any]:
         (garble_the_manifest, "damaged"),
         (rename_the_manifests_parts, "damaged"),
         (make_it_a_list, "damaged"),
+        (nest_it_without_end, "damaged"),
+        (name_an_artifact_by_a_list, "damaged"),
         (raise_the_format, "format 2"),
     ],
 )

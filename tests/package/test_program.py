@@ -216,6 +216,10 @@ def an_input_of_what_is_not_there(manifest: Manifest) -> None:
     manifest["predict"][1][6][0][1] = "nowhere:apply"
 
 
+def an_input_without_a_name(manifest: Manifest) -> None:
+    manifest["predict"][0][6][0][3] = []
+
+
 def rows_of_rubbish(manifest: Manifest) -> None:
     manifest["predict"] = [["a"]]
 
@@ -240,6 +244,7 @@ def no_rows(manifest: Manifest) -> None:
         (another_output, "is to make Elsewhere.v1"),
         (an_input_of_nothing, "nothing fills"),
         (an_input_of_what_is_not_there, "cannot be read"),
+        (an_input_without_a_name, "cannot be read"),
         (rows_of_rubbish, "cannot be read"),
         (no_rows, "cannot be read"),
     ],
