@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphbuild.assistant.data.domain_merge import merge_domain, slot_spaces, space_of
+from graphbuild.assistant.data.domain_merge import document_of, merge_domain, slot_spaces, space_of
 from graphbuild.assistant.data.parts import DomainPart, NLUPart, ResponsesPart, StoryPart, Warnings
 from graphbuild.assistant.data.show import show
 from graphbuild.assistant.data.story_steps import steps_of
@@ -83,6 +83,16 @@ class ProjectData:
         merged = merge_domain(domain, responses)
         steps = [step for part in stories for block in part.blocks for step in steps_of(block)]
         return {**shown, "dialogues": told_dialogues(steps, space_of(merged), slot_spaces(merged))}
+
+    def document(self) -> dict[str, Any]:
+        """The whole domain as one file would say it; empty without any. Raises DataError where files contradict."""
+        if not self.domain:
+            return {}
+        responses = [one.responses for one in self.training.values()]
+        try:
+            return document_of(merge_domain(list(self.domain.values()), responses))
+        except DataError as error:
+            raise DataError([self.places.located(problem) for problem in error.problems]) from error
 
     @property
     def is_legacy(self) -> bool:

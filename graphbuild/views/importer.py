@@ -47,9 +47,8 @@ class TrainingDataImporter:
         return dict(tree.plain())
 
     def get_domain(self) -> dict[str, Any]:
-        """The whole domain, merged; empty without one. Raises DataError."""
-        shown: dict[str, Any] = self._read().shown()["domain"]
-        return shown
+        """The whole domain, merged, as one file would say it; empty without one. Raises DataError."""
+        return self._read().document()
 
     def get_nlu_data(self) -> TrainingData:
         """All NLU data. Raises DataError."""

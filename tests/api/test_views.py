@@ -131,6 +131,12 @@ def test_an_importer_shows_the_project(project: Path) -> None:
     assert project.is_dir()
     shown = importer()
     assert shown.get_config()["recipe"] == "default.v1"
-    assert shown.get_domain()
+    document = shown.get_domain()
+    assert "greet" in document["intents"]
+    assert document["responses"]["utter_greet"][0]["text"]
+    assert document["slots"]["part"]["mappings"]
+    # A training takes it: the same domain gives the same model.
+    key = read_package(Path(str(graphbuild.train("domain.yml", "config.yml", "data").model))).manifest["key"]
+    assert read_package(Path(str(graphbuild.train(document, "config.yml", "data").model))).manifest["key"] == key
     assert shown.get_nlu_data().counts()["examples"] > 0
     assert shown.get_stories().counts().keys() == {"stories", "rules"}
