@@ -39,8 +39,8 @@ class Held:
     """The content of each file that was looked at, by label."""
     modules: tuple[Path, ...] = ()
     """Where what looked at them is written."""
-    missing: tuple[str, ...] = ()
-    """Words of `reads` that name nothing."""
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Node -> words of its `reads` that name nothing."""
 
     @property
     def all(self) -> frozenset[str]:
@@ -71,9 +71,7 @@ def present(recipe: Recipe, project: Path, *, only_nodes: bool = False) -> Prese
     held = _held(readers, project)
     gone = {name for name, spec in recipe.nodes.items() if spec.only_for is not None and spec.only_for not in held.all}
     nodes = {name: _without(spec, gone) for name, spec in recipe.nodes.items() if name not in gone}
-    # A path that was named, and is not there, is an error and no reason to leave something out.
-    is_wrong = any(len(alternatives(word)) == 1 for word in held.missing)
-    left_out = {} if is_wrong or _is_unknown(recipe, project) else _lacking(recipe, held.all)
+    left_out = {} if _is_unknown(recipe, project) else _lacking(recipe, held.all)
     return Presence(replace(recipe, nodes=nodes), held, left_out)
 
 
@@ -84,23 +82,38 @@ def present_targets(recipe: Recipe, project: Path, targets: Sequence[str] = ()) 
     """
     asks_whole = WHOLE in targets or not targets
     found = present(recipe, project, only_nodes=not asks_whole and recipe.only_for.keys().isdisjoint(targets))
+    missing = found.held.missing if found.held is not None else {}
     asked = [group for group in found.left_out if group in targets or (group == WHOLE and asks_whole)]
-    if asked and found.held is not None and found.held.missing:
+    if asked and not missing.keys().isdisjoint(_needed(found.recipe, asked)):
         return replace(found, left_out={})  # compiling tells of what is missing
     if asked:
         raise with_texts(RecipeError([_nothing(group, found.left_out[group]) for group in asked]), dict(recipe.texts))
-    if not found.left_out or not asks_whole or WHOLE not in recipe.targets:
+    # A path that was named, and is not there, is an error and no reason to leave something out.
+    is_wrong = any(len(alternatives(word)) == 1 for words in missing.values() for word in words)
+    if is_wrong or not found.left_out or not asks_whole or WHOLE not in recipe.targets:
         return replace(found, left_out={})
     dropped = {need for group in found.left_out for need in recipe.targets[group]}
     others = [group for group in recipe.only_for if group in recipe.targets and group not in found.left_out]
     kept = {need for group in others for need in recipe.targets[group]}
     whole = tuple(need for need in recipe.targets[WHOLE] if need in kept or need not in dropped)
-    if not whole and found.held is not None and found.held.missing:
+    if not whole and missing:
         return replace(found, left_out={})
     if not whole:
         lacking = tuple(dict.fromkeys(word for words in found.left_out.values() for word in words))
         raise with_texts(RecipeError(_nothing(WHOLE, lacking)), dict(recipe.texts))
     return replace(found, recipe=replace(found.recipe, targets={**recipe.targets, WHOLE: whole}))
+
+
+def _needed(recipe: Recipe, groups: Sequence[str]) -> set[str]:
+    """The nodes that some target groups are made of, and all that these need."""
+    queue = [need.node for group in groups for need in recipe.targets[group]]
+    found = set(queue)
+    for name in queue:
+        needs = recipe.nodes[name].needs if name in recipe.nodes else {}
+        new = {need.node for needed in needs.values() for need in needed} - found
+        found |= new
+        queue.extend(new)
+    return found
 
 
 def _nothing(group: str, lacking: Sequence[str]) -> Problem:
@@ -149,8 +162,10 @@ def _held(readers: Sequence[NodeSpec], project: Path) -> Held:
     known = {label: content for label, content, _ in looked}
     uses = tuple(sorted({spec.uses for spec in readers}))
     modules = tuple(dict.fromkeys(path for spec in readers if (path := _module(spec, project)) is not None))
-    listings = (list_files(project, spec.reads, registry.load(spec.uses, project).suffixes) for spec in readers)
-    missing = tuple(dict.fromkeys(word for listing in listings for word in listing.missing))
+    listings = {
+        spec.name: list_files(project, spec.reads, registry.load(spec.uses, project).suffixes) for spec in readers
+    }
+    missing = {name: listing.missing for name, listing in listings.items() if listing.missing}
     return Held(uses, files, known, modules, missing)
 
 

@@ -119,6 +119,14 @@ def test_nothing_at_all(project: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("domain", [None, "elsewhere.yml"])
+def test_what_one_half_does_not_need_does_not_hide_that_there_is_nothing(project: Path, domain: str | None) -> None:
+    (project / "domain.yml").unlink()
+    came = faces.train(project, "train_nlu", nlu_data="data/stories.yml", **({"domain": domain} if domain else {}))
+    what = "there is nothing to train `nlu` from: no file holds `examples` or `texts`"
+    assert (came.problems, came.code) == ((what,), 2)
+
+
 def test_texts_in_stories(project: Path) -> None:
     (project / "data" / "told.yml").write_text(EMPTY + TEXTS)
     came = faces.train(project)
