@@ -92,7 +92,7 @@ class Trainings:
         if self._is_ending:
             raise _ending()
         # Clients are told of their document, and not of where it lies here.
-        said, told = (text.replace(str(path).encode(), _DOCUMENT.encode()) for text in (said, told))
+        said, told = (_without_place(text, path, self._project) for text in (said, told))
         return _package(process.returncode or 0, said, told.decode(errors="replace"))
 
 
@@ -109,6 +109,15 @@ def _package(code: int, said: bytes, told: str) -> Path:
     problems = document.get("problems") or []
     message = "\n".join(_line(problem) for problem in problems) or "the training gave no model"
     raise Refused(HTTPStatus.BAD_REQUEST, message, "TrainingError", {"problems": problems})
+
+
+def _without_place(text: bytes, path: Path, project: Path) -> bytes:
+    """What a training says, with the document called so: errors name it as it lies on the disk, or in the project."""
+    places = [str(path), *([str(path.relative_to(project))] if path.is_relative_to(project) else [])]
+    for place in places:
+        for written in (json.dumps(place)[1:-1], place):
+            text = text.replace(written.encode(), _DOCUMENT.encode())
+    return text
 
 
 def _line(problem: dict[str, Any]) -> str:

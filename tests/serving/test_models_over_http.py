@@ -151,6 +151,10 @@ def test_a_document_is_trained_and_what_it_gives_is_loaded(servers: Servers) -> 
     assert {one["path"] for one in refused.json()["details"]["problems"]} == {"the document"}
     assert refused.json()["details"]["problems"][0]["line"]
 
+    lacking = DOCUMENT + "session_config: {carry_over_slots_to_new_session: ${NOBODY_SET_THIS}}\n"
+    refused = server.post("/model/train", content=lacking, headers=yaml, timeout=None)
+    assert {one["path"] for one in refused.json()["details"]["problems"]} == {"the document"}
+
 
 def test_so_many_trainings_may_wait_and_none_after_the_end(servers: Servers) -> None:
     full = servers.make(most_trainings=0)
