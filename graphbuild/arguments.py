@@ -52,6 +52,8 @@ def training(
     jobs: int = 1,
 ) -> Training:
     """What the training API asks for. Relative paths start from the current folder. Raises UsageError."""
+    if not _whole(1)(jobs):
+        raise UsageError(f"`jobs` must be a whole number from 1, and not {jobs!r}")
     request = _request(config, domain, [data] if isinstance(data, str | Path) else data)
     request = replace(
         request,

@@ -204,6 +204,13 @@ def test_a_value_that_an_argument_cannot_have(given: dict[str, Any]) -> None:
         with_arguments(BuildRequest(Path(), "config.yml"), given)
 
 
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("jobs", [0, -1, "2", True])
+def test_jobs_are_a_number_from_one(jobs: Any) -> None:
+    with pytest.raises(UsageError, match="`jobs` must be a whole number from 1"):
+        graphbuild.train("domain.yml", "config.yml", "data", jobs=jobs)
+
+
 def test_arguments_that_are_none_are_not_given() -> None:
     request = BuildRequest(Path(), "config.yml")
     assert with_arguments(request, {"augmentation_factor": None}, {"num_threads": None}).request == request
