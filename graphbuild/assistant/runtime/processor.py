@@ -48,6 +48,7 @@ SENDER = "default"
 EXTERNAL = "EXTERNAL: "
 """Before the name of an intent that nobody said, but a program triggered."""
 MOST_PREDICTIONS = 10
+_MOST_VARIABLE = "MAX_NUMBER_OF_PREDICTIONS"
 _LOG = logging.getLogger(__name__)
 
 
@@ -93,13 +94,13 @@ class Processor:
             self.kept.remind = self.remind
         self._stamp = dict(stamp or {})
         self._server = action_server
-        most = int(os.environ.get("MAX_NUMBER_OF_PREDICTIONS", MOST_PREDICTIONS))
+        most = _most_predictions() if most_predictions is None else most_predictions
         self.assistant = Assistant(
             self.domain,
             Thinking(model, self.domain),
             ActionBook(self.domain, actions, action_server),
             responder if responder is not None else DomainResponder(self.domain.responses, seed),
-            most if most_predictions is None else most_predictions,
+            most,
         )
 
     async def handle(
@@ -304,6 +305,14 @@ class Processor:
     def _needs_policies(self) -> None:
         if self.domain.is_empty:
             raise UsageError("this model was trained without policies: it understands, and does nothing")
+
+
+def _most_predictions() -> int:
+    """Actions of one turn at most. Raises UsageError."""
+    text = os.environ.get(_MOST_VARIABLE, str(MOST_PREDICTIONS))
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise UsageError(f"the variable {_MOST_VARIABLE} must be a whole number from 1, and not {text!r}")
+    return int(text)
 
 
 async def _whole(work: Coroutine[Any, Any, None]) -> None:

@@ -97,6 +97,14 @@ def test_too_many_actions_in_a_turn_stop_it(bot: RulesAndStories) -> None:
     within(bot, work, actions={**FUNCTIONS, "action_followup": once_more}, most_predictions=4)
 
 
+@pytest.mark.parametrize("said", ["x", "-1", "0", "", "1.5"])
+def test_how_many_actions_must_be_a_number(bot: RulesAndStories, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("MAX_NUMBER_OF_PREDICTIONS", said)
+    with pytest.raises(UsageError, match="MAX_NUMBER_OF_PREDICTIONS must be a whole number from 1"):
+        Processor(bot)
+    assert Processor(bot, most_predictions=3).assistant.most_predictions == 3
+
+
 def test_a_paused_conversation_is_heard_and_not_answered(bot: RulesAndStories) -> None:
     async def work(processor: Processor) -> None:
         await processor.inject([kinds.ConversationPaused()])
