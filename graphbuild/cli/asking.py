@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import click
 
+from graphbuild.cli.terminal import as_text
+
 
 class Asker(Protocol):
     """Somebody who answers."""
@@ -26,7 +28,7 @@ class PlainAsker:
         click.echo()
         if not line:
             raise EOFError
-        return line.rstrip("\r\n") or given
+        return as_text(line) or given
 
 
 class TerminalAsker:

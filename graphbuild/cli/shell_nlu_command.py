@@ -11,6 +11,7 @@ import click
 
 from graphbuild.cli.documents import keep_output, print_text
 from graphbuild.cli.output import examples, project_of
+from graphbuild.cli.terminal import as_text
 from graphbuild.errors import ExitCode
 
 _PROMPT = "> "
@@ -56,7 +57,7 @@ def _lines(prompt: str) -> Iterator[str]:
             return
         if not prompt and not line:
             return
-        text = line.rstrip("\r\n")
+        text = as_text(line)
         if text.strip():
             yield text
 

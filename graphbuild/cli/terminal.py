@@ -14,6 +14,11 @@ def is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def as_text(line: str) -> str:
+    """A line that was read, without its end. Bytes that are no text, which nothing could keep, are question marks."""
+    return line.rstrip("\r\n").encode("utf-8", "replace").decode("utf-8")
+
+
 async def typed_lines(prompt: str) -> AsyncIterator[str]:
     """Each line that is not blank, until the end of input. Ctrl-C ends it, too."""
     lines = _edited(prompt) if is_terminal() else _plain()
@@ -40,4 +45,4 @@ async def _edited(prompt: str) -> AsyncIterator[str]:
 
 async def _plain() -> AsyncIterator[str]:
     while line := await asyncio.to_thread(sys.stdin.readline):
-        yield line.rstrip("\r\n")
+        yield as_text(line)

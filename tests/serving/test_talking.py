@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphbuild.agent import Agent, AgentSettings
+from graphbuild.cli.asking import PlainAsker
 from graphbuild.errors import Problem
 from graphbuild.serving.talking import chosen, talk
 from tests.assistant.runtime.models import the_bot
@@ -82,6 +83,15 @@ def test_the_shell_answers_line_by_line(trained: Trained, monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdin", io.StringIO("/greet\n"))
     ran = run("shell", "-m", package.parent)
     assert (ran.code, ran.out.splitlines()) == (0, [part["text"] for part in turns[0]["messages"]])
+
+
+def test_bytes_that_are_no_text_end_nothing(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in (["shell"], ["shell", "nlu"]):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\udcff\udcfe\nhello \udcff\n"))
+        ran = run(*command, "-m", trained.package(), "--json")
+        assert (ran.code, ran.err, len(ran.out.splitlines())) == (0, "", 2)
+    monkeypatch.setattr("sys.stdin", io.StringIO("hello \udcff\n"))
+    assert PlainAsker().ask("?") == "hello ?"
 
 
 def test_the_shell_says_what_it_cannot_talk_to(trained: Trained) -> None:
