@@ -58,7 +58,7 @@ class Reminders:
     def _wait(self, sender_id: str, event: ReminderScheduled, call: Call) -> None:
         try:
             seconds = (_moment(event.date_time) - datetime.now(UTC)).total_seconds()
-        except ValueError:
+        except (ValueError, OverflowError):
             _LOG.error("a reminder is passed over: its date_time is no moment: %r", event.date_time)
             return
         key = sender_id, event.name or f"{event.intent} {event.date_time}"

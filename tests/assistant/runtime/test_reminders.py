@@ -95,10 +95,11 @@ def test_those_that_are_taken_back_wait_no_more() -> None:
     within(work)
 
 
-def test_what_is_no_moment_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("when", ["soon", "0001-01-01T00:00:00+14:00"])
+def test_what_is_no_moment_is_passed_over(caplog: pytest.LogCaptureFixture, when: str) -> None:
     async def work(reminders: Reminders) -> None:
-        reminders.note("me", [reminder(when="soon")], nothing)
+        reminders.note("me", [reminder(when=when)], nothing)
         assert len(reminders) == 0
 
     within(work)
-    assert "its date_time is no moment: 'soon'" in caplog.text
+    assert f"its date_time is no moment: {when!r}" in caplog.text
