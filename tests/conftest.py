@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from graphbuild.builder import BuildReport, build
 from graphbuild.contract.artifact import decode_json
@@ -30,7 +30,8 @@ from graphbuild.store.local import LocalStore, open_store
 from tests import toys
 from tests.trained import Trained
 
-settings.register_profile("house", deadline=None)  # no test reads wall time: machines are shared
+# No test reads wall time: machines are shared.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 ROOT = Path(__file__).parents[1]
