@@ -122,6 +122,8 @@ class Component:
     """The component that those languages have."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
+    beside: ClassVar[tuple[type[Artifact], ...]] = ()
+    """What packages keep beside the component of a config.yml, for who uses them: types that its recipe makes."""
     remembers: ClassVar[str | None] = None
     """The input port whose rows `apply` treats one by one, where that is worth remembering: docs/hashing.md."""
 

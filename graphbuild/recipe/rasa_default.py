@@ -96,8 +96,9 @@ def rasa_recipe(
     for spec, item in _specs(read, made, project, problems):
         nodes[spec.name] = spec
         if item is not None and item.component.kind not in _PREPARE:
+            beside = [one.need for one in made if issubclass(one.type, item.component.beside)]
             for group in ("model", item.group):
-                targets[group] = (*targets[group], Need(spec.name))
+                targets[group] = tuple(dict.fromkeys([*targets[group], *beside, Need(spec.name)]))
     if problems:
         return None, problems
     language = said["config"]["language"]

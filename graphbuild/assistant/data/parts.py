@@ -116,6 +116,15 @@ class ResponsesPart(PlainArtifact):
 
 
 @dataclass(frozen=True)
+class DomainResponses(PlainArtifact):
+    """The responses to retrieval intents in one domain file."""
+
+    type_name: ClassVar[str] = "DomainResponses.v1"
+    responses: tuple[tuple[str, tuple[dict[str, Any], ...]], ...] = ()
+    """(name, variations)"""
+
+
+@dataclass(frozen=True)
 class StoryElement:
     """One element of a story: the event that happens, a choice of several (`or`), or a checkpoint."""
 

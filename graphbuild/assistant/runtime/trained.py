@@ -17,6 +17,7 @@ from graphbuild.assistant.data.domain_document import read_document
 from graphbuild.assistant.data.domain_merge import MergedDomain, space_of
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.parses import Parses
+from graphbuild.assistant.data.response_texts import SelectedResponses
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.dialogue.ensemble import choose
 from graphbuild.assistant.dialogue.histories import Moment, histories
@@ -131,7 +132,7 @@ class TrainedModel:
         if not selectors:
             return row
         told = {name: self._selected(one["ranking"]) for name, one in selectors.items()}
-        known = self._merged.retrieval_intents
+        known = [name.removeprefix(RESPONSE_PREFIX).partition("/")[0] for name in self._responses if "/" in name]
         said = {one["intent_response_key"].partition("/")[0] for made in told.values() for one in made["ranking"]}
         every = sorted({*known, *said})
         intent = row["intent"]
@@ -144,7 +145,7 @@ class TrainedModel:
         best: Mapping[str, Any] = ranking[0] if ranking else {"intent_response_key": None, "confidence": 0.0}
         key = best["intent_response_key"]
         name = f"{RESPONSE_PREFIX}{key}"
-        variations = self._merged.responses.get(name)
+        variations = self._responses.get(name)
         # As in Rasa, a key without responses stands for itself.
         responses = list(variations) if variations else [{"text": key}] if key else None
         response = {
@@ -158,6 +159,13 @@ class TrainedModel:
     @cached_property
     def _merged(self) -> MergedDomain:
         return read_document(self._document)
+
+    @cached_property
+    def _responses(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Those of the domain; where only NLU was trained, those that can be selected."""
+        if self._document:
+            return self._merged.responses
+        return {name: said for one in self._program.kept(SelectedResponses) for name, said in one.variations.items()}
 
     @cached_property
     def _intents(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ import numpy as np
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages
 from graphbuild.assistant.data.predictions import ResponsePredictions
-from graphbuild.assistant.data.response_texts import ResponseTexts
+from graphbuild.assistant.data.response_texts import ResponseTexts, SelectedResponses
 from graphbuild.assistant.learning.options import Density
 from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
@@ -33,6 +33,7 @@ class ResponseSelector(Component):
     kind = "selector"
     requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
+    beside = (SelectedResponses,)
 
     @dataclass(frozen=True)
     class Config(NetworkOptions):
