@@ -118,7 +118,9 @@ def _error(one: Mapping[str, Any]) -> Iterator[Cell]:
     if "entities" in one:
         yield _entities(one["entities"])
         yield _entities(one["predicted_entities"])
-        yield min((span["confidence_entity"] for span in one["predicted_entities"]), default="")
+        # What test stories found of entities is kept without how sure it was.
+        sure = [span["confidence_entity"] for span in one["predicted_entities"] if "confidence_entity" in span]
+        yield min(sure, default="")
         return
     target, said = (
         one[key] for key in sorted(set(one) - {"text", "story"}, key=lambda key: key.endswith("prediction"))

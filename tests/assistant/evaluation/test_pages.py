@@ -73,6 +73,14 @@ def size(png: bytes) -> tuple[int, int]:
     return struct.unpack(">II", png[16:24])
 
 
+def test_an_entity_that_was_found_in_a_test_story_has_no_confidence_to_show() -> None:
+    found = {"start": 3, "end": 7, "entity": "city", "value": "Rome"}
+    error = {"text": "to Rome", "entities": [], "predicted_entities": [found]}
+    confusion = Confusion.of([NO_ENTITY], ["city"])
+    part = Evaluation(1, None, confusion, NO_ENTITY, (error,), wrong=(1.0,), spans=(1, 0, 0))
+    assert "Rome (city)" in checked(EvaluationPage().apply([Evaluations({ENTITY: part})]).data)
+
+
 def test_a_page_stands_alone_and_escapes() -> None:
     nothing = Evaluations({"response_selection": Evaluation(reason="nothing & nobody")})
     text = checked(EvaluationPage().apply([intents(), entities(), nothing]).data)
