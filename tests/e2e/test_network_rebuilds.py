@@ -114,7 +114,7 @@ def test_an_edit_of_how_a_training_is_shown_alone_makes_no_package_and_says_so(p
         said = "no logs in logs/: diet_classifier_3 did not train; --force runs everything again"
         assert said not in first
         assert said in second.splitlines()
-        assert "up to date: 14 reused" in second  # the package, too
+        assert "up to date: 15 reused" in second  # the package, too
         assert said in run(*arguments).out.splitlines()
         assert said not in run(*arguments, "--force").out
         assert list((project / "logs").iterdir())
