@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.assistants import ASSISTANTS, CORPORA, MISSING, assistants
+from tests.assistants import WRONG as BY_CONFIG
 from tests.cli.command_line import run
 
-CORPORA = Path(os.environ.get("GRAPHBUILD_CORPORA", "/no corpora"))
-ASSISTANTS = CORPORA / "assistants"
 pytestmark = [
     pytest.mark.corpora,
     pytest.mark.slow,
     pytest.mark.skipif(not CORPORA.is_dir(), reason="needs GRAPHBUILD_CORPORA"),
 ]
 
-MISSING = re.compile(
-    r"`\w+` needs `[\w-]+`( and `[\w-]+`)*, which (is|are) not installed"
-    r"|there is no spaCy model `\w+`: no installed one"
-)
-"""What may be missing on a machine: an extra, or a model to download."""
 WRONG = {
-    "carbon-bot": [(6, "`ConveRTFeaturizer` is not supported, with a `model_url` or without")],
-    "community-intents-zh-1x": [
-        (3, "cannot import `rasa_contrib.nlu`: ModuleNotFoundError: No module named 'rasa_contrib'"),
-        (10, "cannot import `rasa_contrib.nlu`: ModuleNotFoundError: No module named 'rasa_contrib'"),
-    ],
-    "community-restaurant": [(13, "there is no component `CustomerClassifier`")],
+    **BY_CONFIG,
     "concertbot-1x": [(None, "there is nothing to train `nlu` from: no file holds `examples` or `texts`")],
 }
-"""Assistants whose own code is not there, or whose data, and what cannot be had any more: lines and problems."""
+"""Assistants whose pipeline, or whose data, cannot be trained: lines and problems."""
 
 OLD = {
     "carbon-bot": [4, 29],
@@ -52,10 +41,6 @@ OLD = {
     "moodbot-1x": [4, 16],
 }
 """Lines with something that Rasa 3 calls otherwise."""
-
-
-def assistants() -> list[str]:
-    return sorted(path.parent.name for path in ASSISTANTS.glob("*/config.yml")) or ["none"]
 
 
 def named(line: str) -> bool:
