@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from graphbuild.assistant.data.dialogues import ActionPredictions, ChosenActions
 from graphbuild.assistant.data.messages import TokenizedMessages
 from graphbuild.assistant.data.parses import Parses
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions, ResponsePredictions
 from graphbuild.assistant.nlu.regex_messages import RegexMessageHandler
 from graphbuild.assistant.runtime.program import Output, Program
@@ -90,6 +91,14 @@ def finders(program: Program) -> list[str]:
     """The components that find entities, and do not only take those that others found; sorted."""
     nodes = [node for node, _ in _about_messages(program, EntityPredictions)]
     return sorted({program.uses(node).split(":")[-1] for node in nodes if not program.takes(node, EntityPredictions)})
+
+
+def warnings_of(program: Program, outputs: Sequence[Output]) -> list[Output]:
+    """What the nodes behind some outputs have to say beside them."""
+    nodes = [node for node, _ in outputs]
+    for node in nodes:
+        nodes += [one for one in program.needs(node) if one not in nodes]
+    return [one for one in program.made(Warnings) if one[0] in nodes]
 
 
 def predictions_of(program: Program) -> Understanding:

@@ -5,6 +5,7 @@ One message is a batch of one through the same code; what is said of it does not
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from graphbuild.assistant.data.domain_document import read_document
 from graphbuild.assistant.data.domain_merge import MergedDomain, space_of
 from graphbuild.assistant.data.messages import Messages
 from graphbuild.assistant.data.parses import Parses
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.response_texts import SelectedResponses
 from graphbuild.assistant.data.space import DomainSpace
 from graphbuild.assistant.dialogue.ensemble import choose
@@ -24,11 +26,12 @@ from graphbuild.assistant.dialogue.histories import Moment, histories
 from graphbuild.assistant.dialogue.states import StateMaker
 from graphbuild.assistant.nlu.regex_messages import Command, joined, read_command
 from graphbuild.assistant.runtime.model import Decided
-from graphbuild.assistant.runtime.parts import MESSAGE, TRACKER, deciding, understanding
+from graphbuild.assistant.runtime.parts import MESSAGE, TRACKER, deciding, understanding, warnings_of
 from graphbuild.assistant.runtime.program import Program
 from graphbuild.errors import PackageError, Problem
 
 _SELECTORS = "response_selector"
+_LOG = logging.getLogger(__name__)
 
 
 class TrainedModel:
@@ -37,6 +40,7 @@ class TrainedModel:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._understanding = understanding(program)
+        self._warnings = warnings_of(program, self._understanding.outputs)
         self._deciding = deciding(program)
         documents = program.kept(DomainDocument)
         self._document = documents[-1].value if documents else {}
@@ -104,7 +108,11 @@ class TrainedModel:
         found = self._understanding
         if any(commands) or not found:
             return joined(messages, commands)
-        made = self._program.run(found.outputs, {MESSAGE: messages})
+        made = self._program.run([*found.outputs, *self._warnings], {MESSAGE: messages})
+        for warnings in (made[one] for one in self._warnings):
+            assert isinstance(warnings, Warnings)
+            for _, what, hint in warnings.rows:
+                _LOG.warning("%s%s", what, f" ({hint})" if hint else "")
         if found.parses is not None:
             parses = made[found.parses]
             assert isinstance(parses, Parses)
