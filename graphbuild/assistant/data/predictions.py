@@ -96,6 +96,7 @@ class EntityPredictions(ColumnsArtifact):
     @classmethod
     def concatenate(cls, parts: Sequence[EntityPredictions]) -> Self:
         """Several extractors' spans over the same messages, message by message, in the order of the extractors."""
+        parts = about_messages(parts)
         message = [np.repeat(np.arange(len(part.spans.splits) - 1), np.diff(part.spans.splits)) for part in parts]
         # What came first stays first within its message.
         order = np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *message]), kind="stable")
@@ -210,3 +211,8 @@ def _optional(
     if all(part is None for part, _ in parts):
         return None
     return _joined([np.ones(count, np.float32) if part is None else part for part, count in parts], order)
+
+
+def about_messages(parts: Sequence[EntityPredictions]) -> list[EntityPredictions]:
+    """Those that say something of each message. A synonym mapper before all extractors has seen none."""
+    return [part for part in parts if len(part.spans.splits) > 1]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphbuild.assistant.data.messages import Messages, TokenizedMessages, Tokens
-from graphbuild.assistant.data.predictions import EntityPredictions
+from graphbuild.assistant.data.predictions import EntityPredictions, about_messages
 from graphbuild.assistant.evaluation.evaluation import ENTITY, NO_EXAMPLES, Evaluation, Evaluations
 from graphbuild.assistant.evaluation.metrics import NO_ENTITY, Confusion
 from graphbuild.assistant.nlu.tokenizers.whitespace import tokenize
@@ -46,6 +46,7 @@ class EntityEvaluation(Component):
             return Evaluations({ENTITY: Evaluation(reason="the examples have no annotated entities")})
         if not entities and not self.config.extractors:
             return Evaluations({ENTITY: Evaluation(reason="no component of the recipe extracts entities")})
+        entities = about_messages(entities)
         wanted = [messages.entities.row(message) for message in range(len(messages))]
         found = [self._found(entities, message) for message in range(len(messages))]
         extractors = {span["extractor"] for row in found for span in row} | set(self.config.extractors)

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 
-from graphbuild.assistant.data.messages import Coded, Spans
+from graphbuild.assistant.data.messages import Coded, Messages, Spans
 from graphbuild.assistant.data.nlu_projections import Synonyms
 from graphbuild.assistant.data.predictions import EntityPredictions
+from graphbuild.assistant.evaluation.entities import EntityEvaluation
+from graphbuild.assistant.evaluation.evaluation import ENTITY
 from graphbuild.assistant.nlu.extractors.synonyms import EntitySynonymMapper
 from tests.assistant.nlu.samples import entities
 
@@ -64,3 +68,15 @@ def test_what_an_extractor_says_beyond_text_stays_with_its_entity() -> None:
     assert output.role_confidences.tolist() == [0.5, 1.0, 0.25, 1.0]
     assert output.take(np.array([1])).role_confidences is not None
     assert type(output).decode(output.encode()).encode() == output.encode()
+
+
+def test_a_mapper_before_all_extractors_says_nothing_of_any_message() -> None:
+    """Another extractor comes after it: a parse and an evaluation take what that one says."""
+    nothing = mapped(Synonyms((("ny", "New York"),)))
+    found = predictions("A", ["ny"], [])
+    joined = EntityPredictions.concatenate([nothing, found])
+    assert [[span["value"] for span in entities(joined, message)] for message in (0, 1)] == [["ny"], []]
+    messages = replace(Messages.of_texts(["ny", "hi"]), entities=found.spans)
+    said = EntityEvaluation().apply(messages, [nothing, found]).parts[ENTITY].report()
+    assert said == EntityEvaluation().apply(messages, [found]).parts[ENTITY].report()
+    assert said is not None
