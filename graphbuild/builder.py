@@ -9,6 +9,7 @@ half (and compiling, when the recipe changed) are imported where they begin, for
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -17,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract import digest
-from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
+from graphbuild.errors import BuildFailed, DataError, ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
-from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.graph.graph import Graph
 from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 PACKAGE_FOLDER = "models"
 _PACKAGE_MEMO = "package.v1"
-_LAST_MEMO = "last.v1"
 _STATE_MEMO = "state.v1"
 
 
@@ -75,28 +75,43 @@ def build(
     """
     began = time.perf_counter()
     with open_session(request) as opened:
-        return replace(build_opened(opened, listener, stop), wall_s=time.perf_counter() - began)
+        return replace(build_opened(opened, listener, stop, began), wall_s=time.perf_counter() - began)
 
 
 def build_opened(
-    opened: Session, listener: Listener | None = None, stop: Callable[[], bool] | None = None
+    opened: Session,
+    listener: Listener | None = None,
+    stop: Callable[[], bool] | None = None,
+    began: float | None = None,
 ) -> BuildReport:
-    """`build`, of a session that stays open: for those who read what was made."""
-    began = time.perf_counter()
-    result = _built(opened, listener, stop)
+    """`build`, of a session that stays open: for those who read what was made.
+
+    `began`: when it did, by time.perf_counter, where that was before the session was opened.
+    """
+    began = time.perf_counter() if began is None else began
+    result, is_news = _built(opened, listener, stop)
     problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
     if not result.succeeded:
-        return BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
+        report = BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
+        _record(opened, report)
+        return report
     # Checks alone make nothing that could be packaged.
     wants_package = opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
     try:
         model, is_new = _package(opened, result) if wants_package else (None, False)
     except BlobLost:
         # A blob was lost between making and packing: noticed now, it is made again in this same build.
-        result = _built(opened, listener, stop)
+        result, is_news = _built(opened, listener, stop)
         model, is_new = _package(opened, result)
+    except (BuildFailed, UsageError) as error:
+        wall_s = time.perf_counter() - began
+        _record(opened, BuildReport(result, None, False, False, error.exit_code, wall_s, error.problems))
+        raise
     ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
-    return BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+    report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+    if is_news or is_new:
+        _record(opened, report)
+    return report
 
 
 def _code(result: BuildResult) -> ExitCode:
@@ -107,22 +122,37 @@ def _code(result: BuildResult) -> ExitCode:
     return ExitCode.USAGE if all(node.is_bad_input for node in failed) else ExitCode.FAILED
 
 
-def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] | None) -> BuildResult:
+def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] | None) -> tuple[BuildResult, bool]:
+    """What became of every node, and whether that is another state than the one of the last build."""
     planner = opened.planner()
     made = planner.plan()
     result = _nothing_to_run(made)
     if result is None:
-        return _run(opened, planner, made, listener, stop)
-    _remember_return(opened, result)
-    return result
+        return _run(opened, planner, made, listener, stop), True
+    return result, _remember_return(opened, result)
 
 
-def last_outcomes(request: BuildRequest) -> dict[NodeId, str]:
-    """What the last build that ran anything did to each node; the others were hits."""
-    with open_session(request) as opened:
-        kept = opened.store.memos.get(_LAST_MEMO, opened.scope)
-        outcomes = json.loads(kept)["outcomes"] if kept is not None else {}
-        return {node_id: outcomes.get(node_id, Outcome.HIT.value) for node_id in opened.graph.nodes}
+def _record(opened: Session, report: BuildReport) -> None:
+    """Leaves the record of a build, to be looked at later. Whatever goes wrong with that, the build is done."""
+    from graphbuild.graph.plain import to_bytes
+    from graphbuild.history.write import Occasion, keep_build
+
+    request = opened.request
+    occasion = Occasion(
+        started=time.time() - report.wall_s,
+        wall_s=report.wall_s,
+        recipe=request.recipe,
+        purpose=opened.purpose,
+        targets=request.targets,
+        variables=request.variables,
+        code=int(report.code),
+        package=str(report.model) if report.model is not None else None,
+        is_new_package=report.is_new,
+        problems=report.problems,
+    )
+    with contextlib.suppress(GraphbuildError, ValueError, TypeError, OSError):
+        kept = opened.kept_graph if opened.kept_graph is not None else to_bytes(opened.graph)
+        keep_build(opened.store, opened.scope, occasion, report.result, kept)
 
 
 def raise_failure(report: BuildReport) -> None:
@@ -167,9 +197,20 @@ def _run(
         command=opened.command,
         stop=stop,
     )
-    result = _with_places(opened, _with_records(opened, result))
+    result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)
     return result
+
+
+def _with_cut_off(opened: Session, result: BuildResult) -> BuildResult:
+    """The result, with the hits told apart that early cutoff made."""
+    waited = [
+        node_id
+        for node_id, node in result.nodes.items()
+        if node.outcome is Outcome.HIT and result.plan.decisions[node_id].verdict is Verdict.PENDING
+    ]
+    last = opened.last_keys if waited else {}
+    return replace(result, cut_off=frozenset(one for one in waited if last.get(one) == result.nodes[one].key))
 
 
 def _with_places(opened: Session, result: BuildResult) -> BuildResult:
@@ -202,10 +243,12 @@ def _with_records(opened: Session, result: BuildResult) -> BuildResult:
     return replace(result, nodes=nodes)
 
 
-def _remember_return(opened: Session, result: BuildResult) -> None:
+def _remember_return(opened: Session, result: BuildResult) -> bool:
     """Going back to an earlier state runs nothing, but the next change is told from that state."""
-    if opened.store.memos.get(_STATE_MEMO, opened.scope) != _state(result):
+    is_other = opened.store.memos.get(_STATE_MEMO, opened.scope) != _state(result)
+    if is_other:
         _remember_keys(opened, result)
+    return is_other
 
 
 def _remember_keys(opened: Session, result: BuildResult) -> None:
@@ -234,8 +277,6 @@ def _remember(opened: Session, result: BuildResult) -> None:
             if node.rows is not None:
                 document["rows"] = str(node.rows)
             opened.store.memos.set(RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
-    outcomes = {node_id: node.outcome for node_id, node in result.nodes.items() if node.outcome is not Outcome.HIT}
-    opened.store.memos.set(_LAST_MEMO, opened.scope, json.dumps({"at": now, "outcomes": outcomes}).encode())
 
 
 def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:

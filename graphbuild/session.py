@@ -19,7 +19,7 @@ from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, RecipeError, UsageError
 from graphbuild.finetuning import Finetuning, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
-from graphbuild.graph.plain import from_plain, to_plain
+from graphbuild.graph.plain import from_bytes, to_bytes
 from graphbuild.graph.stamp import is_current, make_stamp
 from graphbuild.plan.make import Past, Planner
 from graphbuild.plan.sources import Sources
@@ -28,7 +28,7 @@ from graphbuild.store.local import open_store
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v7"
+_GRAPH_MEMO = "graph.v8"
 _CODE_MEMO = "code.v1"
 _OPTIONS = {"domain": "--domain", "data": "--data"}
 """Variables of a recipe that options of a command line override."""
@@ -76,6 +76,11 @@ def store_folder(request: BuildRequest) -> Path:
     return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
 
 
+def scope_of(project: Path, recipe: str, purpose: str = "") -> str:
+    """Whose history it is: the project's, by recipe and purpose."""
+    return digest.of_value(["scope", str(project.resolve()), recipe, *([purpose] if purpose else [])])
+
+
 @dataclass
 class Session:
     """A request with its store open and its graph at hand."""
@@ -86,12 +91,13 @@ class Session:
     graph: Graph
     purpose: str = ""
     """What the graph is for, where that is not the recipe's own targets."""
+    kept_graph: bytes | None = None
+    """The graph as the store has it, where it does."""
 
     @property
     def scope(self) -> str:
-        """Whose history it is: the project's, by recipe and purpose."""
-        purpose = [self.purpose] if self.purpose else []
-        return digest.of_value(["scope", str(self.project), self.request.recipe, *purpose])
+        """Whose history it is."""
+        return scope_of(self.project, self.request.recipe, self.purpose)
 
     @property
     def last_keys(self) -> Mapping[str, Digest]:
@@ -172,7 +178,8 @@ def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: 
     store = open_store(store_folder(request))
     try:
         if graph is None:
-            return Session(request, project, store, _graph(request, project, store))
+            made, kept = _graph(request, project, store)
+            return Session(request, project, store, made, kept_graph=kept)
         _remember_code(store, graph)
         return Session(request, project, store, graph, purpose)
     except BaseException:
@@ -180,8 +187,11 @@ def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: 
         raise
 
 
-def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
-    """The compiled graph, from the store when nothing that it depends on has changed."""
+def _graph(request: BuildRequest, project: Path, store: Store) -> tuple[Graph, bytes | None]:
+    """The compiled graph, from the store when nothing that it depends on has changed, and as it is kept there.
+
+    A line says what it depends on, another holds the graph.
+    """
     asked: list[Any] = [list(request.targets), request.checks, request.lenient]
     if request.options:
         asked += [dict(request.options)]
@@ -192,13 +202,14 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
-            document = json.loads(kept)
+            head, plain = kept.split(b"\n", 1)
+            document = json.loads(head)
             if (
                 is_current(document["stamp"])
-                and has_starts(graph := from_plain(document["graph"]), store.blobs)
+                and has_starts(graph := from_bytes(plain), store.blobs)
                 and _holds_the_same(graph, document["held"], project, store)
             ):
-                return graph
+                return graph, plain
     began_ns = time.time_ns()
     from graphbuild.graph.compile import compile_recipe
     from graphbuild.recipe.layer import with_texts
@@ -227,10 +238,12 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> Graph:
             beside = {label: content for label, content in compiled.held.contents.items() if label not in read}
             held = {"readers": list(compiled.held.readers), "files": names, "beside": beside}
         if not _holds_the_same(graph, held, project, store):
-            return graph  # a file changed meanwhile: the next build compiles anew
-        document = {"stamp": stamp, "graph": to_plain(graph), "held": held}
-        store.memos.set(_GRAPH_MEMO, name, json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-    return graph
+            return graph, None  # a file changed meanwhile: the next build compiles anew
+        head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        plain = to_bytes(graph)
+        store.memos.set(_GRAPH_MEMO, name, head + b"\n" + plain)
+        return graph, plain
+    return graph, None
 
 
 def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path, store: Store) -> bool:

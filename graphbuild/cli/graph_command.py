@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from graphbuild.builder import graph, last_outcomes
+from graphbuild.builder import graph
 from graphbuild.cli.documents import print_text
 from graphbuild.cli.output import (
     examples,
@@ -18,6 +19,10 @@ from graphbuild.cli.output import (
     variables_of,
     write_text,
 )
+from graphbuild.errors import Problem, UsageError
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.history.record import Ending
+from graphbuild.inspecting import build_named, endings
 from graphbuild.session import BuildRequest
 
 
@@ -27,6 +32,7 @@ from graphbuild.session import BuildRequest
     epilog=examples(
         "graphbuild graph",
         "graphbuild graph --format svg -o graph.svg --last",
+        "graphbuild graph --build last~1",
     ),
 )
 @click.argument("targets", nargs=-1)
@@ -34,6 +40,7 @@ from graphbuild.session import BuildRequest
 @click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json", "svg"]), default="text")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--last", is_flag=True, help="Coloured by what the last build did.")
+@click.option("--build", "build_id", metavar="ID", help="The graph of an earlier build, coloured by what it did.")
 @json_option
 @click.pass_context
 def command(
@@ -43,10 +50,14 @@ def command(
     form: str,
     output: str | None,
     last: bool,
+    build_id: str | None,
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Draw the DAG of the recipe, or of what TARGETs need."""
+    """Draw the DAG of the recipe, or of what TARGETs need; with --build ID as it was in an earlier build.
+
+    Builds are named as `graphbuild builds` lists them: an id or the beginning of one, last, last~1.
+    """
     project = project_of(context)
     request = BuildRequest(
         project=project,
@@ -56,8 +67,7 @@ def command(
         store=store_of(context),
     )
     form = "json" if as_json else form
-    made = graph(request)
-    paint = last_outcomes(request) if last else None
+    made, paint = _painted(request, build_id, last=last)
     from graphbuild.report.diagram import FORMATS
     from graphbuild.report.svg import as_svg
 
@@ -67,3 +77,15 @@ def command(
     else:
         write_text(output, text)
     return 0
+
+
+def _painted(request: BuildRequest, build_id: str | None, *, last: bool) -> tuple[Graph, Mapping[NodeId, str] | None]:
+    """The graph, and what it is coloured by. Raises UsageError, RecipeError, StoreError."""
+    if build_id is None:
+        made = graph(request)
+        known = endings(request) if last else {}
+        return made, {node_id: known.get(node_id, Ending.HIT.value) for node_id in made.nodes} if last else None
+    if request.targets:
+        raise UsageError(Problem("--build ID draws what that build was for", hint="leave out the TARGETs"))
+    record = build_named(request, build_id)
+    return record.graph, {node_id: node.ending.value for node_id, node in record.nodes.items()}

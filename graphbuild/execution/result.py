@@ -60,6 +60,8 @@ class BuildResult:
     wall_s: float
     interrupted: bool = False
     diverged: tuple[NodeId, ...] = field(default=())
+    cut_off: frozenset[NodeId] = frozenset()
+    """Hits that had to wait for what ran before them, and whose inputs came out as they were at the last build."""
 
     @property
     def succeeded(self) -> bool:

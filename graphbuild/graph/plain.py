@@ -6,6 +6,7 @@ in a fraction of the time that the recipe takes to compile.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,16 @@ from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
 from graphbuild.errors import Level, Location, Problem
 from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, Origin, PredictNode, SourceSpec
+
+
+def to_bytes(graph: Graph) -> bytes:
+    """The graph as one line of JSON."""
+    return json.dumps(to_plain(graph), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def from_bytes(data: bytes) -> Graph:
+    """The graph of `to_bytes`. Raises KeyError, ValueError or TypeError for anything else."""
+    return from_plain(json.loads(data))
 
 
 def to_plain(graph: Graph) -> dict[str, Any]:

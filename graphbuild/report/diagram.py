@@ -14,7 +14,14 @@ from graphbuild.report.boxes import Paint, boxes_of
 
 _SHAPES = {"importer": "note", "classifier": "oval", "extractor": "oval", "selector": "oval", "policy": "hexagon"}
 _MERMAID = {"oval": ('(["', '"])'), "hexagon": ('{{"', '"}}'), "note": ('>"', '"]')}
-_COLOURS = {"hit": "#d9ead3", "run": "#fce5cd", "pending": "#fff2cc", "failed": "#f4cccc", "skipped": "#eeeeee"}
+_COLOURS = {
+    "hit": "#d9ead3",
+    "cutoff": "#d0e0e3",
+    "run": "#fce5cd",
+    "pending": "#fff2cc",
+    "failed": "#f4cccc",
+    "skipped": "#eeeeee",
+}
 
 
 def as_dot(graph: Graph, paint: Paint | None = None) -> str:

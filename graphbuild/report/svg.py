@@ -37,7 +37,8 @@ _STYLE = """
   .tip { fill: #a3a9b0; }
   .target { fill: #16191d; stroke: #ffffff; }
   .run > .box { fill: #fff3e2; stroke: #c86f10; stroke-width: 2.5; }
-  .hit > .box { stroke: #2f8a43; }
+  .hit > .box, .cutoff > .box { stroke: #2f8a43; }
+  .cutoff > .box { stroke-width: 2.5; stroke-dasharray: 8 2; }
   .failed > .box { fill: #fdeaea; stroke: #c22727; stroke-width: 3; }
   .skipped > .box { stroke-dasharray: 5 3; }
   .pending > .box { stroke-dasharray: 2 2; }

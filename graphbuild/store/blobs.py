@@ -77,6 +77,13 @@ class LocalBlobs:
         self._sound |= sound
         return found | sound
 
+    def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
+        asked = list(dict.fromkeys(digests))
+        pending = {digest: len(data) for blobs in self._journal.pending_blobs for digest, data in blobs.items()}
+        rows = self._database.rows_in("SELECT digest, size FROM blobs WHERE digest IN ({})", asked)
+        found = {EMPTY: 0, **pending, **dict(rows)}
+        return {digest: found[digest] for digest in asked if digest in found}
+
     def path(self, digest: Digest) -> Path:
         """The file of a blob."""
         return Path(self._name(digest))

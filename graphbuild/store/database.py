@@ -31,7 +31,12 @@ CREATE TABLE IF NOT EXISTS sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, h
     digest TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
     PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS build_parts (digest TEXT PRIMARY KEY, part BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS builds (number INTEGER PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL,
+    record BLOB NOT NULL, parts TEXT NOT NULL, UNIQUE (scope, name));
 """
+_LAST_TABLE = "builds"
+"""The last one of the schema: where it is, all are. A store of an earlier release gets what it lacks."""
 
 Statement = tuple[str, Sequence[Any]]
 _T = TypeVar("_T")
@@ -107,7 +112,8 @@ class Database:
             connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
-            if is_new or not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'memos'").fetchall():
+            there = "SELECT 1 FROM sqlite_master WHERE name = ?"
+            if is_new or not connection.execute(there, (_LAST_TABLE,)).fetchall():
                 _journal_mode(connection)
                 connection.executescript(_SCHEMA)
         return self._connection

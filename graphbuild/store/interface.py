@@ -53,6 +53,9 @@ class BlobStore(Protocol):
         Reads no content unless a stat looks altered; then the content is verified, and set aside where it is damaged.
         """
 
+    def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
+        """Bytes of each blob that is known here, as it was last seen."""
+
 
 class ActionCache(Protocol):
     """Action key -> ActionResult, with the manifest behind each key. Only successful actions are recorded."""
@@ -117,6 +120,22 @@ class Memos(Protocol):
         """Keeps or replaces a value."""
 
 
+class Builds(Protocol):
+    """What builds left to be looked at later, per scope: to the store it is bytes. What several share is kept once.
+
+    It only serves people: what cannot be written is left out, and no build fails for it.
+    """
+
+    def add(self, scope: str, name: str, record: bytes, parts: Mapping[Digest, bytes], *, keep: int) -> None:
+        """Adds a record and the parts that it names; of older ones those are kept that make up `keep` with it."""
+
+    def records(self, scope: str) -> dict[str, bytes]:
+        """Record by name, the oldest first. What is damaged is empty."""
+
+    def parts(self, digests: Sequence[Digest]) -> dict[Digest, bytes]:
+        """The parts that are there and whole."""
+
+
 class Store(Protocol):
     """All of it, opened together."""
 
@@ -132,6 +151,8 @@ class Store(Protocol):
     def sources(self) -> SourceIndex: ...
     @property
     def memos(self) -> Memos: ...
+    @property
+    def builds(self) -> Builds: ...
 
     def flush(self) -> None:
         """Makes everything put and recorded so far durable: blobs first, then the records that name them."""

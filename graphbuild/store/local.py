@@ -2,7 +2,7 @@
 
     format                  the version of this layout
     blobs.v1/ab/<hex>       blobs, named by their digest
-    actions.v1.sqlite       action results, manifests, history, remembered sources, memos
+    actions.v1.sqlite       action results, manifests, history, remembered sources, memos, records of builds
     locks/ tmp/ quarantine/
 
 Opening reads nothing and writes nothing; a build with nothing to do leaves the folder as it was. docs/store-format.md.
@@ -19,6 +19,7 @@ from pathlib import Path
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
 from graphbuild.store.blobs import TEMPORARY, LocalBlobs
+from graphbuild.store.builds import LocalBuilds
 from graphbuild.store.database import Database
 from graphbuild.store.journal import Group, Journal
 from graphbuild.store.locks import LocalLocks
@@ -51,6 +52,7 @@ class LocalStore:
         self.locks = LocalLocks(folder, self._journal)
         self.sources = LocalSources(self._database, self._journal)
         self.memos = LocalMemos(self._database, self._journal)
+        self.builds = LocalBuilds(self._database, self._journal)
 
     def flush(self) -> None:
         self._journal.flush()

@@ -41,6 +41,9 @@ class MemoryBlobs:
             self._verify(digest)
         return asked & self.held.keys()
 
+    def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
+        return {digest: len(self.held[digest]) for digest in digests if digest in self.held}
+
     def _verify(self, digest: Digest) -> None:
         if digest in self.held and digests.of_bytes(self.held[digest]) != digest:
             self.quarantine[digest] = self.held.pop(digest)
@@ -137,6 +140,29 @@ class MemoryMemos:
         self._held[kind, key] = value
 
 
+class MemoryBuilds:
+    """Records in a dict."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, dict[str, tuple[bytes, frozenset[Digest]]]] = {}
+        self.shared: dict[Digest, bytes] = {}
+
+    def add(self, scope: str, name: str, record: bytes, parts: Mapping[Digest, bytes], *, keep: int) -> None:
+        held = self.held.setdefault(scope, {})
+        held[name] = (record, frozenset(parts))
+        self.shared.update(parts)
+        for old in list(held)[:-keep]:
+            del held[old]
+        named = {part for records in self.held.values() for _, parts_of in records.values() for part in parts_of}
+        self.shared = {part: data for part, data in self.shared.items() if part in named}
+
+    def records(self, scope: str) -> dict[str, bytes]:
+        return {name: record for name, (record, _) in self.held.get(scope, {}).items()}
+
+    def parts(self, asked: Sequence[Digest]) -> dict[Digest, bytes]:
+        return {digest: self.shared[digest] for digest in asked if digest in self.shared}
+
+
 class MemoryStore:
     """All parts together."""
 
@@ -147,6 +173,7 @@ class MemoryStore:
         self.locks = MemoryLocks()
         self.sources = MemorySources()
         self.memos = MemoryMemos()
+        self.builds = MemoryBuilds()
 
     def flush(self) -> None:
         """Nothing to do."""

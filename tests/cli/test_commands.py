@@ -153,6 +153,20 @@ class TestLooking:
         assert (ran.code, ran.out) == (0, "")
         ET.parse(project / "graph.svg")
 
+    def test_graph_of_an_earlier_build(self, project: Path) -> None:
+        build(project)
+        text = (project / "recipe.yml").read_text().replace("smoothing: 0.5", "smoothing: 0.25")
+        (project / "recipe.yml").write_text(text)
+        build(project)
+        first = run("-C", project, "graph", *RECIPE, "--json", "--build", "last~1").document
+        assert {one["decision"] for one in first["nodes"]} == {"run"}
+        (trained,) = (one for one in first["nodes"] if one["node"] == "sections:train")
+        assert trained["config"]["smoothing"] == 0.5
+        assert "hit" in run("-C", project, "graph", *RECIPE, "--build", "last").out
+        refused = run("-C", project, "graph", *RECIPE, "--build", "last~2")
+        assert (refused.code, "2 are remembered" in refused.err) == (2, True)
+        assert run("-C", project, "graph", *RECIPE, "--build", "last", "words").code == 2
+
     def test_query(self, project: Path) -> None:
         ran = run("-C", project, "query", *RECIPE, "rdeps(words:apply)")
         assert (ran.code, ran.out) == (0, "words:apply\nsections:train\n")

@@ -294,3 +294,31 @@ def test_the_empty_blob_is_always_there(store: AnyStore) -> None:
     empty = digests.of_bytes(b"")
     assert store.blobs.get(empty) == b""
     assert store.blobs.present([empty]) == {empty}
+
+
+# Records of builds
+
+
+def test_records_come_back_in_order_and_the_oldest_go(store: AnyStore) -> None:
+    assert store.builds.records("scope") == {}
+    for number in range(5):
+        store.builds.add("scope", f"name-{9 - number}", b"%d" % number, {A: b"a"}, keep=3)
+        store.flush()
+    store.builds.add("other", "name-9", b"else", {B: b"b"}, keep=3)
+    assert list(store.builds.records("scope").items()) == [("name-7", b"2"), ("name-6", b"3"), ("name-5", b"4")]
+    assert store.builds.records("other") == {"name-9": b"else"}
+
+
+def test_parts_are_kept_while_a_record_names_them(store: AnyStore) -> None:
+    store.builds.add("scope", "first", b"1", {A: b"a", B: b"b"}, keep=1)
+    store.flush()
+    assert store.builds.parts([A, B, KEY]) == {A: b"a", B: b"b"}
+    store.builds.add("scope", "second", b"2", {A: b"a"}, keep=1)
+    assert store.builds.parts([A, B]) == {A: b"a"}
+
+
+def test_sizes_are_known_of_blobs_that_are_there(store: AnyStore) -> None:
+    small, large = store.blobs.put(b"small"), store.blobs.put(b"large" * 100)
+    assert store.blobs.sizes([small, large, A]) == {small: 5, large: 500}
+    store.flush()
+    assert store.blobs.sizes([small, large, A]) == {small: 5, large: 500}

@@ -1,0 +1,134 @@
+"""Reading the records of builds: a list of heads, one build whole. What is damaged is passed over, and named."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem, StoreError, UsageError
+from graphbuild.graph.graph import Graph, GraphNode, NodeId
+from graphbuild.graph.plain import from_bytes
+from graphbuild.history.plain import head_fields, problem_from_plain, reason_from_plain, unpacked
+from graphbuild.history.record import BuildHead, BuildRecord, Ending, NodeRecord, Output
+from graphbuild.store.interface import Store
+
+LAST = "last"
+_BACK = re.compile(r"last(?:~(\d+))?")
+_WRONG = (KeyError, ValueError, TypeError, AttributeError)
+"""What is raised by a document that is not what it should be."""
+
+
+@dataclass(frozen=True)
+class ReadBuilds:
+    """The builds of a scope, the newest first."""
+
+    heads: tuple[BuildHead, ...]
+    damaged: tuple[str, ...] = ()
+    """Names of records that cannot be read."""
+
+
+def read_builds(store: Store, scope: str) -> ReadBuilds:
+    """All builds of a scope (`session.scope_of`) that are remembered, without their nodes."""
+    heads: list[BuildHead] = []
+    damaged = []
+    for name, data in store.builds.records(scope).items():
+        try:
+            heads.append(BuildHead(**head_fields(unpacked(data))))
+        except _WRONG:
+            damaged.append(name)
+    return ReadBuilds(tuple(reversed(heads)), tuple(reversed(damaged)))
+
+
+def find_build(store: Store, scope: str, name: str = LAST) -> BuildRecord:
+    """The build of a name: its id, a beginning or the end of one that no other has, `last`, `last~1` (the one before).
+
+    Raises UsageError where there is none, StoreError where it cannot be read.
+    """
+    return read_build(store, scope, _named(read_builds(store, scope), name).id)
+
+
+def build_before(store: Store, scope: str, build: BuildHead) -> BuildRecord | None:
+    """The nearest earlier build that can be read."""
+    ids = [head.id for head in read_builds(store, scope).heads]
+    for earlier in ids[ids.index(build.id) + 1 :] if build.id in ids else ():
+        try:
+            return read_build(store, scope, earlier)
+        except StoreError:
+            continue
+    return None
+
+
+def read_build(store: Store, scope: str, build_id: str) -> BuildRecord:
+    """The build of an id. Raises StoreError where it, or a part of it, is lost or damaged."""
+    try:
+        plain = unpacked(store.builds.records(scope)[build_id])
+        head = head_fields(plain)
+        wanted = [Digest(name) for name in (plain["graph"], plain["told"], *plain["states"])]
+        parts = store.builds.parts(wanted)
+        graph = from_bytes(parts[wanted[0]])
+        states = {row[0]: row[1:] for name in wanted[2:] for row in unpacked(parts[name])}
+        nodes = dict(_nodes(store, graph, states, unpacked(parts[wanted[1]])))
+    except _WRONG:
+        problem = Problem(f"the record of build {build_id} is damaged or lost", hint="see `graphbuild builds`")
+        raise StoreError(problem) from None
+    return BuildRecord(**head, graph=graph, nodes=nodes)
+
+
+def _nodes(
+    store: Store, graph: Graph, states: Mapping[str, Sequence[Any]], told: Mapping[str, Sequence[Any]]
+) -> Iterator[tuple[NodeId, NodeRecord]]:
+    """The nodes of a build: what the graph says of each, and what became of it."""
+    sizes = store.blobs.sizes({made for _, outputs in states.values() for made in outputs.values()})
+    for node_id, node in graph.nodes.items():
+        key, outputs = states[node_id]
+        ending, seconds, reasons, problems, rows = told.get(node_id, (Ending.HIT.value, 0.0, (), (), None))
+        yield (
+            node_id,
+            NodeRecord(
+                id=node_id,
+                name=node.name,
+                uses=node.uses,
+                kind=node.kind,
+                operation=node.operation,
+                ending=Ending(ending),
+                key=key,
+                outputs={port: Output(made, node.outputs[port], sizes.get(made)) for port, made in outputs.items()},
+                inputs=node.inputs,
+                config=counted(node),
+                files=node.source.files if node.source is not None else (),
+                seconds=seconds,
+                reasons=tuple(reason_from_plain(row) for row in reasons),
+                problems=tuple(problem_from_plain(row) for row in problems),
+                rows=rows,
+            ),
+        )
+
+
+def counted(node: GraphNode) -> Mapping[str, Any]:
+    """The options of a node that its result depends on."""
+    return {name: value for name, value in node.options.items() if name not in node.hidden}
+
+
+def _named(builds: ReadBuilds, name: str) -> BuildHead:
+    if not builds.heads:
+        hint = "a build leaves a record when it runs, fails or packages something"
+        raise UsageError(Problem("no build of this recipe is remembered", hint=hint))
+    back = _BACK.fullmatch(name)
+    if back is not None:
+        steps = int(back[1] or 0)
+        if steps < len(builds.heads):
+            return builds.heads[steps]
+        raise UsageError(Problem(f"there is no build `{name}`: {len(builds.heads)} are remembered"))
+    found = [head for head in builds.heads if head.id.startswith(name) or head.id.endswith(f"-{name}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(head.id for head in found[:4]) + (", ..." if len(found) > 4 else "")
+        raise UsageError(Problem(f"`{name}` may be any of {len(found)} builds", facts=(("builds", ids),)))
+    close = difflib.get_close_matches(name, [LAST, *(head.id for head in builds.heads)], n=1)
+    hint = f"did you mean `{close[0]}`?" if close else "see `graphbuild builds`; the newest one is `last`"
+    raise UsageError(Problem(f"there is no build `{name}`", hint=hint))

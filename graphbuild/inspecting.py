@@ -1,0 +1,53 @@
+"""Looking back: the builds of a request's recipe that the store remembers. Compiles nothing, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from graphbuild.errors import StoreError, UsageError
+from graphbuild.graph.graph import NodeId
+from graphbuild.history.read import LAST, ReadBuilds, build_before, find_build, read_builds
+from graphbuild.history.record import BuildHead, BuildRecord
+from graphbuild.session import BuildRequest, scope_of, store_folder
+from graphbuild.store.interface import Store
+from graphbuild.store.local import open_store
+
+
+def builds(request: BuildRequest) -> ReadBuilds:
+    """All builds that are remembered, the newest first."""
+    with _opened(request) as store:
+        return read_builds(store, _scope(request))
+
+
+def build_named(request: BuildRequest, name: str) -> BuildRecord:
+    """One build, whole: see `find_build`. Raises UsageError, StoreError."""
+    with _opened(request) as store:
+        return find_build(store, _scope(request), name)
+
+
+def build_earlier(request: BuildRequest, build: BuildHead) -> BuildRecord | None:
+    """The build before one."""
+    with _opened(request) as store:
+        return build_before(store, _scope(request), build)
+
+
+def endings(request: BuildRequest, name: str = LAST) -> dict[NodeId, str]:
+    """What a build did to each of its nodes; nothing where there is no such build."""
+    try:
+        return {node_id: node.ending.value for node_id, node in build_named(request, name).nodes.items()}
+    except (UsageError, StoreError):
+        return {}
+
+
+@contextmanager
+def _opened(request: BuildRequest) -> Iterator[Store]:
+    store = open_store(store_folder(request))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _scope(request: BuildRequest) -> str:
+    return scope_of(request.project, request.recipe)
