@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from graphbuild.contract.operation import Operation
 from graphbuild.errors import Problem, UsageError
 from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
+from graphbuild.history.plain import reason_from_plain
+from graphbuild.plan.decision import Decision, Reason, Verdict
 from graphbuild.plan.plan import Plan
 from graphbuild.plan.records import Tracer
 from graphbuild.session import RAN_MEMO, BuildRequest, Session, open_session, store_folder
@@ -87,5 +88,5 @@ def _explained(opened: Session, tracer: Tracer, node_id: NodeId, decision: Decis
     if kept is None:
         return Explanation(node_id, decision, records)
     document = json.loads(kept)
-    reasons = tuple(Reason(ReasonKind(kind), *rest) for kind, *rest in document["reasons"])
+    reasons = tuple(reason_from_plain(row) for row in document["reasons"])
     return Explanation(node_id, decision, records, reasons, document["at"], document.get("rows"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from graphbuild.errors import StoreError, UsageError
+from graphbuild.errors import Problem, StoreError, UsageError
 from graphbuild.graph.graph import NodeId
+from graphbuild.history.compare import Difference, compare
 from graphbuild.history.read import LAST, ReadBuilds, build_before, find_build, read_builds
 from graphbuild.history.record import BuildHead, BuildRecord
 from graphbuild.session import BuildRequest, scope_of, store_folder
@@ -38,6 +39,22 @@ def endings(request: BuildRequest, name: str = LAST) -> dict[NodeId, str]:
         return {node_id: node.ending.value for node_id, node in build_named(request, name).nodes.items()}
     except (UsageError, StoreError):
         return {}
+
+
+def difference(request: BuildRequest, old: str, new: str | None = None) -> Difference:
+    """In what build `new` differs from build `old`; with one, in what that differs from the build before it.
+
+    Raises UsageError, StoreError.
+    """
+    with _opened(request) as store:
+        scope = _scope(request)
+        first = find_build(store, scope, old)
+        if new is not None:
+            return compare(store, first, find_build(store, scope, new))
+        before = build_before(store, scope, first)
+        if before is None:
+            raise UsageError(Problem(f"there is no build before {first.id} to compare it with"))
+        return compare(store, before, first)
 
 
 @contextmanager

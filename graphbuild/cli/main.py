@@ -23,6 +23,8 @@ COMMANDS = {
     "build": "Build targets of a recipe.",
     "plan": "Show what would run and why, running nothing.",
     "explain": "Say why a node runs or ran: field, module, file and line.",
+    "builds": "List earlier builds; show what one did, and its times.",
+    "diff": "Tell in what two builds, or two packages, differ.",
     "shell": "Talk to an assistant; `shell nlu` shows what it understands.",
     "run": "Answer over HTTP: conversations, parses, trainings.",
     "model": "Look into packages: show, verify, diff.",

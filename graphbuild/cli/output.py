@@ -12,6 +12,7 @@ import click
 from graphbuild.cli.documents import keep_output, print_document
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import GraphbuildError, Problem, UsageError
+from graphbuild.session import BuildRequest
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _CONFIGS = ("graphbuild.yml", "config.yml")
@@ -88,6 +89,22 @@ def run_options(function: _Function) -> _Function:
     ):
         function = option(function)
     return function
+
+
+def looking_back_options(function: _Function) -> _Function:
+    """`-f`: whose builds."""
+    return click.option(
+        "-f", "-c", "--file", "--config", "recipe", metavar="RECIPE",
+        help="Of which recipe.  [default: graphbuild.yml, config.yml]",
+    )(function)  # fmt: skip
+
+
+def past_request(context: click.Context, recipe: str | None) -> BuildRequest:
+    """The request whose builds are looked at."""
+    project = project_of(context)
+    if recipe is None and context.parent is not None:
+        recipe = context.parent.params.get("recipe")
+    return BuildRequest(project=project, recipe=recipe_of(recipe, project), store=store_of(context))
 
 
 def project_of(context: click.Context) -> Path:

@@ -16,7 +16,7 @@ from graphbuild.contract.digest import Digest
 from graphbuild.errors import Level, Location, Problem
 from graphbuild.graph.graph import NodeId
 from graphbuild.history.record import BuildHead, Ending
-from graphbuild.plan.decision import Reason, ReasonKind
+from graphbuild.plan.decision import Change, Reason, ReasonKind
 
 FORMAT = 1
 _GROUP = 128
@@ -87,13 +87,15 @@ def grouped(states: Sequence[State]) -> Iterator[list[State]]:
 
 def reason_to_plain(reason: Reason) -> list[Any]:
     """A reason as a row."""
-    return [reason.kind.value, reason.detail, reason.path, reason.line, reason.subject]
+    change = reason.change.value if reason.change is not None else None
+    return [reason.kind.value, reason.detail, reason.path, reason.line, reason.subject, change]
 
 
 def reason_from_plain(row: Sequence[Any]) -> Reason:
     """The reason of a row. Raises ValueError, TypeError."""
-    kind, *rest = row
-    return Reason(ReasonKind(kind), *rest)
+    kind, detail, path, line, subject, *more = row
+    change = Change(more[0]) if more and more[0] is not None else None
+    return Reason(ReasonKind(kind), detail, path, line, subject, change)
 
 
 def problem_to_plain(problem: Problem) -> list[Any]:

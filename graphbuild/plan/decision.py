@@ -51,6 +51,13 @@ class ReasonKind(enum.StrEnum):
     """Skipped: the build ended before its turn."""
 
 
+class Change(enum.StrEnum):
+    """What happened to what a reason is about, where that is more than a change."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True)
 class Reason:
     """One reason: the words, and the place where there is one."""
@@ -61,6 +68,13 @@ class Reason:
     line: int | None = None
     subject: str | None = None
     """The option, module, input port or package that it is about."""
+    change: Change | None = None
+    """Of a record of data, a producer of an input or a module: whether it came or went."""
+
+    @property
+    def is_change_of_input(self) -> bool:
+        """Whether it follows from what changed further upstream."""
+        return self.kind in (ReasonKind.INPUT, ReasonKind.UPSTREAM) and self.change is None
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphbuild.graph.graph import GraphNode
-from graphbuild.plan.decision import Reason, ReasonKind
+from graphbuild.plan.decision import Change, Reason, ReasonKind
 
 Manifest = Mapping[str, Any]
 Modules = Mapping[str, str]
 _ABSENT = object()
+_INPUT_WORDS = {Change.ADDED: "is now added", Change.REMOVED: "is no longer there", None: "changed"}
 
 
 def why(
@@ -66,9 +67,9 @@ def _config(node: GraphNode, now: Mapping[str, Any], before: Mapping[str, Any]) 
 def _code(now: Modules, before: Modules) -> Iterator[Reason]:
     for name in sorted({*now, *before}):
         if name not in before:
-            yield Reason(ReasonKind.CODE, f"module {name} is now reached", subject=name)
+            yield Reason(ReasonKind.CODE, f"module {name} is now reached", subject=name, change=Change.ADDED)
         elif name not in now:
-            yield Reason(ReasonKind.CODE, f"module {name} is no longer reached", subject=name)
+            yield Reason(ReasonKind.CODE, f"module {name} is no longer reached", subject=name, change=Change.REMOVED)
         elif now[name] != before[name]:
             yield Reason(ReasonKind.CODE, f"module {name} changed", subject=name)
 
@@ -87,11 +88,13 @@ def _inputs(now: list[list[str]], before: list[list[str]]) -> Iterator[Reason]:
     said = False
     for port, node, output in dict.fromkeys([*new, *old]):
         place = (port, node, output)
-        word = "is now added" if place not in old else "is no longer there" if place not in new else "changed"
+        change = Change.ADDED if place not in old else Change.REMOVED if place not in new else None
         if place in old and place in new and old[place] == new[place]:
             continue
         said = True
-        yield Reason(ReasonKind.INPUT, f"input `{port}` from {node} {word}", subject=port)
+        yield Reason(
+            ReasonKind.INPUT, f"input `{port}` from {node} {_INPUT_WORDS[change]}", subject=port, change=change
+        )
     if not said and now != before:
         yield Reason(ReasonKind.INPUT, "the inputs come in another order")
 

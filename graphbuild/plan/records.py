@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from graphbuild.contract.artifact import PLACE, ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
 from graphbuild.graph.graph import Edge, Graph, GraphNode, NodeId
-from graphbuild.plan.decision import Reason, ReasonKind
+from graphbuild.plan.decision import Change, Reason, ReasonKind
 from graphbuild.store.interface import ActionCache, BlobLost, BlobStore
 
 RECORDS_PORT = "records"
@@ -60,6 +60,13 @@ class Tracer:
             shown.append(Reason(ReasonKind.INPUT, f"and {len(found) - LIMIT} more records"))
         return tuple(shown)
 
+    def all(self) -> tuple[Reason, ...]:
+        """Every changed record of the graph's importers, each once: where it came or went."""
+        importers = dict.fromkeys(
+            node.name for node in self._graph.nodes.values() if node.source is not None and RECORDS_PORT in node.outputs
+        )
+        return tuple(dict.fromkeys(reason for name in importers for reason in self._told(name, None)))
+
     def _found(self, node: GraphNode, port: str | None, seen: set[tuple[NodeId, str | None]]) -> Iterator[Reason]:
         if (node.id, port) in seen:
             return
@@ -87,10 +94,10 @@ class Tracer:
 
     def _told(self, importer: str, port: str | None) -> Iterator[Reason]:
         changes = self._of(importer)
-        for word, rows in (("added", changes.added), ("removed", changes.removed)):
+        for change, rows in ((Change.ADDED, changes.added), (Change.REMOVED, changes.removed)):
             for (category, _), (path, line, text) in rows.items():
                 if category != PLACE and port in (None, category):
-                    yield Reason(ReasonKind.SOURCE, f"{text} {word}", path, line, port)
+                    yield Reason(ReasonKind.SOURCE, f"{text} {change.value}", path, line, port, change)
 
     def _of(self, importer: str) -> _Changes:
         if importer not in self._changes:

@@ -90,7 +90,13 @@ def problems_document(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 def reasons_document(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     """Reasons as plain data."""
     return [
-        {"kind": reason.kind.value, "detail": reason.detail, "path": reason.path, "line": reason.line}
+        {
+            "kind": reason.kind.value,
+            "detail": reason.detail,
+            "path": reason.path,
+            "line": reason.line,
+            **({"change": reason.change.value} if reason.change is not None else {}),
+        }
         for reason in reasons
     ]
 

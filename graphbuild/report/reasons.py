@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
+from graphbuild.plan.decision import Change, Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.plan import Plan
 from graphbuild.report.sizes import in_seconds
 
@@ -93,11 +93,27 @@ def _grouped(reasons: Iterable[Reason]) -> list[str]:
     lines = []
     for kind, group in by_kind.items():
         lines.extend([f"  {_HEADS[kind]}"] if group else [])
-        lines.extend(f"    {_sentence(reason)}" for reason in group)
+        plain = [reason for reason in group if not _is_record(reason)]
+        lines.extend(f"    {line}" for line in [*map(sentence, plain), *record_lines(group)])
     return lines
 
 
-def _sentence(reason: Reason) -> str:
+def record_lines(reasons: Iterable[Reason]) -> Iterator[str]:
+    """Records of data that came or went, as a small diff: by place, what went before what came."""
+    found = sorted(
+        filter(_is_record, reasons), key=lambda one: (one.path or "", one.line or 0, one.change != "removed")
+    )
+    for reason in found:
+        sign = "+" if reason.change is Change.ADDED else "-"
+        yield f"{place(reason)}: {sign} {reason.detail.removesuffix(f' {reason.change}')}"
+
+
+def _is_record(reason: Reason) -> bool:
+    return reason.kind is ReasonKind.SOURCE and reason.change is not None
+
+
+def sentence(reason: Reason) -> str:
+    """One reason with its place."""
     where = place(reason)
     if not where or where in reason.detail:
         return reason.detail

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from graphbuild.plan.decision import Reason, ReasonKind, Verdict
+from graphbuild.plan.decision import Change, Reason, ReasonKind, Verdict
 from graphbuild.report.reasons import explain_text, place, plan_text
 from tests.golden import golden
 from tests.report.toy_graphs import assistant, decision, edited, plan_of
@@ -10,7 +10,7 @@ from tests.report.toy_graphs import assistant, decision, edited, plan_of
 CONFIG = Reason(ReasonKind.CONFIG, "epochs 100 -> 200", "graphbuild.yml", 9, "epochs")
 CODE = Reason(ReasonKind.CODE, "module my_project.helpers changed", subject="my_project.helpers")
 INPUT = Reason(ReasonKind.INPUT, "input `messages` from nlu:apply changed", subject="messages")
-ADDED = Reason(ReasonKind.SOURCE, 'example "hi there" of greet added', "data/nlu.yml", 12)
+ADDED = Reason(ReasonKind.SOURCE, 'example "hi there" of greet added', "data/nlu.yml", 12, change=Change.ADDED)
 FILE = Reason(ReasonKind.SOURCE, "data/nlu.yml changed", "data/nlu.yml")
 
 
