@@ -18,17 +18,20 @@ from graphbuild.session import BuildRequest
     epilog=examples(
         "graphbuild explain intent",
         "graphbuild explain intent:train --json",
+        "graphbuild explain stories --since last",
     ),
 )
 @click.argument("node")
 @recipe_options
+@click.option("--since", metavar="ID", help="Tell of that build too, named as `graphbuild builds` lists them.")
 @json_option
 @click.pass_context
-def command(context: click.Context, /, node: str, as_json: bool, **options: Any) -> int:
-    """Say why NODE would run, or, when it is up to date, why it ran the last time.
+def command(context: click.Context, /, node: str, since: str | None, as_json: bool, **options: Any) -> int:
+    """Say why NODE would run; or, when it is up to date, why it would not, and why it ran the last time.
 
     NODE is a node of the recipe (`intent`) or one of its steps (`intent:train`). To tell which record of the data
-    changed, files that changed are read (importers are run); nothing else runs.
+    changed, files that changed are read (importers are run); nothing else runs. With --since ID, what became of it in
+    that build is told too: why it ran, or why it did not although something upstream of it had changed.
     """
     project = project_of(context)
     request = BuildRequest(
@@ -37,28 +40,11 @@ def command(context: click.Context, /, node: str, as_json: bool, **options: Any)
         variables=variables_of(options["domain"], options["data"]),
         store=store_of(context),
     )
-    found = explain(request, node)
+    found = explain(request, node, since)
+    from graphbuild.report.explanation import explanation_document, explanation_text
+
     if as_json:
-        from graphbuild.report.as_json import reasons_document
-
-        nodes = [
-            {
-                "node": one.node,
-                "decision": one.decision.verdict.value,
-                "reasons": reasons_document([*one.decision.reasons, *one.records]),
-                "last_run": one.last_run,
-                "last_reasons": reasons_document(one.last_reasons),
-                "last_rows": one.last_rows,
-            }
-            for one in found
-        ]
-        print_document({"code": 0, "nodes": nodes})
-        return 0
-    from graphbuild.report.reasons import explain_text
-
-    texts = [
-        explain_text(one.node, one.decision, one.records, one.last_reasons, one.last_run, one.last_rows)
-        for one in found
-    ]
-    click.echo("\n".join(texts), nl=False)
+        print_document({"code": 0, "nodes": [explanation_document(one) for one in found]})
+    else:
+        click.echo("\n".join(explanation_text(one) for one in found), nl=False)
     return 0

@@ -51,15 +51,48 @@ def find_build(store: Store, scope: str, name: str = LAST) -> BuildRecord:
     return read_build(store, scope, _named(read_builds(store, scope), name).id)
 
 
-def build_before(store: Store, scope: str, build: BuildHead) -> BuildRecord | None:
-    """The nearest earlier build that can be read."""
+def build_before(store: Store, scope: str, build: BuildHead, *, holding: NodeId | None = None) -> BuildRecord | None:
+    """The nearest earlier build that can be read; `holding`: of those in which that node has a result."""
     ids = [head.id for head in read_builds(store, scope).heads]
     for earlier in ids[ids.index(build.id) + 1 :] if build.id in ids else ():
         try:
-            return read_build(store, scope, earlier)
+            record = read_build(store, scope, earlier)
         except StoreError:
             continue
+        if holding is None or (holding in record.nodes and record.nodes[holding].outputs):
+            return record
     return None
+
+
+@dataclass(frozen=True)
+class NodePast:
+    """What became of one node in one build."""
+
+    build: BuildHead
+    key: Digest | None
+    ending: Ending
+
+
+def node_pasts(store: Store, scope: str, node_id: NodeId) -> Iterator[NodePast]:
+    """One node through the builds that came to it, the newest first. What builds share is read once."""
+    keys: dict[Digest, dict[str, Digest | None]] = {}
+
+    def keys_of(part: Digest) -> dict[str, Digest | None]:
+        if part not in keys:
+            keys[part] = {row[0]: row[1] for row in unpacked(store.builds.parts([part])[part])}
+        return keys[part]
+
+    for data in reversed(store.builds.records(scope).values()):
+        try:
+            plain = unpacked(data)
+            part = next((Digest(name) for name in plain["states"] if node_id in keys_of(Digest(name))), None)
+            if part is None:
+                continue
+            told = unpacked(store.builds.parts([Digest(plain["told"])])[Digest(plain["told"])])
+            ending = Ending(told[node_id][0]) if node_id in told else Ending.HIT
+            yield NodePast(BuildHead(**head_fields(plain)), keys_of(part)[node_id], ending)
+        except _WRONG:
+            continue
 
 
 def read_build(store: Store, scope: str, build_id: str) -> BuildRecord:

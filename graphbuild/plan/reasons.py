@@ -92,11 +92,14 @@ def _inputs(now: list[list[str]], before: list[list[str]]) -> Iterator[Reason]:
         if place in old and place in new and old[place] == new[place]:
             continue
         said = True
-        yield Reason(
-            ReasonKind.INPUT, f"input `{port}` from {node} {_INPUT_WORDS[change]}", subject=port, change=change
-        )
+        yield Reason(ReasonKind.INPUT, changed_input(port, node, change), subject=port, change=change)
     if not said and now != before:
         yield Reason(ReasonKind.INPUT, "the inputs come in another order")
+
+
+def changed_input(port: str, node: str, change: Change | None = None) -> str:
+    """The words of a reason of an input: something else comes from a producer, or it came or went."""
+    return f"input `{port}` from {node} {_INPUT_WORDS[change]}"
 
 
 def _source(node: GraphNode, now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Reason]:

@@ -1,11 +1,12 @@
-"""Decisions and reasons in words: the plan as a table, one node explained. Pure text, for any width."""
+"""Decisions and reasons in words: the plan as a table, reasons in groups. Pure text, for any width."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from graphbuild.plan.decision import Change, Decision, Reason, ReasonKind, Verdict
 from graphbuild.plan.plan import Plan
+from graphbuild.plan.reasons import changed_input
 from graphbuild.report.sizes import in_seconds
 
 _NOTHING = "nothing to do: every node is a hit"
@@ -51,33 +52,6 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def explain_text(
-    node: str,
-    decision: Decision,
-    records: Sequence[Reason],
-    last_reasons: Sequence[Reason],
-    last_run: str | None,
-    last_rows: str | None = None,
-) -> str:
-    """Why a node would run, or why it would not and why it ran the last time."""
-    if decision.verdict is Verdict.HIT:
-        lines = [f"{node} is up to date: its inputs, configuration, code and toolchain are those of a known result."]
-        if last_run is not None:
-            lines.append(f"It last ran at {last_run}, because of")
-            lines.extend(_grouped(last_reasons))
-            lines.extend([f"It computed {last_rows}."] if last_rows is not None else [])
-        return "\n".join(lines) + "\n"
-    verb = "would run, because of" if decision.verdict is Verdict.RUN else "is decided when what it needs has run"
-    reasons = list(dict.fromkeys([*decision.reasons, *records]))
-    lines = [f"{node} {verb}{'' if verb.endswith('of') or not reasons else ':'}"]
-    lines.extend(_grouped(reasons))
-    if decision.expected_s is not None:
-        lines.append(f"It took {in_seconds(decision.expected_s)} the last time.")
-    if last_rows is not None:
-        lines.append(f"It computed {last_rows} the last time; those that it remembers cost nothing.")
-    return "\n".join(lines) + "\n"
-
-
 def place(reason: Reason) -> str:
     """`path:line`, or nothing."""
     if reason.path is None:
@@ -85,17 +59,33 @@ def place(reason: Reason) -> str:
     return f"{reason.path}:{reason.line}" if reason.line else reason.path
 
 
-def _grouped(reasons: Iterable[Reason]) -> list[str]:
-    """A heading for each kind that there is; data with its place first, as grep and editors have it."""
+def grouped(reasons: Iterable[Reason], ways: Mapping[tuple[str, str], Sequence[str]] | None = None) -> list[str]:
+    """A heading for each kind that there is; data with its place first, as grep and editors have it.
+
+    `ways`: by node and input port, lines that tell where the change of an input began.
+    """
     by_kind: dict[ReasonKind, list[Reason]] = {kind: [] for kind in _HEADS}
     for reason in reasons:
         by_kind[reason.kind].append(reason)
     lines = []
     for kind, group in by_kind.items():
         lines.extend([f"  {_HEADS[kind]}"] if group else [])
-        plain = [reason for reason in group if not _is_record(reason)]
-        lines.extend(f"    {line}" for line in [*map(sentence, plain), *record_lines(group)])
+        for reason in group:
+            if not _is_record(reason):
+                lines.append(f"    {sentence(reason)}")
+                lines.extend(f"      {line}" for line in _below(reason, ways or {}))
+        lines.extend(f"    {line}" for line in record_lines(group))
     return lines
+
+
+def _below(reason: Reason, ways: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[str]:
+    """The lines of the ways that a reason is the end of."""
+    for (node, port), lines in ways.items():
+        if reason.kind is ReasonKind.UPSTREAM and reason.subject == node:
+            yield from lines
+            return
+        if reason.kind is ReasonKind.INPUT and reason.detail == changed_input(port, node):
+            yield from lines
 
 
 def record_lines(reasons: Iterable[Reason]) -> Iterator[str]:
