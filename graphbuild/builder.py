@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract import digest
-from graphbuild.errors import BuildFailed, DataError, ExitCode, GraphbuildError, Interrupted, Problem, UsageError
+from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import Graph
 from graphbuild.package.key import Outputs, package_key
@@ -150,7 +150,7 @@ def _record(opened: Session, report: BuildReport) -> None:
         is_new_package=report.is_new,
         problems=report.problems,
     )
-    with contextlib.suppress(GraphbuildError, ValueError, TypeError, OSError):
+    with contextlib.suppress(Exception):
         kept = opened.kept_graph if opened.kept_graph is not None else to_bytes(opened.graph)
         keep_build(opened.store, opened.scope, occasion, report.result, kept)
 
