@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from graphbuild.contract import digest
 from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
+from graphbuild.execution.stages import BuildEnded, PackageWritten, Stage, now, told
 from graphbuild.graph.graph import Graph
 from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
@@ -73,42 +74,50 @@ def build(
 
     `stop`: asked now and then whether the build is to end as if it were interrupted.
     """
-    began = time.perf_counter()
-    with open_session(request) as opened:
-        return replace(build_opened(opened, listener, stop, began), wall_s=time.perf_counter() - began)
+    began_at = now()
+    with open_session(request, listener=listener) as opened:
+        return build_opened(opened, listener, stop, began_at)
 
 
 def build_opened(
     opened: Session,
     listener: Listener | None = None,
     stop: Callable[[], bool] | None = None,
-    began: float | None = None,
+    began_at: float | None = None,
 ) -> BuildReport:
     """`build`, of a session that stays open: for those who read what was made.
 
-    `began`: when it did, by time.perf_counter, where that was before the session was opened.
+    `began_at`: when it did, where that was before the session was opened.
     """
-    began = time.perf_counter() if began is None else began
+    report = _report(opened, listener, stop, now() if began_at is None else began_at)
+    if listener is not None:
+        listener(BuildEnded(report.result, report.code, report.model, report.is_new, report.wall_s))
+    return report
+
+
+def _report(
+    opened: Session, listener: Listener | None, stop: Callable[[], bool] | None, began_at: float
+) -> BuildReport:
     result, is_news = _built(opened, listener, stop)
     problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
     if not result.succeeded:
-        report = BuildReport(result, None, False, False, _code(result), time.perf_counter() - began, problems)
+        report = BuildReport(result, None, False, False, _code(result), now() - began_at, problems)
         _record(opened, report)
         return report
     # Checks alone make nothing that could be packaged.
     wants_package = opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
     try:
-        model, is_new = _package(opened, result) if wants_package else (None, False)
+        model, is_new = _packaged(opened, result, listener) if wants_package else (None, False)
     except BlobLost:
         # A blob was lost between making and packing: noticed now, it is made again in this same build.
         result, is_news = _built(opened, listener, stop)
-        model, is_new = _package(opened, result)
+        model, is_new = _packaged(opened, result, listener)
     except (BuildFailed, UsageError) as error:
-        wall_s = time.perf_counter() - began
+        wall_s = now() - began_at
         _record(opened, BuildReport(result, None, False, False, error.exit_code, wall_s, error.problems))
         raise
     ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
-    report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, time.perf_counter() - began)
+    report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, now() - began_at)
     if is_news or is_new:
         _record(opened, report)
     return report
@@ -124,11 +133,13 @@ def _code(result: BuildResult) -> ExitCode:
 
 def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] | None) -> tuple[BuildResult, bool]:
     """What became of every node, and whether that is another state than the one of the last build."""
-    planner = opened.planner()
-    made = planner.plan()
+    with told(Stage.PLAN, listener):
+        planner = opened.planner(listener)
+        made = planner.plan()
     result = _nothing_to_run(made)
     if result is None:
-        return _run(opened, planner, made, listener, stop), True
+        with told(Stage.RUN, listener):
+            return _run(opened, planner, made, listener, stop), True
     return result, _remember_return(opened, result)
 
 
@@ -183,6 +194,7 @@ def _run(
     stop: Callable[[], bool] | None,
 ) -> BuildResult:
     from graphbuild.execution.run import run_plan
+    from graphbuild.execution.task import Measures
 
     request = opened.request
     result = run_plan(
@@ -196,6 +208,7 @@ def _run(
         keep_going=request.keep_going,
         command=opened.command,
         stop=stop,
+        measures=Measures(request.measures_memory, request.calls),
     )
     result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)
@@ -277,6 +290,14 @@ def _remember(opened: Session, result: BuildResult) -> None:
             if node.rows is not None:
                 document["rows"] = str(node.rows)
             opened.store.memos.set(RAN_MEMO, f"{opened.scope}/{node_id}", json.dumps(document).encode())
+
+
+def _packaged(opened: Session, result: BuildResult, listener: Listener | None) -> tuple[Path, bool]:
+    with told(Stage.PACKAGE, listener):
+        path, is_new = _package(opened, result)
+    if is_new and listener is not None:
+        listener(PackageWritten(path))
+    return path, is_new
 
 
 def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:

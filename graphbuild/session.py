@@ -17,6 +17,7 @@ from typing import Any, Self
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, RecipeError, UsageError
+from graphbuild.execution.stages import Stage, StageListener, told
 from graphbuild.finetuning import Finetuning, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
 from graphbuild.graph.plain import from_bytes, to_bytes
@@ -69,6 +70,10 @@ class BuildRequest:
     """Options of every node whose component has one of that name, whatever the recipe says."""
     unpacked: Path | None = None
     """Folder that the package is left in unpacked, instead of an archive."""
+    measures_memory: bool = False
+    """Whether the memory that each node takes is measured."""
+    calls: Path | None = None
+    """Folder that gets a file for each node that runs, with the calls that its component makes."""
 
 
 def store_folder(request: BuildRequest) -> Path:
@@ -122,9 +127,10 @@ class Session:
                 words += [_OPTIONS[name], str(one)]
         return tuple(words)
 
-    def planner(self) -> Planner:
+    def planner(self, listener: StageListener | None = None) -> Planner:
         """The planner of this request, over the sources as they are now."""
-        return self.planner_of(self.graph)
+        with told(Stage.SOURCES, listener):
+            return self.planner_of(self.graph)
 
     def planner_of(self, graph: Graph) -> Planner:
         """The planner of a part of the graph."""
@@ -167,7 +173,9 @@ class _Lazily(Mapping[str, Digest]):
         return len(self._all())
 
 
-def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: str = "") -> Session:
+def open_session(
+    request: BuildRequest, graph: Graph | None = None, *, purpose: str = "", listener: StageListener | None = None
+) -> Session:
     """Opens the store and compiles, or takes, the graph; or takes `graph`, where it is not the recipe's own.
 
     Raises UsageError, RecipeError, StoreError.
@@ -175,19 +183,22 @@ def open_session(request: BuildRequest, graph: Graph | None = None, *, purpose: 
     if not request.project.is_dir():
         raise UsageError(Problem(f"there is no folder {request.project}"))
     project = request.project.resolve()
-    store = open_store(store_folder(request))
-    try:
-        if graph is None:
-            made, kept = _graph(request, project, store)
-            return Session(request, project, store, made, kept_graph=kept)
-        _remember_code(store, graph)
-        return Session(request, project, store, graph, purpose)
-    except BaseException:
-        store.close()
-        raise
+    with told(Stage.OPEN, listener):
+        store = open_store(store_folder(request))
+        try:
+            if graph is None:
+                made, kept = _graph(request, project, store, listener)
+                return Session(request, project, store, made, kept_graph=kept)
+            _remember_code(store, graph)
+            return Session(request, project, store, graph, purpose)
+        except BaseException:
+            store.close()
+            raise
 
 
-def _graph(request: BuildRequest, project: Path, store: Store) -> tuple[Graph, bytes | None]:
+def _graph(
+    request: BuildRequest, project: Path, store: Store, listener: StageListener | None
+) -> tuple[Graph, bytes | None]:
     """The compiled graph, from the store when nothing that it depends on has changed, and as it is kept there.
 
     A line says what it depends on, another holds the graph.
@@ -211,16 +222,19 @@ def _graph(request: BuildRequest, project: Path, store: Store) -> tuple[Graph, b
             ):
                 return graph, plain
     began_ns = time.time_ns()
-    from graphbuild.graph.compile import compile_recipe
-    from graphbuild.recipe.layer import with_texts
-    from graphbuild.recipe.read import read_recipe
+    with told(Stage.RECIPE, listener):
+        from graphbuild.recipe.layer import with_texts
+        from graphbuild.recipe.read import read_recipe
 
-    recipe = read_recipe(request.recipe, project, request.variables, request.targets)
-    if request.options:
-        from graphbuild.graph.overrides import with_options
+        recipe = read_recipe(request.recipe, project, request.variables, request.targets)
+    with told(Stage.COMPILE, listener):
+        from graphbuild.graph.compile import compile_recipe
 
-        recipe = with_options(recipe, request.options, project)
-    compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
+        if request.options:
+            from graphbuild.graph.overrides import with_options
+
+            recipe = with_options(recipe, request.options, project)
+        compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
     graph = compiled.graph
     if start is not None:
         try:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from graphbuild.errors import Problem
+from graphbuild.execution.stages import StageEvent
+from graphbuild.execution.task import Performed
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision
 from graphbuild.plan.plan import Plan
@@ -17,6 +19,8 @@ class BuildStarted:
     """The plan is made; what it says may now be run."""
 
     plan: Plan
+    jobs: int = 1
+    """How many actions run at a time at most."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class NodeFinished:
     ran: bool
     seconds: float
     decision: Decision
+    performed: Performed | None = None
+    """Of one that ran."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class NodeFailed:
 
     node: NodeId
     problems: tuple[Problem, ...]
+    performed: Performed | None = None
+    """None where the worker did not live to tell."""
 
 
 @dataclass(frozen=True)
@@ -95,5 +103,6 @@ Event = (
     | NodeFailed
     | NodeSkipped
     | BlobHealed
+    | StageEvent
 )
 Listener = Callable[[Event], None]

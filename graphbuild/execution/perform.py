@@ -29,7 +29,8 @@ from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
-from graphbuild.execution.task import Completion, Progress, RowCount, Task
+from graphbuild.execution.measuring import LOAD_CODE, LOAD_INPUTS, RUN, STORE, Measured
+from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, RowCount, Task
 from graphbuild.execution.values import Values, class_of
 from graphbuild.store.interface import BlobLost, BlobStore
 
@@ -37,11 +38,19 @@ if TYPE_CHECKING:
     from graphbuild.execution.row_memory import RowMemory
 
 
-def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> Completion:
+def perform(
+    task: Task, blobs: BlobStore, values: Values, progress: Progress, measures: Measures = TIME_ALONE
+) -> Completion:
     """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through."""
+    measured = Measured(task.node, measures)
+    completion = _perform(task, blobs, values, progress, measured)
+    return replace(completion, performed=measured.performed())
+
+
+def _perform(task: Task, blobs: BlobStore, values: Values, progress: Progress, measured: Measured) -> Completion:
     began = time.perf_counter()
     try:
-        outputs, rows = _run(task, blobs, values, progress)
+        outputs, rows = _run(task, blobs, values, progress, measured)
     except BlobLost:
         wanted = {digest for _, digest, _ in task.inputs}
         values.forget(wanted)
@@ -55,9 +64,12 @@ def perform(task: Task, blobs: BlobStore, values: Values, progress: Progress) ->
     return Completion(task.node, time.perf_counter() - began, outputs, rows=rows)
 
 
-def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> tuple[dict[str, Digest], RowCount | None]:
+def _run(
+    task: Task, blobs: BlobStore, values: Values, progress: Progress, measured: Measured
+) -> tuple[dict[str, Digest], RowCount | None]:
     project = Path(task.project)
-    component: type[Component] = load_class(task.reference, project)
+    with measured.phase(LOAD_CODE):
+        component: type[Component] = load_class(task.reference, project)
     config, wrong = read_options(component.Config, task.options)
     if wrong:
         raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
@@ -69,11 +81,16 @@ def _run(task: Task, blobs: BlobStore, values: Values, progress: Progress) -> tu
     memory = _memory(task, component, blobs, values)
     if memory is not None:
         context = replace(context, memory=memory)
-    arguments = _arguments(task, component, blobs, values)
+    with measured.phase(LOAD_INPUTS):
+        arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"
-    made = getattr(component(config, context), operation)(**arguments)
-    outputs = {port: values.keep(value, blobs) for port, value in _by_port(made, task, component).items()}
-    return outputs, memory.keep(outputs[OUTPUT]) if memory is not None else None
+    with measured.phase(RUN), measured.calls():
+        made = getattr(component(config, context), operation)(**arguments)
+    outputs = {}
+    with measured.phase(STORE):
+        for port, value in _by_port(made, task, component).items():
+            outputs[port], measured.sizes[port] = values.keep(value, blobs)
+        return outputs, memory.keep(outputs[OUTPUT]) if memory is not None else None
 
 
 def _memory(task: Task, component: type[Component], blobs: BlobStore, values: Values) -> RowMemory | None:

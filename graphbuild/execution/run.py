@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from graphbuild.execution.events import Event, Listener, NodeProgress
+from graphbuild.execution.events import BuildStarted, Event, Listener, NodeProgress
 from graphbuild.execution.result import BuildResult
 from graphbuild.execution.scheduler import Scheduler
+from graphbuild.execution.task import TIME_ALONE, Measures
 from graphbuild.execution.workers.in_process import InProcessWorker
 from graphbuild.execution.workers.worker import Worker
 from graphbuild.graph.graph import NodeId
@@ -28,6 +29,7 @@ def run_plan(
     keep_going: bool = False,
     command: Sequence[str] | None = None,
     stop: Callable[[], bool] | None = None,
+    measures: Measures = TIME_ALONE,
 ) -> BuildResult:
     """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result.
 
@@ -46,12 +48,13 @@ def run_plan(
     if jobs > 1:
         from graphbuild.execution.workers.pool import PoolWorker
 
-        worker = PoolWorker(jobs, store_folder, store.blobs, progress)
+        worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures)
     else:
-        worker = InProcessWorker(store.blobs, progress)
+        worker = InProcessWorker(store.blobs, progress, measures)
     scheduler = Scheduler(
         plan, planner, store, worker, project, emit, keep_going=keep_going, command=command, stop=stop
     )
+    emit(BuildStarted(plan, jobs))
     return scheduler.run()
 
 

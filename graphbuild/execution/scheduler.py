@@ -27,7 +27,6 @@ from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution import row_tables
 from graphbuild.execution.events import (
     BlobHealed,
-    BuildStarted,
     Listener,
     NodeDiverged,
     NodeFailed,
@@ -109,7 +108,6 @@ class Scheduler:
     def run(self) -> BuildResult:
         """Runs all that must run. Failures are in the result; nothing but a StoreError is raised."""
         began = time.perf_counter()
-        self._emit(BuildStarted(self._plan))
         self._prepare()
         interrupted = False
         try:
@@ -185,7 +183,7 @@ class Scheduler:
         node = self._graph.nodes[node_id]
         decision = self._decide(node)
         if decision.verdict is Verdict.HIT:
-            self._finish(node_id, decision, ran=False, seconds=0.0)
+            self._finish(node_id, decision)
             return
         assert decision.key is not None
         lock = self._store.locks.try_acquire(decision.key)
@@ -199,7 +197,7 @@ class Scheduler:
         decision = self._decide(node)
         if decision.verdict is Verdict.HIT:
             lock.__exit__(None, None, None)
-            self._finish(node_id, decision, ran=False, seconds=0.0)
+            self._finish(node_id, decision)
             return
         self._running[node_id] = _Running(decision, self._planner.manifest(node, self._outputs), lock)
         self._attempts[node_id] = self._attempts.get(node_id, 0) + 1
@@ -323,18 +321,25 @@ class Scheduler:
         if completion.rows is not None and node.remembers is not None:
             row_tables.keep(self._store.memos, memory_key(node, self._outputs), completion.rows.table)
             rows = RowsComputed(completion.rows.computed, completion.rows.total, node.remembers)
-        self._finish(node.id, replace(decision, outputs=made), ran=True, seconds=completion.seconds, rows=rows)
+        self._finish(node.id, replace(decision, outputs=made), completion, rows)
 
     def _finish(
-        self, node_id: NodeId, decision: Decision, *, ran: bool, seconds: float, rows: RowsComputed | None = None
+        self,
+        node_id: NodeId,
+        decision: Decision,
+        completion: Completion | None = None,
+        rows: RowsComputed | None = None,
     ) -> None:
+        """A node has its outputs: by a completion where it ran."""
         assert decision.outputs is not None
         self._outputs[node_id] = decision.outputs
-        outcome = Outcome.RUN if ran else Outcome.HIT
+        outcome = Outcome.HIT if completion is None else Outcome.RUN
+        seconds = 0.0 if completion is None else completion.seconds
+        performed = None if completion is None else completion.performed
         self._results[node_id] = NodeResult(
             outcome, decision.key, decision.outputs, seconds, decision.reasons, rows=rows
         )
-        self._emit(NodeFinished(node_id, ran, seconds, decision))
+        self._emit(NodeFinished(node_id, completion is not None, seconds, decision, performed))
         self._missing.pop(node_id)
         for dependent in self._dependents[node_id]:
             if dependent in self._missing:
@@ -348,7 +353,7 @@ class Scheduler:
         self._results[node.id] = NodeResult(
             Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told, completion.is_bad_input
         )
-        self._emit(NodeFailed(node.id, told))
+        self._emit(NodeFailed(node.id, told, completion.performed))
         if not self._keep_going:
             self._stopping = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
@@ -50,6 +51,35 @@ class RowCount:
 
 
 @dataclass(frozen=True)
+class Measures:
+    """What is measured of tasks beside their time, where somebody asks for it."""
+
+    memory: bool = False
+    calls: Path | None = None
+    """Folder that gets a file for each task, with the calls that its component makes."""
+
+
+TIME_ALONE = Measures()
+
+
+@dataclass(frozen=True)
+class Performed:
+    """Where and when a task was performed. Times are Unix seconds."""
+
+    began_at: float
+    ended_at: float
+    process: int
+    thread: str | None
+    """None for the main one."""
+    phases: tuple[tuple[str, float], ...] = ()
+    """What it did, one after the other, and when each part ended."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Bytes of what it made, by port."""
+    peak_bytes: int | None = None
+    """The most memory that its process had meanwhile, where that was measured."""
+
+
+@dataclass(frozen=True)
 class Completion:
     """What became of a task: outputs, or the problems that stopped it."""
 
@@ -63,6 +93,8 @@ class Completion:
     """Input blobs that could not be read: their producers must run again, and then this task."""
     rows: RowCount | None = None
     """Of a component that remembers its rows."""
+    performed: Performed | None = None
+    """None where the worker did not live to tell."""
 
 
 Progress = Callable[[NodeId, int, int, Mapping[str, float]], None]

@@ -38,13 +38,14 @@ class Values:
         self._put(digest, value, len(data))
         return value
 
-    def keep(self, value: Artifact, blobs: BlobStore) -> Digest:
-        """Encodes an artifact into the store.
+    def keep(self, value: Artifact, blobs: BlobStore) -> tuple[Digest, int]:
+        """Encodes an artifact into the store: its digest, and how many bytes it takes.
 
         It is not remembered: whoever needs it gets what its bytes say, the same warm and cold, not the producer's own
         object with what encoding does not keep (the order of a dict, tuples for lists).
         """
-        return blobs.put(value.encode())
+        data = value.encode()
+        return blobs.put(data), len(data)
 
     def forget(self, digests: Iterable[Digest]) -> None:
         """Drops some artifacts, so that the next `get` reads them from the store."""

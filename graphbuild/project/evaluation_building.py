@@ -10,6 +10,7 @@ from graphbuild.assistant.data.parts import Warnings
 from graphbuild.builder import BuildReport, build_opened
 from graphbuild.contract.artifact import ArtifactFormatError
 from graphbuild.errors import ExitCode, Level, Problem
+from graphbuild.execution.stages import Stage, told
 from graphbuild.graph.draft import Draft
 from graphbuild.graph.graph import NodeId
 from graphbuild.graph.wire import Producer
@@ -38,8 +39,9 @@ def built(
     """
     from graphbuild.graph.compile import compile_draft
 
-    graph, nodes = compile_draft(draft, request.recipe, list(dict.fromkeys(one.node for one in wanted)), learnt)
-    with open_session(request, graph, purpose=purpose) as opened:
+    with told(Stage.COMPILE, listener):
+        graph, nodes = compile_draft(draft, request.recipe, list(dict.fromkeys(one.node for one in wanted)), learnt)
+    with open_session(request, graph, purpose=purpose, listener=listener) as opened:
         report = build_opened(opened, listener)
         if report.code is not ExitCode.DONE:
             return report, None

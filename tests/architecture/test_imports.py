@@ -35,7 +35,7 @@ MAY_IMPORT = {
         *("drawing", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
     },
     "finetuning": {"package", "store", "graph", "contract", "errors"},
-    "session": {"finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
+    "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     "builder": {

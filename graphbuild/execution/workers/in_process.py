@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphbuild.execution.perform import perform
-from graphbuild.execution.task import Completion, Progress, Task
+from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
 from graphbuild.execution.values import Values
 from graphbuild.store.interface import BlobStore
 
@@ -11,9 +11,10 @@ from graphbuild.store.interface import BlobStore
 class InProcessWorker:
     """Runs a task while it is submitted. Libraries that one task loads stay loaded for the next."""
 
-    def __init__(self, blobs: BlobStore, progress: Progress) -> None:
+    def __init__(self, blobs: BlobStore, progress: Progress, measures: Measures = TIME_ALONE) -> None:
         self._blobs = blobs
         self._progress = progress
+        self._measures = measures
         self._values = Values()
         self._done: list[Completion] = []
 
@@ -21,7 +22,7 @@ class InProcessWorker:
         return not self._done
 
     def submit(self, task: Task) -> None:
-        self._done.append(perform(task, self._blobs, self._values, self._progress))
+        self._done.append(perform(task, self._blobs, self._values, self._progress, self._measures))
 
     def collect(self, timeout_s: float | None = None) -> list[Completion]:  # noqa: ARG002 - nothing to wait for
         done, self._done = self._done, []

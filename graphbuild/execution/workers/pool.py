@@ -6,16 +6,18 @@ travel. A task that is known to take less than SHORT_S is not worth the trip.
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
 from graphbuild.errors import Problem
 from graphbuild.execution.perform import perform
-from graphbuild.execution.task import Completion, Progress, Task
+from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
 from graphbuild.execution.values import Values
 from graphbuild.graph.graph import NodeId
 from graphbuild.store.interface import BlobStore
@@ -32,11 +34,14 @@ class _Executor(Protocol):
 class PoolWorker:
     """Runs up to `jobs` tasks at a time."""
 
-    def __init__(self, jobs: int, store: Path, blobs: BlobStore, progress: Progress) -> None:
+    def __init__(
+        self, jobs: int, store: Path, blobs: BlobStore, progress: Progress, measures: Measures = TIME_ALONE
+    ) -> None:
         self._jobs = jobs
         self._store = store
         self._blobs = blobs
         self._progress = progress
+        self._measures = measures
         self._values = Values()
         self._running = 0
         self._done: queue.SimpleQueue[Completion | tuple[Task, Future[Completion]]] = queue.SimpleQueue()
@@ -87,12 +92,17 @@ class PoolWorker:
     def _send(self, task: Task) -> None:
         self._in_flight[task.node] = task
         try:
-            future = self._process_pool().submit(_perform_there, task)
+            future = self._submitted(task)
         except BrokenExecutor:
             # A worker died and nobody has heard of it yet.
             self._drop_processes()
-            future = self._process_pool().submit(_perform_there, task)
+            future = self._submitted(task)
         future.add_done_callback(lambda done: self._done.put((task, done)))
+
+    def _submitted(self, task: Task) -> Future[Completion]:
+        pool = self._process_pool()
+        with _undisturbed():
+            return pool.submit(_perform_there, task)
 
     def _received(self, item: Completion | tuple[Task, Future[Completion]]) -> list[Completion]:
         """The completions that something from the queue amounts to: none for a task that is tried again."""
@@ -119,7 +129,7 @@ class PoolWorker:
             self._processes = None
 
     def _in_this_process(self, task: Task) -> None:
-        self._done.put(perform(task, self._blobs, self._values, self._progress))
+        self._done.put(perform(task, self._blobs, self._values, self._progress, self._measures))
 
     def _thread_pool(self) -> ThreadPoolExecutor:
         if self._threads is None:
@@ -128,9 +138,12 @@ class PoolWorker:
 
     def _process_pool(self) -> _Executor:
         if self._processes is None:
+            from multiprocessing.resource_tracker import ensure_running
+
             from joblib.externals.loky import ProcessPoolExecutor
             from joblib.externals.loky.backend import get_context
 
+            ensure_running()  # before signals are blocked: it lets them all through when it begins
             context = get_context("loky")
             self._news = context.SimpleQueue()
             threading.Thread(target=self._listen, args=(self._news,), name="graphbuild-progress", daemon=True).start()
@@ -139,13 +152,26 @@ class PoolWorker:
                 timeout=None,
                 context=context,
                 initializer=_begin_there,
-                initargs=(str(self._store), self._news),
+                initargs=(str(self._store), self._news, self._measures),
             )
         return self._processes
 
     def _listen(self, news: Any) -> None:
         while (told := news.get()) is not None:
             self._progress(*told)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Processes that begin meanwhile do not hear of Ctrl-C, which a terminal tells them all: this one ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _lost(task: Task, error: BaseException) -> Completion:
@@ -161,8 +187,9 @@ def _lost(task: Task, error: BaseException) -> Completion:
 class _There:
     """What a worker process keeps between tasks."""
 
-    def __init__(self, store: str, news: Any) -> None:
+    def __init__(self, store: str, news: Any, measures: Measures) -> None:
         self.store = open_store(Path(store))
+        self.measures = measures
         self.values = Values()
         self.news = news
 
@@ -173,13 +200,14 @@ class _There:
 _there: list[_There] = []
 
 
-def _begin_there(store: str, news: Any) -> None:
-    _there.append(_There(store, news))
+def _begin_there(store: str, news: Any, measures: Measures) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _there.append(_There(store, news, measures))
 
 
 def _perform_there(task: Task) -> Completion:
     there = _there[0]
-    completion = perform(task, there.store.blobs, there.values, there.progress)
+    completion = perform(task, there.store.blobs, there.values, there.progress, there.measures)
     # The digests that go back must name blobs that everybody can read.
     there.store.flush()
     return completion
