@@ -5,6 +5,8 @@ A listener of execution's events. Decides nothing.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import IO, Final, Literal, Self
 
@@ -24,19 +26,32 @@ from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Verdict
 from graphbuild.plan.plan import Plan
 from graphbuild.report.sizes import in_seconds
+from graphbuild.report.widths import filled, printable
+from graphbuild.store.interface import Holder
 
 NAME_WIDTH: Final = 34
 _QUARTERS = 4
 
 Tone = Literal["title", "plain", "good", "odd", "bad", "aside"]
 """What a line is like; a terminal has a colour for each."""
+_COLOURS: Final[Mapping[Tone, str]] = {
+    "title": "1",
+    "plain": "",
+    "good": "32",
+    "odd": "33",
+    "bad": "1;31",
+    "aside": "2",
+}
+WORD: Final = "36"
+"""The colour of a word at the head of a line whose tone has none."""
 
 
 class Lines:
     """A line for each node that is done, and a few for one that takes many steps."""
 
-    def __init__(self, stream: IO[str], *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, stream: IO[str], *, quiet: bool = False, verbose: bool = False, colour: bool = False) -> None:
         self._stream = stream
+        self._colour = colour
         self._quiet = quiet
         self._verbose = verbose
 
@@ -51,8 +66,8 @@ class Lines:
     def __call__(self, event: Event) -> None:
         """Takes an event."""
         match event:
-            case BuildStarted(plan):
-                self._begin(plan)
+            case BuildStarted(plan, jobs):
+                self._begin(plan, jobs)
             case NodeStarted(node, decision):
                 self._start(node, decision)
             case NodeProgress(node, done, total, facts):
@@ -62,8 +77,7 @@ class Lines:
                 self._end(node)
                 self._finish(node, ran, seconds, decision)
             case NodeWaiting(node, holder):
-                owner = f"process {holder.pid} on {holder.host}" if holder.pid else "another build"
-                self._wait(node, owner)
+                self._wait(node, _owner(holder))
             case NodeFailed(node, problems):
                 self._end(node)
                 self._line("FAIL", node, problems[0].what.splitlines()[0] if problems else "failed", "bad")
@@ -75,11 +89,16 @@ class Lines:
             case BlobHealed(node):
                 self._line("note", node, "an output had been lost or damaged, and was made again", "odd")
 
-    def _begin(self, plan: Plan) -> None:
+    def _begin(self, plan: Plan, jobs: int) -> None:  # noqa: ARG002 - of what is drawn
         hits = plan.count(Verdict.HIT)
         due = len(plan.decisions) - hits
-        expected = f", about {in_seconds(plan.expected_s)} by earlier builds" if plan.expected_s else ""
-        self._print(f"{due} of {len(plan.decisions)} nodes to look at, {hits} reused{expected}", "title")
+        told = [f"{due} of {len(plan.decisions)} nodes to look at", f"{hits} reused"]
+        if plan.expected_s:
+            told.append(f"about {in_seconds(plan.expected_s)} by earlier builds")
+        self._title(told)
+
+    def _title(self, told: Sequence[str]) -> None:
+        self._print(", ".join(told), "title")
 
     def _start(self, node: NodeId, decision: Decision) -> None:
         """A node begins to run."""
@@ -103,12 +122,27 @@ class Lines:
         """A node is done, however it ended."""
 
     def _line(self, word: str, node: NodeId, more: str, tone: Tone) -> None:
-        self._print(f"{word:<5}{node:<{NAME_WIDTH}}  {more}", tone)
+        name, more = filled(printable(node), NAME_WIDTH), printable(more)
+        self._write(f"{self._painted(f'{word:<5}', tone, WORD)}{name}  {self._painted(more, tone)}")
 
-    def _print(self, line: str, tone: Tone) -> None:  # noqa: ARG002 - a log has no colours
+    def _print(self, line: str, tone: Tone) -> None:
+        self._write(self._painted(printable(line), tone))
+
+    def _painted(self, text: str, tone: Tone, plain: str = "") -> str:
+        colour = (_COLOURS[tone] or plain) if self._colour and text else ""
+        return f"\033[{colour}m{text}\033[0m" if colour else text
+
+    def _write(self, line: str) -> None:
         if not self._quiet:
             self._stream.write(f"{line}\n")
             self._stream.flush()
+
+
+def _owner(holder: Holder) -> str:
+    """Who runs an action: two nodes of one build may be the same one."""
+    if holder.pid == os.getpid():
+        return "another node"
+    return f"process {holder.pid} on {holder.host}" if holder.pid else "another build"
 
 
 def _is_quarter(done: int, total: int) -> bool:
