@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
 from graphbuild.plan.decision import Verdict
 from graphbuild.session import BuildRequest
 
 if TYPE_CHECKING:
-    from graphbuild.execution.events import Event, Listener
     from graphbuild.graph.graph import Graph
     from graphbuild.plan.plan import Plan
-    from graphbuild.report.lines import Lines
 
 
 def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) -> BuildRequest:
@@ -39,6 +35,7 @@ def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) 
         store=store_of(context),
         out=Path(options["out"]) if options["out"] else None,
         fixed_name=options["fixed_model_name"],
+        **measures_of(context),
         **more,
     )
 
@@ -46,7 +43,8 @@ def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
     """Builds, prints, and gives the exit code."""
     if as_json:
-        report = build(request)
+        with listening(context, as_json=True) as listener:
+            report = build(request, listener)
         print_document(report_document(report))
         return int(report.code)
     return int(built(context, request).code)
@@ -54,8 +52,8 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
 
 def built(context: click.Context, request: BuildRequest) -> BuildReport:
     """Builds, and prints what there is to read while it runs and after it."""
-    with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
-        report = build(request, console)
+    with listening(context) as listener:
+        report = build(request, listener)
     _show(context, report, request)
     return report
 
@@ -100,44 +98,6 @@ def _notices(graph: Graph) -> tuple[Problem, ...]:
     from graphbuild.halves import notices
 
     return notices(graph)
-
-
-class LateConsole:
-    """A console that is made at the first event: a build with nothing to do has none, and does not pay for it."""
-
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self._quiet = quiet
-        self._verbose = verbose
-        self._stack = contextlib.ExitStack()
-        self._console: Listener | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.close()
-
-    def __call__(self, event: Event) -> None:
-        if self._console is None:
-            self._console = self._stack.enter_context(self._made())
-        self._console(event)
-
-    def _made(self) -> Lines:
-        if not self._quiet and _is_terminal(sys.stdout):
-            from graphbuild.report.console import Console
-
-            return Console(sys.stdout, verbose=self._verbose)
-        from graphbuild.report.lines import Lines
-
-        return Lines(sys.stdout, quiet=self._quiet, verbose=self._verbose)
-
-
-def _is_terminal(stream: IO[str]) -> bool:
-    """Whether something is drawn there, as rich tells: TTY_COMPATIBLE and FORCE_COLOR go before the stream itself."""
-    compatible, forced = os.environ.get("TTY_COMPATIBLE"), os.environ.get("FORCE_COLOR")
-    if compatible in ("0", "1"):
-        return compatible == "1"
-    return forced != "" if forced is not None else stream.isatty()
 
 
 def _show(context: click.Context, report: BuildReport, request: BuildRequest) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphbuild.builder import PACKAGE_FOLDER
-from graphbuild.cli.building import LateConsole, report_document, show_made_plan, show_report
+from graphbuild.cli.building import report_document, show_made_plan, show_report
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.evaluation_output import (
     comparing_of,
@@ -21,6 +21,7 @@ from graphbuild.cli.evaluation_output import (
 )
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import augmentation_option, examples, json_option, project_of, run_options, store_of
+from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode
 from graphbuild.session import BuildRequest
 
@@ -77,6 +78,7 @@ def command(context: click.Context, /, as_json: bool, dry_run: bool, **options: 
         store=store_of(context),
         out=Path(options["out"]) if options["out"] else None,
         package=False,
+        **measures_of(context),
     )
     comparing = comparing_of(context, options)
     if dry_run:
@@ -114,8 +116,7 @@ def _trained(
     from graphbuild.project.comparison_training import train_comparison
 
     began = time.perf_counter()
-    with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
-        listener = None if as_json else console
+    with listening(context, as_json=as_json) as listener:
         trained = train_comparison(request, comparing, listener, understands=options["understands"])
     return replace(trained, report=replace(trained.report, wall_s=time.perf_counter() - began))
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from graphbuild.cli.building import LateConsole, report_document, show_report
+from graphbuild.cli.building import report_document, show_report
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.watching import listening, measures_of
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.report.sizes import in_seconds
@@ -150,6 +151,7 @@ def evaluation_request(
         keep_going=options["keep_going"],
         store=store_of(context),
         package=False,
+        **measures_of(context),
     )
 
 
@@ -176,8 +178,8 @@ def run_evaluation(
 def with_progress(context: click.Context, evaluate: Callable[[Any], Results], *, as_json: bool) -> Results:
     """The results of an evaluation that is given a listener, with the time that it took."""
     began = time.perf_counter()
-    with LateConsole(quiet=context.obj["quiet"], verbose=context.obj["verbose"]) as console:
-        results = evaluate(None if as_json else console)
+    with listening(context, as_json=as_json) as listener:
+        results = evaluate(listener)
     return replace(results, report=replace(results.report, wall_s=time.perf_counter() - began))
 
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import click
 
+from graphbuild.cli.colours import has_colours
 from graphbuild.cli.documents import keep_output, print_document
+from graphbuild.cli.watching import watch_options
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import GraphbuildError, Problem, UsageError
 from graphbuild.session import BuildRequest
@@ -80,8 +82,8 @@ def loudness_options(function: _Function) -> _Function:
 
 
 def run_options(function: _Function) -> _Function:
-    """`--jobs`, `--force`, `--keep-going`; and `-v`, `-q`."""
-    function = loudness_options(function)
+    """`--jobs`, `--force`, `--keep-going`; who listens; and `-v`, `-q`."""
+    function = watch_options(loudness_options(function))
     for option in (
         click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
         click.option("--force", is_flag=True, help="Run everything again."),
@@ -180,4 +182,5 @@ def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None
     from graphbuild.report.problems import render_problems, texts_of
 
     texts = {**texts_of(error.problems, Path(folder)), **error.texts}
-    click.echo(render_problems(error.problems, texts, colour=sys.stderr.isatty()), err=True, nl=False)
+    colour = has_colours(sys.stderr)
+    click.echo(render_problems(error.problems, texts, colour=colour), err=True, nl=False, color=colour)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.colours import has_colours
 from graphbuild.cli.documents import keep_output, print_text
 from graphbuild.cli.output import examples, project_of
 from graphbuild.cli.serving_options import endpoints_option, show_warnings
@@ -107,7 +108,9 @@ def _show(line: str) -> None:
 def _tell(problems: Sequence[Problem], project: Path) -> None:
     from graphbuild.report.problems import render_problems, texts_of
 
-    click.echo(render_problems(problems, texts_of(problems, project), colour=sys.stderr.isatty()), err=True, nl=False)
+    colour = has_colours(sys.stderr)
+    screen = render_problems(problems, texts_of(problems, project), colour=colour)
+    click.echo(screen, err=True, nl=False, color=colour)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from graphbuild.cli.colours import has_colours
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import (
     HISTORY,
@@ -91,8 +92,8 @@ def _show(context: click.Context, validated: Validated, project: Path) -> None:
         shown = tuple(one for one in shown if one.level is Level.ERROR)
     if shown or not context.obj["quiet"]:
         texts = texts_of(shown, project)
-        screen = render_findings(shown, texts, validated.unchecked, colour=sys.stdout.isatty())
-        click.echo(screen, nl=False)
+        colour = has_colours(sys.stdout)
+        click.echo(render_findings(shown, texts, validated.unchecked, colour=colour), nl=False, color=colour)
 
 
 def _write_sarif(path: str, validated: Validated) -> None:

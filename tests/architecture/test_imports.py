@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "agent": {"package", "assistant", "contract", "errors"},
     "report": {
         *("drawing", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
+        "version",
     },
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
@@ -118,6 +119,7 @@ ONLY_IN = {
     "starlette": ("serving/",),
     "uvicorn": ("serving/server.py",),
     "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
+    "opentelemetry": ("report/telemetry.py", "cli/telemetry.py"),
     "pickle": (),
 }
 
@@ -196,6 +198,7 @@ HEAVY = {
     "starlette",
     "uvicorn",
     "prompt_toolkit",
+    "opentelemetry",
 }
 
 

@@ -23,7 +23,10 @@ nodes:
   words: {uses: "tests.start_toys:GoOn", needs: {examples: text}, with: {tag: words}}
 targets: {model: [words]}
 """
-HEAVY = {"networkx", "yaml", "numpy", "rich", "tensorflow", "keras", "sklearn", "scipy", "msgspec", "asyncio", "joblib"}
+HEAVY = {
+    *("networkx", "yaml", "numpy", "rich", "tensorflow", "keras", "sklearn", "scipy", "msgspec", "asyncio", "joblib"),
+    *("opentelemetry", "shutil"),
+}
 CODE = """
 import sys
 from graphbuild.cli.main import main

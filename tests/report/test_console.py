@@ -122,6 +122,30 @@ def test_a_terminal_keeps_a_line_to_its_width(monkeypatch: pytest.MonkeyPatch) -
     assert "\033[3" not in stream.getvalue(), "NO_COLOR is heard"
 
 
+def test_no_more_rows_are_drawn_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("LINES", "8")
+    console = Console(Terminal(), width=60, clock=Clock())
+    console(BuildStarted(PLAN, 16))
+    for number in range(12):
+        console(NodeStarted(NodeId(f"node{number}:train"), PLAN.decisions[INTENT]))
+    drawn = io.StringIO()
+    RichConsole(file=drawn, width=60, force_terminal=False).print(console.live)
+    lines = [line.rstrip() for line in drawn.getvalue().splitlines()]
+    assert len(lines) == 7
+    assert lines[-1] == "  and 7 more run"
+
+
+@pytest.mark.parametrize(("width", "title"), [(40, "2 of 9 nodes to look at, 7 reused"), (80, "by earlier builds")])
+def test_the_title_ends_where_a_word_does(width: int, title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    Console(stream, width=width, clock=Clock())(BuildStarted(PLAN))
+    plain = re.sub(r"\033\[[0-9;]*m", "", stream.getvalue())
+    assert plain.rstrip().endswith(title)
+
+
 def test_the_summary_says_what_a_build_came_to() -> None:
     hits = result_of(plan_of(assistant()))
     ran = result_of(PLAN)
