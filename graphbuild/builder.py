@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from graphbuild.contract import digest
 from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
-from graphbuild.execution.stages import BuildEnded, PackageWritten, Stage, now, told
+from graphbuild.execution.stages import BuildEnded, Stage, now, told
 from graphbuild.graph.graph import Graph
 from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
@@ -296,6 +296,8 @@ def _packaged(opened: Session, result: BuildResult, listener: Listener | None) -
     with told(Stage.PACKAGE, listener):
         path, is_new = _package(opened, result)
     if is_new and listener is not None:
+        from graphbuild.execution.events import PackageWritten
+
         listener(PackageWritten(path))
     return path, is_new
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from graphbuild.cli.colours import has_colours
 from graphbuild.cli.documents import keep_output, print_document
 from graphbuild.cli.watching import watch_options
 from graphbuild.cli.writing import replace_file
@@ -179,6 +178,7 @@ def show_error(error: GraphbuildError, folder: str, *, wants_json: bool) -> None
         }
         print_document(document)
         return
+    from graphbuild.cli.colours import has_colours
     from graphbuild.report.problems import render_problems, texts_of
 
     texts = {**texts_of(error.problems, Path(folder)), **error.texts}

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import click
 
-from graphbuild.cli.colours import draws_on, has_colours
 from graphbuild.errors import Problem, UsageError
-from graphbuild.execution.stages import BuildEnded, PackageWritten, StageEnded
+from graphbuild.execution.stages import BuildEnded, StageEnded
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Event, Listener
@@ -169,13 +168,19 @@ class LateConsole:
         self._stack.close()
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, StageEnded | PackageWritten | BuildEnded):
-            return
         if self._console is None:
+            if isinstance(event, StageEnded | BuildEnded):
+                return
+            from graphbuild.execution.events import BuildStarted
+
+            if not isinstance(event, BuildStarted):
+                return  # a new package of what was there
             self._console = self._stack.enter_context(self._made())
         self._console(event)
 
     def _made(self) -> Lines:
+        from graphbuild.cli.colours import draws_on, has_colours
+
         if not self._quiet and draws_on(sys.stdout):
             from graphbuild.report.console import Console
 

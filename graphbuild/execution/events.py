@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from graphbuild.errors import Problem
 from graphbuild.execution.stages import StageEvent
@@ -93,6 +94,13 @@ class BlobHealed:
     node: NodeId
 
 
+@dataclass(frozen=True)
+class PackageWritten:
+    """There is a new package."""
+
+    path: Path
+
+
 Event = (
     BuildStarted
     | NodeStarted
@@ -103,6 +111,7 @@ Event = (
     | NodeFailed
     | NodeSkipped
     | BlobHealed
+    | PackageWritten
     | StageEvent
 )
 Listener = Callable[[Event], None]

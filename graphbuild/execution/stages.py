@@ -9,12 +9,13 @@ import contextlib
 import enum
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from graphbuild.errors import ExitCode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from graphbuild.execution.result import BuildResult
 
 _START = time.time() - time.perf_counter()
@@ -46,12 +47,6 @@ class StageEnded(NamedTuple):
     ended_at: float
 
 
-class PackageWritten(NamedTuple):
-    """There is a new package."""
-
-    path: Path
-
-
 class BuildEnded(NamedTuple):
     """A build is over, also one that failed, was interrupted, or had nothing to do."""
 
@@ -63,7 +58,7 @@ class BuildEnded(NamedTuple):
     wall_s: float
 
 
-StageEvent = StageEnded | PackageWritten | BuildEnded
+StageEvent = StageEnded | BuildEnded
 StageListener = Callable[[StageEvent], None]
 
 

@@ -24,9 +24,10 @@ from graphbuild.execution.events import (
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
+    PackageWritten,
 )
 from graphbuild.execution.result import BuildResult, Outcome
-from graphbuild.execution.stages import BuildEnded, PackageWritten, StageEnded, now
+from graphbuild.execution.stages import BuildEnded, StageEnded, now
 from graphbuild.execution.task import Performed
 from graphbuild.graph.graph import GraphNode, NodeId
 from graphbuild.plan.decision import Decision

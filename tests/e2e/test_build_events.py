@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from graphbuild.errors import ExitCode
-from graphbuild.execution.events import BuildStarted, NodeFailed, NodeFinished
-from graphbuild.execution.stages import BuildEnded, PackageWritten, StageEnded
+from graphbuild.execution.events import BuildStarted, NodeFailed, NodeFinished, PackageWritten
+from graphbuild.execution.stages import BuildEnded, StageEnded
 from graphbuild.execution.task import Performed
 from tests.conftest import Workspace
 
