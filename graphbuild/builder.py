@@ -145,7 +145,6 @@ def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] 
 
 def _record(opened: Session, report: BuildReport) -> None:
     """Leaves the record of a build, to be looked at later. Whatever goes wrong with that, the build is done."""
-    from graphbuild.graph.plain import to_bytes
     from graphbuild.history.write import Occasion, keep_build
 
     request = opened.request
@@ -162,8 +161,7 @@ def _record(opened: Session, report: BuildReport) -> None:
         problems=report.problems,
     )
     with contextlib.suppress(Exception):
-        kept = opened.kept_graph if opened.kept_graph is not None else to_bytes(opened.graph)
-        keep_build(opened.store, opened.scope, occasion, report.result, kept)
+        keep_build(opened.store, opened.scope, occasion, report.result, opened.graph_bytes())
 
 
 def raise_failure(report: BuildReport) -> None:

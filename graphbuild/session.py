@@ -20,7 +20,7 @@ from graphbuild.errors import Problem, RecipeError, UsageError
 from graphbuild.execution.stages import Stage, StageListener, told
 from graphbuild.finetuning import Finetuning, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
-from graphbuild.graph.plain import from_bytes, to_bytes
+from graphbuild.graph.plain import from_plain, to_bytes
 from graphbuild.graph.stamp import is_current, make_stamp
 from graphbuild.plan.make import Past, Planner
 from graphbuild.plan.sources import Sources
@@ -30,6 +30,7 @@ from graphbuild.store.local import open_store
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
 _GRAPH_MEMO = "graph.v8"
+_DECODER = json.JSONDecoder()
 _CODE_MEMO = "code.v1"
 _OPTIONS = {"domain": "--domain", "data": "--data"}
 """Variables of a recipe that options of a command line override."""
@@ -86,6 +87,15 @@ def scope_of(project: Path, recipe: str, purpose: str = "") -> str:
     return digest.of_value(["scope", str(project.resolve()), recipe, *([purpose] if purpose else [])])
 
 
+@dataclass(frozen=True)
+class KeptGraph:
+    """Where the store has the graph of a session."""
+
+    name: str
+    head: str
+    """The line before it: what it depends on. With another one it is no longer the same graph."""
+
+
 @dataclass
 class Session:
     """A request with its store open and its graph at hand."""
@@ -96,8 +106,8 @@ class Session:
     graph: Graph
     purpose: str = ""
     """What the graph is for, where that is not the recipe's own targets."""
-    kept_graph: bytes | None = None
-    """The graph as the store has it, where it does."""
+    kept: KeptGraph | None = None
+    """Where the store has the graph, if it does."""
 
     @property
     def scope(self) -> str:
@@ -126,6 +136,15 @@ class Session:
             for one in [value] if isinstance(value, str) else value:
                 words += [_OPTIONS[name], str(one)]
         return tuple(words)
+
+    def graph_bytes(self) -> bytes:
+        """The graph as plain JSON: as the store has it, where it still does. Read again, for few builds ask."""
+        kept = self.store.memos.get(_GRAPH_MEMO, self.kept.name) if self.kept is not None else None
+        if kept is not None and self.kept is not None:
+            head, _, plain = kept.partition(b"\n")
+            if head == self.kept.head.encode("utf-8", "surrogatepass"):
+                return plain
+        return to_bytes(self.graph)
 
     def planner(self, listener: StageListener | None = None) -> Planner:
         """The planner of this request, over the sources as they are now."""
@@ -188,7 +207,7 @@ def open_session(
         try:
             if graph is None:
                 made, kept = _graph(request, project, store, listener)
-                return Session(request, project, store, made, kept_graph=kept)
+                return Session(request, project, store, made, kept=kept)
             _remember_code(store, graph)
             return Session(request, project, store, graph, purpose)
         except BaseException:
@@ -198,8 +217,8 @@ def open_session(
 
 def _graph(
     request: BuildRequest, project: Path, store: Store, listener: StageListener | None
-) -> tuple[Graph, bytes | None]:
-    """The compiled graph, from the store when nothing that it depends on has changed, and as it is kept there.
+) -> tuple[Graph, KeptGraph | None]:
+    """The compiled graph, from the store when nothing that it depends on has changed, and where it is kept there.
 
     A line says what it depends on, another holds the graph.
     """
@@ -213,14 +232,14 @@ def _graph(
     kept = store.memos.get(_GRAPH_MEMO, name)
     if kept is not None:
         with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
-            head, plain = kept.split(b"\n", 1)
-            document = json.loads(head)
+            text = kept.decode("utf-8", "surrogatepass")
+            document, end = _DECODER.raw_decode(text)
             if (
                 is_current(document["stamp"])
-                and has_starts(graph := from_bytes(plain), store.blobs)
+                and has_starts(graph := from_plain(_DECODER.raw_decode(text, end + 1)[0]), store.blobs)
                 and _holds_the_same(graph, document["held"], project, store)
             ):
-                return graph, plain
+                return graph, KeptGraph(name, text[:end])
     began_ns = time.time_ns()
     with told(Stage.RECIPE, listener):
         from graphbuild.recipe.layer import with_texts
@@ -253,10 +272,9 @@ def _graph(
             held = {"readers": list(compiled.held.readers), "files": names, "beside": beside}
         if not _holds_the_same(graph, held, project, store):
             return graph, None  # a file changed meanwhile: the next build compiles anew
-        head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        plain = to_bytes(graph)
-        store.memos.set(_GRAPH_MEMO, name, head + b"\n" + plain)
-        return graph, plain
+        head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False)
+        store.memos.set(_GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
+        return graph, KeptGraph(name, head)
     return graph, None
 
 

@@ -36,6 +36,7 @@ def stable(text: str, *, timed: bool = False) -> str:
     text = re.sub(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d([+-]\d{4})?", r"2026-01-02\g<1>03:04:05", text)
     if not timed:
         text = re.sub(r" *(<?[\d.]+ ms|(?<![\w~])[\d.]+ s(?=\W|$))", " N s", text)
+        text = re.sub(r"(?<=\S) {2,}", "  ", text)  # columns are as wide as durations are long
     return re.sub(r"\b[0-9a-f]{8} -> [0-9a-f]{8}\b", "aaaaaaaa -> bbbbbbbb", text)
 
 
