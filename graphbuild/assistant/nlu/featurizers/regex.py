@@ -5,7 +5,9 @@ RASA.md 5.3, goldens in 9.4.
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -88,15 +90,31 @@ class RegexFeaturizer(Component):
         for message, text in enumerate(messages.texts):
             first, last = int(tokens.splits[message]), int(tokens.splits[message + 1])
             starts, ends = tokens.starts[first:last], tokens.ends[first:last]
+            touched = _Touched(starts, ends)
             for number, begin, end in state.patterns.found_in(text):
-                inside = np.flatnonzero((starts < end) & (ends > begin))
-                hits.extend((message, first + token, state.places[number]) for token in inside.tolist())
+                hits.extend((message, first + token, state.places[number]) for token in touched.by(begin, end))
         found = np.array(hits, dtype=np.int64).reshape(-1, 3)
         width = len(state.keys)
         return PatternFeatures(
             _marks(found[:, 1], found[:, 2], (len(tokens.starts), width)),
             _marks(found[:, 0], found[:, 2], (len(messages), width)),
         )
+
+
+class _Touched:
+    """The tokens of one message that a match overlaps: looked up, as long as they come from left to right."""
+
+    def __init__(self, starts: NDArray[np.int32], ends: NDArray[np.int32]) -> None:
+        self._starts, self._ends = starts, ends
+        is_ordered = bool((starts[1:] >= starts[:-1]).all() and (ends[1:] >= ends[:-1]).all())
+        self._lists = (starts.tolist(), ends.tolist()) if is_ordered else None
+
+    def by(self, begin: int, end: int) -> Iterable[int]:
+        """Those that begin before the end of the match, and end after its beginning."""
+        if self._lists is None:
+            return np.flatnonzero((self._starts < end) & (self._ends > begin)).tolist()
+        starts, ends = self._lists
+        return range(bisect.bisect_right(ends, begin), bisect.bisect_left(starts, end))
 
 
 def _keys(patterns: Patterns) -> list[Key]:

@@ -1,7 +1,11 @@
 from typing import Any
 
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from graphbuild.assistant.data.nlu_projections import Lookups, Regexes
-from graphbuild.assistant.nlu.featurizers.regex import RegexFeaturizer
+from graphbuild.assistant.nlu.featurizers.regex import RegexFeaturizer, _Touched
 from tests.assistant.nlu.samples import LOOKUPS, REGEXES, dense, tokenized
 
 
@@ -36,3 +40,16 @@ def test_either_kind_of_pattern_can_be_left_out() -> None:
 
 def test_a_match_of_nothing_marks_nothing() -> None:
     assert marks("abc", Regexes((("maybe", r"\d*"),)), Lookups())[1] == [[0]]
+
+
+SPAN = st.tuples(st.integers(0, 12), st.integers(0, 4)).map(lambda one: (one[0], one[0] + one[1]))
+
+
+@given(st.lists(SPAN, max_size=8), SPAN)
+def test_tokens_are_looked_up_as_if_each_were_compared(tokens: list[tuple[int, int]], match: tuple[int, int]) -> None:
+    """Whether they come from left to right or not, lie in each other or are empty."""
+    begin, end = match
+    for spans in (tokens, sorted(tokens), sorted(tokens, key=lambda one: (one[1], one[0]))):
+        starts, ends = (np.array([one[place] for one in spans], dtype=np.int32) for place in (0, 1))
+        compared = [place for place, one in enumerate(spans) if one[0] < end and one[1] > begin]
+        assert list(_Touched(starts, ends).by(begin, end)) == compared
