@@ -53,6 +53,8 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
               help="How long a request may take to arrive.  [default: 300]")  # fmt: skip
 @click.option("--max-body-size", default=10.0, type=click.FloatRange(0, min_open=True), metavar="MIB",
               help="How long a request may be.  [default: 10]")  # fmt: skip
+@click.option("--max-message-length", default=10_000, type=click.IntRange(1), metavar="CHARACTERS",
+              help="How long what a user says may be.  [default: 10000]")  # fmt: skip
 @click.option("--allow-any-model", is_flag=True, help="Let PUT /model load models from elsewhere than their folder.")
 @click.option("--ssl-certificate", metavar="FILE", help="Answer over HTTPS.")
 @click.option("--ssl-keyfile", metavar="FILE", help="The key of the certificate.")
@@ -110,6 +112,7 @@ def _settings(context: click.Context, project: Path, options: dict[str, Any]) ->
         store=store_of(context),
         request_timeout_s=options["request_timeout"],
         response_timeout_s=options["response_timeout"],
+        most_message_characters=options["max_message_length"],
         most_body_bytes=int(options["max_body_size"] * MEBIBYTE),
     )
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from graphbuild.assistant.runtime.event_json import events_of
-from graphbuild.assistant.runtime.events import Event
+from graphbuild.assistant.runtime.events import Event, UserUttered
 from graphbuild.assistant.runtime.tracker import Verbosity
 from graphbuild.errors import DataError
 from graphbuild.serving.refused import Refused, bad_request
@@ -66,6 +66,13 @@ def text_in(said: dict[str, Any], key: str, needs: str) -> str:
     return value
 
 
+def message_in(said: dict[str, Any], key: str, needs: str, most: int) -> str:
+    """What a user says, which is only so long: the model reads it whole, and others wait meanwhile."""
+    text = text_in(said, key, needs)
+    _check_length(text, most)
+    return text
+
+
 def optional_in(said: dict[str, Any], key: str, kind: type, words: str) -> Any:
     """A value of some kind; None where it is not there."""
     value = said.get(key)
@@ -74,8 +81,8 @@ def optional_in(said: dict[str, Any], key: str, kind: type, words: str) -> Any:
     return value
 
 
-def events_in(body: bytes) -> list[Event]:
-    """The events of a body: a list of them, or one."""
+def events_in(body: bytes, most: int) -> list[Event]:
+    """The events of a body: a list of them, or one. What users say in them is at most so long."""
     found = document_of(body)
     try:
         events = events_of(found if isinstance(found, list) else [found])
@@ -83,6 +90,9 @@ def events_in(body: bytes) -> list[Event]:
         raise bad_request(f"Failed to validate the events format: {error}", "")
     if not events:
         raise bad_request("Couldn't extract a proper event from the request body.", "")
+    for event in events:
+        if isinstance(event, UserUttered):
+            _check_length(event.text or "", most)
     return events
 
 
@@ -161,6 +171,12 @@ def _is_own_name(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
+        what = f"the message is {len(text):,} characters long, and may be {most:,} (`run --max-message-length`)"
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
 
 
 def _too_large(most: int) -> Refused:

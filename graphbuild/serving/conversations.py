@@ -15,6 +15,7 @@ from graphbuild.serving.asking import (
     flag_of,
     json_response,
     mapping_of,
+    message_in,
     moment_of,
     optional_in,
     text_in,
@@ -37,7 +38,7 @@ async def tracker(question: Question) -> Response:
 
 async def append_events(question: Question) -> Response:
     """Events that happened elsewhere."""
-    verbosity, events = verbosity_of(question.request), events_in(question.body)
+    verbosity, events = verbosity_of(question.request), events_in(question.body, question.longest)
     sends = flag_of(question.request, "execute_side_effects", default=False)
     async with question.desk.served.use() as agent:
         reply = await agent.processor.inject(events, question.conversation, sends=sends)
@@ -46,7 +47,7 @@ async def append_events(question: Question) -> Response:
 
 async def replace_events(question: Question) -> Response:
     """The conversation is what these events make of it."""
-    verbosity, events = verbosity_of(question.request), events_in(question.body)
+    verbosity, events = verbosity_of(question.request), events_in(question.body, question.longest)
     async with question.desk.served.use() as agent:
         replaced = await agent.processor.replace(events, question.conversation)
     return json_response(replaced.current_state(verbosity))
@@ -117,7 +118,7 @@ async def add_message(question: Question) -> Response:
     if sender != "user":
         what = f"Only user messages can be passed to this endpoint. Messages of sender '{sender}' cannot be handled."
         raise bad_request(what, "sender")
-    text = text_in(said, "text", "`text` must be a text")
+    text = message_in(said, "text", "`text` must be a text", question.longest)
     parse = optional_in(said, "parse_data", dict, "an object")
     async with question.desk.served.use() as agent:
         reply = await agent.processor.hear(text, question.conversation, parse=parse)

@@ -47,6 +47,11 @@ class Question:
         """The conversation that the path names."""
         return str(self.request.path_params["conversation_id"])
 
+    @property
+    def longest(self) -> int:
+        """How many characters a message may have."""
+        return self.desk.settings.most_message_characters
+
 
 Handler = Callable[[Question], Awaitable[Response]]
 

@@ -13,7 +13,16 @@ from starlette.responses import FileResponse, Response
 
 from graphbuild.assistant.data.writers.yaml_text import YamlText
 from graphbuild.errors import GraphbuildError
-from graphbuild.serving.asking import events_in, flag_of, json_response, mapping_of, number_of, text_in, verbosity_of
+from graphbuild.serving.asking import (
+    events_in,
+    flag_of,
+    json_response,
+    mapping_of,
+    message_in,
+    number_of,
+    text_in,
+    verbosity_of,
+)
 from graphbuild.serving.desk import Endpoint, Question
 from graphbuild.serving.refused import Refused, bad_request, of_error
 from graphbuild.serving.settings import ServerSettings
@@ -28,14 +37,14 @@ async def parse(question: Question) -> Response:
     said = mapping_of(question.body, needs)
     if question.request.query_params.get("emulation_mode"):
         raise bad_request("`emulation_mode` is not there: answers have Rasa's own shape", "emulation_mode", "query")
-    text = text_in(said, "text", needs)
+    text = message_in(said, "text", needs, question.longest)
     async with question.desk.served.use() as agent:
         return json_response(await agent.processor.parse(text))
 
 
 async def predict(question: Question) -> Response:
     """What would be done after some events."""
-    verbosity, events = verbosity_of(question.request), events_in(question.body)
+    verbosity, events = verbosity_of(question.request), events_in(question.body, question.longest)
     async with question.desk.served.use() as agent:
         return json_response(await agent.processor.predict_after(events, verbosity))
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from graphbuild.assistant.runtime.endpoints import Endpoints
 
 MEBIBYTE = 1 << 20
+MESSAGE_CHARACTERS = 10_000
+"""Some 2,000 words: a model that looks at all pairs of them answers within seconds, and others wait for it."""
 
 
 @dataclass(frozen=True)
@@ -35,5 +37,7 @@ class ServerSettings:
     response_timeout_s: float = 3600.0
     """How long an answer may take."""
     most_body_bytes: int = 10 * MEBIBYTE
+    most_message_characters: int = MESSAGE_CHARACTERS
+    """How long what a user says may be."""
     most_trainings: int = 8
     """Trainings that run or wait at a time; one runs."""

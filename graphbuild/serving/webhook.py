@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from graphbuild.assistant.runtime.channel import Collector, parts_of
 from graphbuild.assistant.runtime.processor import SENDER
-from graphbuild.serving.asking import flag_of, json_response, mapping_of, optional_in, text_in
+from graphbuild.serving.asking import flag_of, json_response, mapping_of, message_in, optional_in
 from graphbuild.serving.desk import Desk, Endpoint, Question
 
 NAME = "rest"
@@ -31,7 +31,7 @@ async def receive(question: Question) -> Response:
     """A message of a user. `?stream=true`: each part of the answer as a line, as soon as it is said."""
     said = mapping_of(question.body, _NEEDS)
     message = _Message(
-        text_in(said, "message", _NEEDS),
+        message_in(said, "message", _NEEDS, question.longest),
         optional_in(said, "sender", str, "a text") or SENDER,
         optional_in(said, "input_channel", str, "a text") or NAME,
         optional_in(said, "metadata", dict, "an object"),

@@ -55,6 +55,28 @@ def test_what_is_too_long_is_not_read(servers: Servers) -> None:
     assert server.post("/model/parse", {"text": "a"}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/webhooks/rest/webhook", {"message": "a" * 11}),
+        ("POST", "/webhooks/rest/webhook?stream=true", {"message": "a" * 11}),
+        ("POST", "/model/parse", {"text": "a" * 11}),
+        ("POST", "/model/predict", [{"event": "user", "text": "a" * 11}]),
+        ("POST", "/conversations/ann/messages", {"sender": "user", "text": "a" * 11}),
+        ("POST", "/conversations/ann/tracker/events", {"event": "user", "text": "a" * 11}),
+        ("PUT", "/conversations/ann/tracker/events", [{"event": "user", "text": "a" * 11}]),
+    ],
+)
+def test_a_message_that_is_too_long_is_not_understood(servers: Servers, method: str, path: str, body: Any) -> None:
+    """The model would read it whole, and others would wait: it is refused before anybody reads it."""
+    server = servers.make(most_message_characters=10)
+    answer = server.ask(method, path, body)
+    assert (answer.status_code, answer.json()["reason"]) == (413, "PayloadTooLarge")
+    assert "11 characters long, and may be 10" in answer.json()["message"]
+    assert server.runner.run(server.served._kept.store.read("ann", whole=True)) == []
+    assert server.post("/model/parse", {"text": "a" * 10}).status_code == 200
+
+
 def test_what_does_not_arrive_is_given_up(servers: Servers) -> None:
     server = servers.make(request_timeout_s=0.05)
 
