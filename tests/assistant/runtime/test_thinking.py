@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from graphbuild.assistant.runtime.domain import RunningDomain
-from graphbuild.assistant.runtime.thinking import QUICK_S, Thinking
+from graphbuild.assistant.runtime.thinking import QUICK_S, SHORT, Thinking
 
 
 class Counting:
@@ -83,3 +85,48 @@ def test_quick_answers_are_given_at_once() -> None:
         thinking.close()
 
     asyncio.run(main())
+
+
+def test_a_long_text_is_read_beside_the_loop_however_quick_others_were() -> None:
+    async def main() -> None:
+        model = Counting()
+        thinking = Thinking(model, RunningDomain.of({}))
+        thinking._usual_s["parse"] = 0.0
+        await thinking.parse("a" * (SHORT + 1))
+        assert model.threads == ["graphbuild-model"]
+        assert thinking._usual_s["parse"] == 0.0, "what short ones take is not known by it"
+        await thinking.parse("a" * SHORT)
+        assert model.threads[1:] == [threading.current_thread().name]
+        thinking.close()
+
+    asyncio.run(main())
+
+
+NEVER_DONE = """
+import asyncio, threading
+from graphbuild.assistant.runtime.domain import RunningDomain
+from graphbuild.assistant.runtime.thinking import Thinking
+
+class Endless:
+    begun = threading.Event()
+    def parse(self, texts):
+        self.begun.set()
+        threading.Event().wait()
+
+async def main():
+    thinking = Thinking(Endless(), RunningDomain.of({}))
+    asked = asyncio.ensure_future(thinking.parse("a"))
+    while not Endless.begun.is_set():
+        await asyncio.sleep(0.01)
+    asked.cancel()
+    thinking.close()
+
+asyncio.run(main())
+print("ended")
+"""
+
+
+def test_no_end_waits_for_what_is_being_thought() -> None:
+    """Neither that of the model nor that of the process."""
+    ended = subprocess.run([sys.executable, "-c", NEVER_DONE], timeout=120, capture_output=True, text=True, check=True)
+    assert ended.stdout == "ended\n"
