@@ -25,8 +25,7 @@ def make_app(desk: Desk) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        await desk.trainings.end()
-        await desk.served.close()
+        await desk.end()
 
     routes = [Route(one.path, framed(desk, one), methods=[one.method]) for one in endpoints_of(desk)]
     return Starlette(

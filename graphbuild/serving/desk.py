@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
@@ -32,6 +33,21 @@ class Desk:
     settings: ServerSettings
     served: Served
     trainings: Trainings
+    _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def go_on_with(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does something that no request waits for, until the end of the server."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def end(self) -> None:
+        """Stops what is under way, and lets go of the model, of conversations and of trainings."""
+        await self.trainings.end()
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self.served.close()
 
 
 @dataclass(frozen=True)

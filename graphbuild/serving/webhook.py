@@ -19,7 +19,6 @@ from graphbuild.serving.desk import Desk, Endpoint, Question
 NAME = "rest"
 _NEEDS = 'the request body must be a JSON object such as {"sender": "me", "message": "hello"}'
 _LOG = logging.getLogger(__name__)
-_UNDER_WAY: set[asyncio.Task[None]] = set()
 
 
 async def health(_: Question) -> Response:
@@ -89,9 +88,7 @@ async def _streamed(desk: Desk, message: _Message) -> AsyncIterator[bytes]:
         finally:
             queue.parts.put_nowait(None)
 
-    task = asyncio.create_task(turn())
-    _UNDER_WAY.add(task)
-    task.add_done_callback(_UNDER_WAY.discard)
+    desk.go_on_with(turn())
     while (part := await queue.parts.get()) is not None:
         yield msgspec.json.encode(part, enc_hook=str) + b"\n"
 

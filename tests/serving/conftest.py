@@ -56,8 +56,7 @@ class Server:
     def close(self) -> None:
         async def closed() -> None:
             await self.client.aclose()
-            await self.trainings.end()
-            await self.served.close()
+            await self.desk.end()
 
         self.runner.run(closed())
         self.runner.close()

@@ -102,6 +102,30 @@ def test_an_answer_that_takes_too_long_leaves_no_trace(servers: Servers) -> None
     assert server.say("/goodbye")
 
 
+def test_a_streamed_turn_that_is_under_way_at_the_end_has_not_happened(servers: Servers) -> None:
+    other, server = servers.make(), servers.make()
+    begun = asyncio.Event()
+
+    async def never(*_: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    settings = AgentSettings(actions={"utter_greet": never}, kept=server.served._kept)
+    server.served._replace(_Loaded(Agent(load_model(servers.package), servers.package, settings)))
+
+    async def ended_meanwhile() -> list[dict[str, Any]]:
+        said = {"sender": "ann", "message": "/greet"}
+        asked = asyncio.create_task(server.client.post("/webhooks/rest/webhook?stream=true", json=said))
+        await begun.wait()
+        await other.desk.end()
+        assert not asked.done(), "each server has turns of its own"
+        await server.desk.end()
+        assert (await asked).text == ""
+        return await server.served._kept.store.read("ann", whole=True)
+
+    assert server.runner.run(ended_meanwhile()) == []
+
+
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"text": "\\ud800"}', b"[" * 100_000])
 def test_what_is_no_json_is_refused(servers: Servers, body: bytes) -> None:
     answer = servers.make().ask("POST", "/model/parse", content=body)

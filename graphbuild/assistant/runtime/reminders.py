@@ -13,6 +13,8 @@ from graphbuild.assistant.runtime.events import Event, ReminderCancelled, Remind
 from graphbuild.assistant.runtime.tracker import Tracker
 
 _LOG = logging.getLogger(__name__)
+_PATIENCE_S = 10.0
+"""How long those that are being done at the end may take for it."""
 Call = Callable[[str, ReminderScheduled], Coroutine[Any, Any, None]]
 """Does what a reminder of a sender is for."""
 
@@ -41,10 +43,14 @@ class Reminders:
                         self._waiting.pop(key).timer.cancel()
 
     async def close(self) -> None:
-        """Forgets all of them, and waits for those that are being done."""
+        """Forgets all of them, and waits for those that are being done; a while, and then they have not happened."""
         for one in self._waiting.values():
             one.timer.cancel()
         self._waiting.clear()
+        if self._running:
+            await asyncio.wait(self._running, timeout=_PATIENCE_S)
+        for task in self._running:
+            task.cancel()
         await self.rest()
 
     async def rest(self) -> None:
