@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import os
 import tarfile
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from graphbuild.errors import GraphbuildError, Problem
 
 _LEVEL = 6
-MEMBER_LIMIT_BYTES = 16 << 30
-COUNT_LIMIT = 1_000_000
+TOTAL_LIMIT_BYTES = 16 << 30
+COUNT_LIMIT = 10_000
+_FREE_BYTES = 256 << 20
+_MOST_TIMES = 100
+"""An archive is unpacked to so many bytes in any case, and to so many times its own: gzip promises a thousand times."""
 _CHUNK = 1 << 20
 
 
@@ -44,23 +48,44 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The members of an archive, in order.
+def read_archive(path: Path, limits: Mapping[str, int] | None = None) -> Iterator[tuple[str, bytes]]:
+    """The members of an archive, in order. `limits`: how many bytes those of some names may have.
 
-    Raises GraphbuildError for anything but plain files with safe names, and for what is no archive or a damaged one.
+    Nothing is unpacked beyond what is allowed, whatever it says of itself. Raises GraphbuildError for anything but
+    plain files with safe names, for too many or too large ones, and for what is no archive or a damaged one.
     """
     try:
-        with gzip.open(path) as zipped, tarfile.open(fileobj=zipped, mode="r:") as tar:
-            for count, member in enumerate(tar):
-                _check(path, member, count)
-                file = tar.extractfile(member)
-                assert file is not None
-                yield member.name, file.read()
+        with gzip.open(path) as zipped:
+            left = min(TOTAL_LIMIT_BYTES, _FREE_BYTES + _MOST_TIMES * path.stat().st_size)
+            for count in itertools.count():
+                if (member := _next(zipped)) is None:
+                    break
+                limit = min(left, (limits or {}).get(member.name, left))
+                _check(path, member, count, limit)
+                left -= member.size
+                yield member.name, _whole(zipped, member.size)
+                _whole(zipped, -member.size % tarfile.BLOCKSIZE)
             # The check sum stands at the end, and is looked at only by those who read that far.
-            while zipped.read(_CHUNK):
-                pass
+            while chunk := zipped.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    raise GraphbuildError(Problem(f"{path}: too large for a package"))
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         raise GraphbuildError(Problem(f"{path} cannot be read: {error}")) from error
+
+
+def _next(zipped: gzip.GzipFile) -> tarfile.TarInfo | None:
+    """The head of the next member; None at the end. tarfile itself would unpack longer heads without asking."""
+    block = _whole(zipped, tarfile.BLOCKSIZE)
+    return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape") if block.strip(b"\0") else None
+
+
+def _whole(zipped: gzip.GzipFile, size: int) -> bytes:
+    """So many bytes. Raises EOFError where there are fewer."""
+    data = zipped.read(size)
+    if len(data) < size:
+        raise EOFError("it ends too soon")
+    return data
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
@@ -70,9 +95,13 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     return info
 
 
-def _check(path: Path, member: tarfile.TarInfo, count: int) -> None:
+def _check(path: Path, member: tarfile.TarInfo, count: int, limit: int) -> None:
     name = PurePosixPath(member.name)
-    if not member.isfile() or name.is_absolute() or ".." in name.parts or member.size > MEMBER_LIMIT_BYTES:
+    is_plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and member.size >= 0
+    if not is_plain or name.is_absolute() or ".." in name.parts:
         raise GraphbuildError(Problem(f"{path}: member {member.name!r} is not allowed in a package"))
-    if count > COUNT_LIMIT:
+    if member.size > limit:
+        what = f"{path}: member {member.name!r} of {member.size:,} bytes is too large for a package of its size"
+        raise GraphbuildError(Problem(what))
+    if count >= COUNT_LIMIT:
         raise GraphbuildError(Problem(f"{path}: too many members for a package"))

@@ -24,6 +24,8 @@ from graphbuild.package.key import FORMAT, Outputs, contents, package_key
 from graphbuild.store.interface import BlobStore
 
 MANIFEST = "manifest.json"
+MANIFEST_LIMIT_BYTES = 64 << 20
+"""It is read as JSON, which takes many times its size."""
 FOLDER = "artifacts/"
 
 
@@ -42,7 +44,7 @@ def write_package(path: Path, graph: Graph, outputs: Outputs, provenance: Mappin
 
 def read_package(path: Path) -> Package:
     """A package, or a folder that one was left in, every artifact verified. Raises GraphbuildError if not whole."""
-    found = dict(_folder(path) if path.is_dir() else read_archive(path))
+    found = dict(_folder(path) if path.is_dir() else read_archive(path, {MANIFEST: MANIFEST_LIMIT_BYTES}))
     if MANIFEST not in found:
         raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it has no {MANIFEST}"))
     manifest = _manifest(path, found.pop(MANIFEST))

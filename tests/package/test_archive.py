@@ -7,6 +7,7 @@ import io
 import os
 import tarfile
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from hypothesis import strategies as st
 
 from graphbuild.contract.digest import of_bytes
 from graphbuild.errors import GraphbuildError
+from graphbuild.package import archive
 from graphbuild.package.archive import read_archive, write_archive
+from graphbuild.package.package import read_package
 
 MEMBERS = [("manifest.json", b"{}"), ("artifacts/" + "a" * 64, bytes(range(256)) * 40), ("empty", b"")]
 GOLDEN = "blake3:6566254f614e755dc22ed1271e730c11633b37372954880b58ca72f8f4dba170"
@@ -86,6 +89,49 @@ def test_only_plain_files_are_taken(tmp_path: Path, kind: bytes) -> None:
     path = hostile(tmp_path / "a.tar.gz", link("manifest.json", kind, "/etc/passwd"))
     with pytest.raises(GraphbuildError, match="not allowed in a package"):
         list(read_archive(path))
+
+
+def bomb(path: Path, members: list[tuple[bytes, str, int]]) -> Path:
+    """An archive of zeros: (type, name, size) of each member."""
+    with gzip.open(path, "wb", compresslevel=9) as zipped:
+        for kind, name, size in members:
+            head = tarfile.TarInfo(name)
+            head.type, head.size = kind, size
+            zipped.write(head.tobuf(tarfile.USTAR_FORMAT))
+            for begin in range(0, size, 1 << 20):
+                zipped.write(bytes(min(1 << 20, size - begin)))
+            zipped.write(bytes(-size % tarfile.BLOCKSIZE))
+        zipped.write(bytes(2 * tarfile.BLOCKSIZE))
+    return path
+
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ([(tarfile.REGTYPE, "manifest.json", 65 * MIB)], "'manifest.json' of 68,157,440 bytes is too large"),
+        ([(tarfile.REGTYPE, "artifacts/a", 33 * MIB)], "is too large"),
+        ([(tarfile.REGTYPE, "artifacts/a", 20 * MIB), (tarfile.REGTYPE, "artifacts/b", 20 * MIB)], "/b' .* too large"),
+        ([(tarfile.XHDTYPE, "pax", 33 * MIB), (tarfile.REGTYPE, "a", 0)], "not allowed"),
+        ([(tarfile.GNUTYPE_LONGNAME, "long", 33 * MIB), (tarfile.REGTYPE, "a", 0)], "not allowed"),
+        ([(tarfile.REGTYPE, f"artifacts/{number}", 0) for number in range(11)], "too many members"),
+    ],
+)
+def test_nothing_is_unpacked_beyond_what_is_allowed(
+    tmp_path: Path, members: list[tuple[bytes, str, int]], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "COUNT_LIMIT", 10)
+    if "manifest" not in members[0][1]:
+        monkeypatch.setattr(archive, "_FREE_BYTES", 24 * MIB)
+    path = bomb(tmp_path / "a.tar.gz", members)
+    tracemalloc.start()
+    with pytest.raises(GraphbuildError, match=words):
+        read_package(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * MIB
 
 
 @pytest.mark.parametrize("damage", ["not an archive", "cut", "flipped"])
