@@ -156,12 +156,7 @@ class Processor:
         """Forgets a conversation: it is what these events make of it."""
         async with self.kept.locks.hold(sender_id):
             tracker = Tracker.of(sender_id, events, self.domain.slots)
-
-            async def replaced() -> None:
-                await self.store.delete(sender_id)
-                await self.store.append(sender_id, tracker.events)
-
-            await _whole(replaced())
+            await _whole(self.store.replace(sender_id, tracker.events))
         return tracker
 
     async def execute_action(

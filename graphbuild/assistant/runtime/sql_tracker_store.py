@@ -59,13 +59,22 @@ class SqlTrackerStore:
         if rows:
             await self._within(lambda connection: connection.execute(sa.insert(EVENTS), rows), "be written")
 
+    async def replace(self, sender_id: str, events: Sequence[Event]) -> None:
+        rows = [_row(sender_id, event) for event in events]
+
+        def replaced(connection: sa.Connection) -> None:
+            connection.execute(_gone(sender_id))
+            if rows:
+                connection.execute(sa.insert(EVENTS), rows)
+
+        await self._within(replaced, "be written")
+
     async def senders(self) -> list[str]:
         query = sa.select(EVENTS.c.sender_id).distinct()
         return sorted(await self._within(lambda connection: list(connection.execute(query).scalars()), "be read"))
 
     async def delete(self, sender_id: str) -> None:
-        gone = sa.delete(EVENTS).where(EVENTS.c.sender_id == sender_id)
-        await self._within(lambda connection: connection.execute(gone), "be written")
+        await self._within(lambda connection: connection.execute(_gone(sender_id)), "be written")
 
     async def close(self) -> None:
         await asyncio.to_thread(self._engine.dispose)
@@ -98,6 +107,10 @@ def _options(address: sa.URL) -> dict[str, Any]:
         # One connection has the database; who wants it waits.
         return {"connect_args": waiting, "poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
     return {"connect_args": waiting}
+
+
+def _gone(sender_id: str) -> sa.Delete:
+    return sa.delete(EVENTS).where(EVENTS.c.sender_id == sender_id)
 
 
 def _read(connection: sa.Connection, sender_id: str, *, whole: bool) -> list[Row]:

@@ -22,6 +22,9 @@ class TrackerStore(Protocol):
     async def append(self, sender_id: str, events: Sequence[Event]) -> None:
         """Keeps more events of a conversation: all of them, or none where it fails."""
 
+    async def replace(self, sender_id: str, events: Sequence[Event]) -> None:
+        """Lets a conversation be these events, or what it was where it fails: at no moment anything else."""
+
     async def senders(self) -> list[str]:
         """Who has conversations, sorted."""
 
@@ -58,6 +61,14 @@ class MemoryTrackerStore:
         if self._most is not None and (surplus := len(rows) - self._most) > 0:
             del rows[:surplus]
             self._sessions[sender_id] = max(0, self._sessions.get(sender_id, 0) - surplus)
+
+    async def replace(self, sender_id: str, events: Sequence[Event]) -> None:
+        new = MemoryTrackerStore(self._most)
+        if events:
+            await new.append(sender_id, events)  # fails before anything is forgotten
+        await self.delete(sender_id)
+        self._rows.update(new._rows)
+        self._sessions.update(new._sessions)
 
     async def senders(self) -> list[str]:
         return sorted(self._rows)

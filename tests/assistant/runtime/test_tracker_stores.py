@@ -7,8 +7,10 @@ import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from graphbuild.assistant.runtime import events as kinds
 from graphbuild.assistant.runtime.event_json import events_of
@@ -27,6 +29,13 @@ TURN = kinds.UserUttered.understood("hé", {"intent": {"name": "greet"}, "entiti
 SESSION = [kinds.ActionExecuted("action_session_start"), kinds.SessionStarted(), LISTEN]
 
 
+class Unspeakable:
+    """A value that cannot even be written as a text."""
+
+    def __str__(self) -> str:
+        raise TypeError("there is no word for it")
+
+
 @pytest.mark.parametrize("make", STORES.values(), ids=STORES)
 def test_what_is_appended_is_read(make: Make, tmp_path: Path) -> None:
     async def main() -> None:
@@ -42,6 +51,48 @@ def test_what_is_appended_is_read(make: Make, tmp_path: Path) -> None:
         assert await store.senders() == ["a", "b"]
         await store.delete("a")
         assert (await store.read("a"), await store.senders()) == ([], ["b"])
+        await store.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("make", STORES.values(), ids=STORES)
+def test_a_conversation_is_replaced_or_stays_as_it_was(make: Make, tmp_path: Path) -> None:
+    async def main() -> None:
+        store = make(tmp_path)
+        await store.append("a", [*SESSION, TURN])
+        await store.append("b", [LISTEN])
+        slot = kinds.SlotSet("x", 1)
+        await store.replace("a", [*SESSION, slot])
+        assert events_of(await store.read("a")) == [*SESSION[1:], slot]
+        before = await store.read("a", whole=True)
+        with pytest.raises(TypeError, match="no word"):
+            await store.replace("a", [LISTEN, kinds.SlotSet("x", Unspeakable())])
+        assert await store.read("a", whole=True) == before
+        await store.replace("a", [])
+        assert await store.senders() == ["b"]
+        await store.close()
+
+    asyncio.run(main())
+
+
+def test_a_database_that_fails_half_way_through_a_replacement_has_the_conversation(tmp_path: Path) -> None:
+    """What was there is gone and what comes is not there yet: a moment that nobody sees."""
+
+    async def main() -> None:
+        store = SqlTrackerStore(f"sqlite:///{tmp_path}/t.db")
+        await store.append("a", [*SESSION, TURN])
+        before = await store.read("a", whole=True)
+
+        def fail(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+            if statement.lstrip().upper().startswith("INSERT"):
+                raise sa.exc.OperationalError(statement, {}, Exception("disk full"))
+
+        sa.event.listen(store._engine, "before_cursor_execute", fail)
+        with pytest.raises(StoreError, match="cannot be written"):
+            await store.replace("a", [LISTEN])
+        sa.event.remove(store._engine, "before_cursor_execute", fail)
+        assert await store.read("a", whole=True) == before
         await store.close()
 
     asyncio.run(main())
