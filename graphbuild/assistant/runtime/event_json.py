@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -29,6 +30,37 @@ _KINDS_OF_VALUES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("parse_data", "metadata"), (dict,)),
 }
 """Of the fields that may not hold just anything; None always stands for "not said"."""
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which Python's texts may hold and no file and no answer can."""
+
+
+def harmless(event: Event) -> Event:
+    """The event, with replacement characters where its texts hold what cannot be written."""
+    row = event.as_dict()
+    return event_of(_cleaned(row)) or event if _has_halves(row) else event
+
+
+def whole_text(text: str) -> str:
+    """A text, with replacement characters for what cannot be written."""
+    return _HALVES.sub("\ufffd", text)
+
+
+def _has_halves(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.isascii() and _HALVES.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(_has_halves(one) for item in value.items() for one in item)
+    return isinstance(value, list | tuple) and any(_has_halves(one) for one in value)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole_text(value)
+    if isinstance(value, Mapping):
+        return {_cleaned(key): _cleaned(one) for key, one in value.items()}
+    return [_cleaned(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def events_of(rows: Iterable[Any]) -> list[Event]:

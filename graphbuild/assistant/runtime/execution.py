@@ -11,6 +11,7 @@ from graphbuild.assistant.runtime.action_book import ActionBook
 from graphbuild.assistant.runtime.actions import Action, ActionRejected, Turn
 from graphbuild.assistant.runtime.channel import Channel
 from graphbuild.assistant.runtime.domain import RunningDomain
+from graphbuild.assistant.runtime.event_json import harmless
 from graphbuild.assistant.runtime.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -122,8 +123,9 @@ class Execution:
                     self._failed(f"channel `{self.channel.name}`", error)
 
     async def _happen(self, events: Sequence[Event]) -> None:
-        self.tracker.extend(events)
-        await self.send(events)
+        happened = [harmless(event) for event in events]
+        self.tracker.extend(happened)
+        await self.send(happened)
 
     async def _attempt(
         self, action: Action, before: Sequence[Event] = (), *, may_refuse: bool = False

@@ -22,6 +22,7 @@ from graphbuild.assistant.runtime.action_book import ActionBook
 from graphbuild.assistant.runtime.channel import Channel, Collector, Part
 from graphbuild.assistant.runtime.custom_actions import ActionFunction
 from graphbuild.assistant.runtime.domain import RunningDomain
+from graphbuild.assistant.runtime.event_json import whole_text
 from graphbuild.assistant.runtime.events import (
     ActionExecuted,
     Event,
@@ -116,6 +117,7 @@ class Processor:
     ) -> Reply:
         """The user says something. `parse`: what is understood of it, where that is known already."""
         async with self._conversation(sender_id, channel, metadata) as turn:
+            text = whole_text(text)
             understood = parse if parse is not None else await self.parse(text)
             came_by = input_channel or turn.channel.name
             said = UserUttered.understood(

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -115,6 +116,38 @@ def test_a_paused_conversation_is_heard_and_not_answered(bot: RulesAndStories) -
         assert texts(await processor.handle("/greet")) == ["Hello!"]
 
     within(bot, work)
+
+
+def test_half_a_character_loses_no_turn(bot: RulesAndStories, tmp_path: Path) -> None:
+    """What can neither be kept nor be sent is a replacement character in what an action says, or a user."""
+    made = [
+        {"text": "a\ud800", "buttons": [{"title": "\udfff!", "payload": "/x"}]},
+        "\ud83d",
+        kinds.SlotSet("cuisine", ["\ud800"]),
+    ]
+
+    async def work(processor: Processor) -> None:
+        reply = await processor.handle("/greet")
+        assert reply.messages[0]["buttons"] == [{"title": "\ufffd!", "payload": "/x"}]
+        assert texts(reply) == ["a\ufffd", "\ufffd"]
+        assert reply.tracker.get_slot("cuisine") == ["\ufffd"]
+        await processor.handle("\udc00x")
+        rows = await processor.store.read("default", whole=True)
+        assert [row["text"] for row in rows if row["event"] == "user"] == ["/greet", "\ufffdx"]
+
+    store = SqlTrackerStore(f"sqlite:///{tmp_path}/t.db")
+    within(bot, work, actions={**FUNCTIONS, "utter_greet": lambda tracker, domain: made}, store=store)
+
+
+def test_a_response_that_is_not_there_is_told_and_the_rest_is_said(bot: RulesAndStories) -> None:
+    async def work(processor: Processor) -> None:
+        reply = await processor.handle("/greet")
+        assert texts(reply) == ["Hi"]
+        assert [problem.what for problem in reply.problems] == [
+            "action `utter_greet` says the response `nope`, and there is none of that name for this moment"
+        ]
+
+    within(bot, work, actions={**FUNCTIONS, "utter_greet": lambda tracker, domain: [{"response": "nope"}, "Hi"]})
 
 
 def test_what_fails_is_told_and_the_conversation_goes_on(bot: RulesAndStories) -> None:
