@@ -39,7 +39,7 @@ class ServerAction:
         messages = answer.get("responses") or [] if isinstance(answer, dict) else None
         if not _is_list_of_mappings(rows) or not _is_list_of_mappings(messages):
             raise self.endpoint.wrong(what, "did not answer with lists `events` and `responses`")
-        utterances = [event for message in messages or () for event in await said(message, turn)]
+        utterances = [event for message in messages or () for event in await said(self.name, message, turn)]
         return [*utterances, *await happened(self.name, [row for row in rows or () if "event" in row], turn)]
 
     def _request(self, turn: Turn) -> dict[str, Any]:

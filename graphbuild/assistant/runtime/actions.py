@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from graphbuild.assistant.runtime.domain import RunningDomain
 from graphbuild.assistant.runtime.events import Event
 from graphbuild.assistant.runtime.responses import Responder, uttered
 from graphbuild.assistant.runtime.tracker import Tracker
-from graphbuild.errors import GraphbuildError
+from graphbuild.errors import GraphbuildError, Problem
 
 
 class ActionFailed(GraphbuildError):
@@ -35,6 +35,8 @@ class Turn:
     responder: Responder
     channel: str
     """The name of the channel that answers go to."""
+    problems: list[Problem] = field(default_factory=list)
+    """What goes wrong while the rest is done."""
 
     def after(self, events: Sequence[Event]) -> Turn:
         """The same after some more events."""

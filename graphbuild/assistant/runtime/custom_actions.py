@@ -19,7 +19,7 @@ from graphbuild.assistant.runtime.event_json import events_of
 from graphbuild.assistant.runtime.events import Event
 from graphbuild.assistant.runtime.responses import uttered
 from graphbuild.assistant.runtime.tracker import Tracker
-from graphbuild.errors import GraphbuildError, Problem
+from graphbuild.errors import GraphbuildError, Level, Problem
 
 ActionFunction = Callable[[Tracker, RunningDomain], Any]
 
@@ -73,19 +73,21 @@ async def happened(action: str, rows: Sequence[Any], turn: Turn) -> list[Event]:
             except GraphbuildError as error:
                 raise ActionFailed(f"action `{action}`: {error.problems[0].what}")
         elif isinstance(row, Mapping):
-            events += await said(row, turn)
+            events += await said(action, row, turn)
         else:
             raise ActionFailed(f"action `{action}` gives what is neither an event nor a message: {row!r}")
     return events
 
 
-async def said(message: Mapping[str, Any], turn: Turn) -> list[Event]:
+async def said(action: str, message: Mapping[str, Any], turn: Turn) -> list[Event]:
     """The utterance of a message; one that names a response is that response, with what the message adds."""
     added = {key: value for key, value in message.items() if key not in ("response", "buttons")}
     draft: dict[str, Any] = {}
     if name := message.get("response"):
         made = await turn.responder.message(str(name), turn.tracker, turn.channel, added)
         if not made:
+            what = f"action `{action}` says the response `{name}`, and there is none of that name for this moment"
+            turn.problems.append(Problem(what, level=Level.WARNING))
             return []
         draft = {**made, "utter_action": name}
     if buttons := message.get("buttons"):

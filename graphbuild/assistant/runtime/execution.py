@@ -134,13 +134,17 @@ class Execution:
         assistant = self.assistant
         here = Turn(self.tracker, assistant.domain, assistant.book, assistant.responder, self.channel.name)
         try:
-            return await action.run(here.after(before))
+            events = await action.run(here.after(before))
         except ActionRejected as refusal:
             if may_refuse:
                 raise
             _LOG.info("%s", refusal)
         except Exception as error:  # noqa: BLE001 - actions are anybody's code, and the user waits for an answer
             self._failed(f"action `{action.name}`", error)
+        else:
+            for problem in here.problems:
+                self._tell(problem)
+            return events
         return None
 
     def _executed(self, prediction: Prediction) -> ActionExecuted:
