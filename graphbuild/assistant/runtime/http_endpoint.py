@@ -70,6 +70,8 @@ class HttpEndpoint:
             raise EndpointError(self._problem(what, f"did not answer within {settings.timeout_s:g} seconds"))
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise EndpointError(self._problem(what, f"cannot be reached: {error}", "is the server running?"))
+        except httpx.RequestError as error:
+            raise EndpointError(self._problem(what, f"did not answer with what can be read: {error}"))
         if answer.status_code >= 300:
             problem = self._problem(what, f"answered with status {answer.status_code}", said=answer.text)
             raise EndpointRefused(problem, answer.status_code, answer.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,9 @@ Answer = Callable[[dict[str, Any]], tuple[int, Any]]
 
 
 @contextmanager
-def server(answer: Answer, seen: list[dict[str, Any]] | None = None) -> Iterator[str]:
+def server(
+    answer: Answer, seen: list[dict[str, Any]] | None = None, headers: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The URL of a server; `seen` gets what is asked: path, headers, body. Answers that are bytes are sent as such."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,6 +33,8 @@ def server(answer: Answer, seen: list[dict[str, Any]] | None = None) -> Iterator
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

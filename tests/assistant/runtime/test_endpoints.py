@@ -154,6 +154,13 @@ def test_action_servers_that_fail_are_told(bot: RulesAndStories, status: int, an
     assert problem.facts[0] == ("server", url)
 
 
+def test_an_answer_that_cannot_be_decoded_is_told(bot: RulesAndStories) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    with server(lambda _: (200, b"no gzip"), headers=headers) as url:
+        (problem,) = failing(bot, EndpointSettings(url)).problems
+    assert "did not answer with what can be read" in problem.what
+
+
 def test_action_servers_that_are_not_there_or_sleep_are_told(bot: RulesAndStories) -> None:
     with server(lambda _: (200, {})) as url:
         pass
