@@ -12,6 +12,7 @@ import click
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.stopping import stopped_by_sigterm
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
 from graphbuild.plan.decision import Verdict
@@ -42,12 +43,13 @@ def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) 
 
 def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -> int:
     """Builds, prints, and gives the exit code."""
-    if as_json:
-        with listening(context, as_json=True) as listener:
-            report = build(request, listener)
-        print_document(report_document(report))
-        return int(report.code)
-    return int(built(context, request).code)
+    with stopped_by_sigterm():
+        if as_json:
+            with listening(context, as_json=True) as listener:
+                report = build(request, listener)
+            print_document(report_document(report))
+            return int(report.code)
+        return int(built(context, request).code)
 
 
 def built(context: click.Context, request: BuildRequest) -> BuildReport:

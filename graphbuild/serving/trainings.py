@@ -133,10 +133,10 @@ def _ending() -> Refused:
 async def _stop(process: asyncio.subprocess.Process) -> None:
     """Ends a process as Ctrl-C does, and otherwise after a while."""
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGINT)
+        process.terminate()  # and not SIGINT, which it ignores where the server does: in the background of a script
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await process.wait()
         except TimeoutError:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             await process.wait()

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a build with code 130 and keeps what had finished."""
+"""Ctrl-C or SIGTERM ends a build with code 130 and keeps what had finished."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ nodes:
 """
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 @pytest.mark.parametrize(
     ("toy", "jobs"), [("Slow", "1"), ("Slow", "2"), ("SlowCommand", "2")], ids=["in-process", "processes", "threads"]
 )
-def test_an_interrupted_build_keeps_what_had_finished(workspace: Workspace, toy: str, jobs: str) -> None:
+def test_an_interrupted_build_keeps_what_had_finished(
+    workspace: Workspace, toy: str, jobs: str, number: signal.Signals
+) -> None:
     gate = workspace.project.parent / "gate"
     os.mkfifo(gate)
     workspace.recipe(RECIPE % (toy, gate))
     running = workspace.start("build", "--jobs", jobs)
     wait_for(workspace.log, f"{toy}.apply slow")
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     if toy == "SlowCommand":
         # A thread cannot be stopped: what it waits for must end.
         gate.write_text("")
@@ -45,6 +48,24 @@ def test_an_interrupted_build_keeps_what_had_finished(workspace: Workspace, toy:
     store.close()
     gate.unlink()
     workspace.expect("slow", "after")
+
+
+def test_a_build_that_ctrl_c_does_not_reach_ends_by_sigterm(workspace: Workspace) -> None:
+    """A shell that has no jobs lets those in the background ignore Ctrl-C."""
+    gate = workspace.project.parent / "gate"
+    os.mkfifo(gate)
+    workspace.recipe(RECIPE % ("Slow", gate))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = workspace.start("build", "--jobs", "2")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    wait_for(workspace.log, "Slow.apply slow")
+    running.send_signal(signal.SIGINT)
+    assert running.poll() is None
+    running.send_signal(signal.SIGTERM)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, "interrupted: 2 ran" in out) == (130, True), err
 
 
 def wait_for(log: Path, line: str) -> None:

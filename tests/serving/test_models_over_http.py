@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 from typing import Any
 
 from graphbuild.assistant.runtime.events import ReminderScheduled
@@ -175,7 +176,17 @@ def test_conversations_that_are_over_leave_their_events_and_nothing_else(server:
     assert len(server.runner.run(kept.store.senders())) == 30
 
 
-def test_a_training_that_runs_is_stopped_at_the_end(servers: Servers) -> None:
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN], ids=["in front", "in the background"])
+def test_a_training_that_runs_is_stopped_at_the_end(servers: Servers, handler: Any) -> None:
+    """Also where Ctrl-C is ignored, which children inherit."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        _stop_a_training(servers)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop_a_training(servers: Servers) -> None:
     server = servers.make(models=servers.folder / "models")
 
     async def ended_meanwhile() -> list[int]:
