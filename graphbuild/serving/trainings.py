@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,17 @@ from graphbuild.session import BuildRequest, store_folder
 _PATIENCE_S = 10.0
 """How long a training that is to end may take for it."""
 _LINES = 20
+_VARIABLES = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "LANG", "LANGUAGE", "TMPDIR", "TMP", "TEMP"),
+    *("LD_LIBRARY_PATH", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+)
+_FAMILIES = (
+    *("LC_", "XDG_", "PYTHON", "GRAPHBUILD_", "CONDA_", "DYLD_"),
+    *("TF_", "KERAS_", "XLA_", "JAX_", "CUDA_", "NVIDIA_", "TORCH_", "HF_", "TRANSFORMERS_", "SENTENCE_TRANSFORMERS_"),
+    *("OMP_", "OPENBLAS_", "MKL_", "BLIS_", "NUMEXPR_", "LOKY_", "JOBLIB_"),
+)
+"""Variables, and beginnings of their names, that programs go by."""
+_SECRETS = ("TOKEN", "PASSWORD", "SECRET", "KEY", "CREDENTIAL")
 _DOCUMENT = "the document"
 
 
@@ -80,6 +92,7 @@ class Trainings:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=_environment(os.environ),
             start_new_session=True,  # Ctrl-C is for the server, which ends it
         )
         self._running = process
@@ -94,6 +107,15 @@ class Trainings:
         # Clients are told of their document, and not of where it lies here.
         said, told = (_without_place(text, path, self._project) for text in (said, told))
         return _package(process.returncode or 0, said, told.decode(errors="replace"))
+
+
+def _environment(whole: Mapping[str, str]) -> dict[str, str]:
+    """What a training sees of the environment: a document may ask for any variable, and the package says what it is."""
+    return {
+        name: value
+        for name, value in whole.items()
+        if (name in _VARIABLES or name.startswith(_FAMILIES)) and not any(word in name.upper() for word in _SECRETS)
+    }
 
 
 def _package(code: int, said: bytes, told: str) -> Path:

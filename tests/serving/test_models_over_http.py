@@ -7,8 +7,11 @@ import shutil
 import signal
 from typing import Any
 
+import pytest
+
 from graphbuild.assistant.runtime.events import ReminderScheduled
 from graphbuild.package.package import read_package
+from graphbuild.serving.trainings import _environment
 from tests.serving.conftest import Server, Servers
 from tests.trained import Trained
 
@@ -120,6 +123,32 @@ def test_models_from_elsewhere_are_loaded_where_it_is_said(servers: Servers, tra
     (inside / "link.tar.gz").symlink_to(elsewhere)
     assert servers.make(models=inside).ask("PUT", "/model", {"model_file": "link.tar.gz"}).status_code == 400
     assert servers.make(loads_any=True).ask("PUT", "/model", {"model_file": str(elsewhere)}).status_code == 204
+
+
+def test_a_document_does_not_see_what_the_server_knows(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may train would read it in the package."""
+    for name in ("DB_PASSWORD", "GRAPHBUILD_AUTH_TOKEN", "HF_TOKEN"):
+        monkeypatch.setenv(name, "hunter2")
+    server = servers.make(is_empty=True, models=servers.folder / "models")
+    document = DOCUMENT.replace("Trained over HTTP.", '"${DB_PASSWORD} ${GRAPHBUILD_AUTH_TOKEN} ${HF_TOKEN}"')
+    answer = server.post("/model/train", content=document, timeout=None)
+    assert answer.status_code == 200, answer.text
+    package = read_package(servers.folder / "models" / answer.headers["filename"])
+    said = b"".join(package.artifacts.values())
+    assert b"hunter2" not in said
+    assert b"${DB_PASSWORD} ${GRAPHBUILD_AUTH_TOKEN} ${HF_TOKEN}" in said
+
+
+def test_what_programs_go_by_is_handed_on() -> None:
+    seen = {"PATH": "/bin", "LC_ALL": "C", "PYTHONPATH": "x", "GRAPHBUILD_STORE": "s", "CUDA_VISIBLE_DEVICES": ""}
+    kept_back = {
+        "DB_PASSWORD": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "GRAPHBUILD_SSL_PASSWORD": "c",
+        "HF_TOKEN": "d",
+        "X": "",
+    }
+    assert _environment({**seen, **kept_back}) == seen
 
 
 def test_a_document_is_trained_and_what_it_gives_is_loaded(servers: Servers) -> None:
