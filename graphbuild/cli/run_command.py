@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     help="What requests must bring, but those of channels.  [env: GRAPHBUILD_AUTH_TOKEN]",
 )
 @click.option("--cors", multiple=True, metavar="ORIGIN", help="A site whose pages may ask; may be repeated; * for all.")
+@click.option("--allow-host", multiple=True, metavar="NAME",
+              help="A name it is reached by, beside localhost and addresses; may be repeated; * for any.")  # fmt: skip
 @click.option("--response-timeout", default=3600.0, type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="How long an answer may take.  [default: 3600]")  # fmt: skip
 @click.option("--request-timeout", default=300.0, type=click.FloatRange(0, min_open=True), metavar="SECONDS",
@@ -70,7 +73,7 @@ def command(context: click.Context, /, **options: Any) -> int:
     """
     from graphbuild.serving.desk import Desk
     from graphbuild.serving.served import Served
-    from graphbuild.serving.server import Certificate, address_of, open_socket, serve
+    from graphbuild.serving.server import Certificate, address_of, is_loopback, open_socket, serve
     from graphbuild.serving.trainings import Trainings
 
     project = project_of(context)
@@ -83,7 +86,8 @@ def command(context: click.Context, /, **options: Any) -> int:
         what = _begin(served, project, options)
         if not context.obj["quiet"]:
             click.echo(f"{what} at {address_of(opened, certificate)} (Ctrl-C ends)")
-        serve(Desk(settings, served, trainings), opened, certificate)
+        hosts = options["allow_host"] if options["allow_host"] or is_loopback(opened) else None
+        serve(Desk(replace(settings, hosts=hosts), served, trainings), opened, certificate)
     return int(ExitCode.DONE)
 
 

@@ -146,25 +146,40 @@ def check_token(request: Request, token: str | None) -> None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "User is not authenticated.")
 
 
-def check_origin(request: Request, origins: Sequence[str]) -> None:
+def check_host(request: Request, hosts: Sequence[str] | None, origins: Sequence[str]) -> None:
+    """Whether the server was reached by a name of its own: who owns another one can lead it here, and read answers.
+
+    A browser always says the name. One whose pages may ask counts, too.
+    """
+    host = request.headers.get("host", "")
+    if not host or hosts is None or "*" in (*hosts, *origins):
+        return
+    known = {_name_of(one.partition("://")[2] or one) for one in (*hosts, *origins)}
+    if not _is_own_name(host) and _name_of(host) not in known:
+        what = f"this server is not reached as {host} (`--allow-host` says by which names it is)"
+        raise Refused(HTTPStatus.FORBIDDEN, what, "NotAuthorized")
+
+
+def check_origin(request: Request, origins: Sequence[str], hosts: Sequence[str] | None = ()) -> None:
     """Whether it comes from a page that may ask: a browser sends requests for anybody's page, and says whose.
 
-    A page of this server may, where it was reached by an address or as localhost: any other name may be led here by
-    who owns it, with its own page in the browser.
+    A page of this server may, where it was reached by an address, as localhost or by one of `hosts`: any other name may
+    be led here by who owns it, with its own page in the browser.
     """
     origin = request.headers.get("origin")
     if origin is None or "*" in origins or origin in origins:
         return
     host = request.headers.get("host", "")
-    if origin.partition("://")[2] != host or not _is_own_name(host):
+    is_own = _is_own_name(host) or _name_of(host) in map(_name_of, hosts or ())
+    if origin.partition("://")[2] != host or not is_own:
         what = f"pages of {origin} may not ask this server (`--cors` says whose may)"
         raise Refused(HTTPStatus.FORBIDDEN, what, "NotAuthorized")
 
 
 def _is_own_name(host: str) -> bool:
     """Whether nobody else could let this name stand for the server: an address, or localhost."""
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name.lower() == "localhost":
+    name = _name_of(host)
+    if name == "localhost":
         return True
     try:
         ipaddress.ip_address(name)
@@ -177,6 +192,12 @@ def _check_length(text: str, most: int) -> None:
     if len(text) > most:
         what = f"the message is {len(text):,} characters long, and may be {most:,} (`run --max-message-length`)"
         raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
+
+
+def _name_of(host: str) -> str:
+    """Without the port."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name.lower().removesuffix(".")
 
 
 def _too_large(most: int) -> Refused:

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graphbuild.errors import GraphbuildError
-from graphbuild.serving.asking import body_of, check_origin, check_token, json_response
+from graphbuild.serving.asking import body_of, check_host, check_origin, check_token, json_response
 from graphbuild.serving.refused import Refused, of_error
 from graphbuild.serving.served import Served
 from graphbuild.serving.settings import ServerSettings
@@ -90,8 +90,9 @@ def framed(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
     async def answer(request: Request) -> Response:
         if not endpoint.is_open:
             check_token(request, settings.auth_token)
+        check_host(request, settings.hosts, settings.origins)
         if endpoint.method != "GET":
-            check_origin(request, settings.origins)
+            check_origin(request, settings.origins, settings.hosts)
         try:
             async with asyncio.timeout(settings.request_timeout_s) as arriving:
                 body = await body_of(request, settings.most_body_bytes)

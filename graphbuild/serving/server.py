@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import signal
 import socket
 import ssl
@@ -55,6 +56,11 @@ def open_socket(interface: str, port: int) -> socket.socket:
         raise UsageError(Problem(what, hint=hint)) from error
     made.setblocking(False)
     return made
+
+
+def is_loopback(opened: socket.socket) -> bool:
+    """Whether this machine alone reaches a socket."""
+    return ipaddress.ip_address(opened.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def address_of(opened: socket.socket, certificate: Certificate | None) -> str:

@@ -28,6 +28,8 @@ class ServerSettings:
     auth_token: str | None = None
     origins: tuple[str, ...] = ()
     """Pages of which sites may ask (CORS); `*` for all."""
+    hosts: tuple[str, ...] | None = ()
+    """Names that the server may be reached by, beside localhost and addresses; None for any."""
     loads_any: bool = False
     """Whether models from elsewhere than the folder of models may be loaded."""
     store: Path | None = None

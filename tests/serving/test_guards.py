@@ -164,6 +164,32 @@ def test_a_name_that_was_led_here_is_no_site_of_ours(servers: Servers, host: str
     assert named.post("/webhooks/rest/webhook", asked, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/conversations/ann/tracker", "/health", "/webhooks/rest/", "/domain"])
+def test_a_name_that_was_led_here_reads_nothing(servers: Servers, path: str) -> None:
+    """A browser sends such a request without asking, and would let the page read the answer as its own."""
+    led = {"Host": "evil.example:5005"}
+    refused = servers.make().get(path, headers=led)
+    assert (refused.status_code, refused.json()["reason"]) == (403, "NotAuthorized")
+    for host in ("127.0.0.1:5005", "[::1]:5005", "LOCALHOST:1", ""):
+        assert servers.make().get(path, headers={"Host": host}).status_code == 200
+    for said in (
+        {"hosts": None},
+        {"hosts": ("*",)},
+        {"hosts": ("Evil.Example",)},
+        {"origins": ("http://evil.example",)},
+    ):
+        assert servers.make(**said).get(path, headers=led).status_code == 200
+
+
+def test_pages_of_a_name_that_is_said_are_our_own(servers: Servers) -> None:
+    headers = {"Host": "bot.example", "Origin": "https://bot.example"}
+    asked = {"sender": "ann", "message": "/greet"}
+    server = servers.make(hosts=("bot.example",))
+    assert server.post("/webhooks/rest/webhook", asked, headers=headers).status_code == 200
+    headers["Origin"] = "https://other.example"
+    assert server.post("/webhooks/rest/webhook", asked, headers=headers).status_code == 403
+
+
 def test_the_log_has_a_line_for_each_request_and_no_more(servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "graphbuild.serving")
     servers.make().get("/conversations/a%20b/tracker?token=secret")
