@@ -124,12 +124,20 @@ def _settings(context: click.Context, project: Path, options: dict[str, Any]) ->
 def _begin(served: Any, project: Path, options: dict[str, Any]) -> str:
     """Loads the model; with the API a server may begin without one, and train it. What is served, in words."""
     try:
-        return f"{served.begin(project / (options['model'] or _MODELS)).path} answers"
+        agent = served.begin(project / (options["model"] or _MODELS))
+        return f"{agent.path} ({_of(agent.model)}) answers"
     except UsageError as error:
         if options["model"] is not None or not options["enable_api"]:
             raise
         click.echo(f"no model is loaded: {error}", err=True)
         return "no model answers yet"
+
+
+def _of(model: Any) -> str:
+    """What a model can do."""
+    if not model.decides:
+        return "NLU alone: it understands, and does nothing"
+    return "NLU and dialogue" if model.understands else "dialogue alone: it understands only messages such as /greet"
 
 
 def _certificate(options: dict[str, Any], project: Path, kind: Any) -> Any:

@@ -6,15 +6,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from graphbuild.agent import Agent
 from graphbuild.assistant.runtime.channel import Collector, parts_of
 from graphbuild.assistant.runtime.processor import SENDER
 from graphbuild.serving.asking import flag_of, json_response, mapping_of, message_in, optional_in
 from graphbuild.serving.desk import Desk, Endpoint, Question
+from graphbuild.serving.refused import Refused
 
 NAME = "rest"
 _NEEDS = 'the request body must be a JSON object such as {"sender": "me", "message": "hello"}'
@@ -36,12 +39,19 @@ async def receive(question: Question) -> Response:
         optional_in(said, "metadata", dict, "an object"),
     )
     if flag_of(question.request, "stream", default=False):
-        async with question.desk.served.use():  # refused before the answer begins
-            pass
+        async with question.desk.served.use() as agent:  # refused before the answer begins
+            _needs_policies(agent)
         return StreamingResponse(_streamed(question.desk, message), media_type="text/event-stream")
     channel = Collector()
     await _handle(question.desk, message, channel)
     return json_response(channel.messages)
+
+
+def _needs_policies(agent: Agent) -> None:
+    """Nobody who waits for an answer is to get an empty one for good."""
+    if agent.processor.domain.is_empty:
+        what = "this model was trained without policies: it understands (/model/parse), and does nothing"
+        raise Refused(HTTPStatus.CONFLICT, what)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class _Queue:
 
 async def _handle(desk: Desk, message: _Message, channel: Any) -> None:
     async with desk.served.use() as agent:
+        _needs_policies(agent)
         await agent.processor.handle(
             message.text,
             message.sender,

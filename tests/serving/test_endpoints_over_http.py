@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import pytest
 import yaml
 
+from graphbuild.agent import Agent, AgentSettings
+from graphbuild.serving.served import _Loaded
 from graphbuild.version import version
 from tests.serving.conftest import Server, Servers
 
@@ -189,6 +192,28 @@ def test_an_unknown_action_is_the_clients_mistake(server: Server) -> None:
     answer = server.post("/conversations/ann/execute", {"name": "action_none"})
     assert answer.status_code == 400
     assert answer.json()["details"]["problems"][0]["what"] == "the domain has no action `action_none`"
+class UnderstandsOnly:
+    """A model of NLU alone."""
+
+    language = None
+    domain: ClassVar[dict[str, Any]] = {}
+
+    def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        return [{"text": text, "intent": {"name": "greet", "confidence": 1.0}, "entities": []} for text in texts]
+
+    def decide(self, moments: Any) -> Any:
+        raise AssertionError("nobody may ask")
+
+
+@pytest.mark.parametrize("path", ["/webhooks/rest/webhook", "/webhooks/rest/webhook?stream=true"])
+def test_a_model_of_nlu_alone_says_that_it_does_not_talk(server: Server, path: str) -> None:
+    server.served._replace(_Loaded(Agent(UnderstandsOnly(), None, AgentSettings(kept=server.served._kept))))
+    answer = server.post(path, {"sender": "ann", "message": "hello"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "Conflict")
+    assert "trained without policies" in answer.json()["message"]
+    assert server.post("/model/parse", {"text": "hello"}).json()["intent"]["name"] == "greet"
+
+
 
 
 def test_twenty_conversations_at_once_are_answered_each_as_alone(server: Server) -> None:
