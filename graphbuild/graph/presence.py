@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from graphbuild.contract.source import contents
 from graphbuild.errors import ComponentError, Problem, RecipeError
 from graphbuild.graph.sources import alternatives, list_files
 from graphbuild.recipe.layer import with_texts
-from graphbuild.recipe.recipe import NodeSpec, Recipe
+from graphbuild.recipe.recipe import Need, NodeSpec, Recipe
 
 IMPORTER = "importer"
 WHOLE = "model"
@@ -88,20 +88,28 @@ def present_targets(recipe: Recipe, project: Path, targets: Sequence[str] = ()) 
         return replace(found, left_out={})  # compiling tells of what is missing
     if asked:
         raise with_texts(RecipeError([_nothing(group, found.left_out[group]) for group in asked]), dict(recipe.texts))
-    # A path that was named, and is not there, is an error and no reason to leave something out.
-    is_wrong = any(len(alternatives(word)) == 1 for words in missing.values() for word in words)
-    if is_wrong or not found.left_out or not asks_whole or WHOLE not in recipe.targets:
+    if not found.left_out or not asks_whole or WHOLE not in recipe.targets or _names_a_missing_path(missing):
         return replace(found, left_out={})
-    dropped = {need for group in found.left_out for need in recipe.targets[group]}
-    others = [group for group in recipe.only_for if group in recipe.targets and group not in found.left_out]
+    whole = _whole_without(recipe, found.left_out)
+    if whole:
+        return replace(found, recipe=replace(found.recipe, targets={**recipe.targets, WHOLE: whole}))
+    if missing:
+        return replace(found, left_out={})
+    lacking = tuple(dict.fromkeys(word for words in found.left_out.values() for word in words))
+    raise with_texts(RecipeError(_nothing(WHOLE, lacking)), dict(recipe.texts))
+
+
+def _names_a_missing_path(missing: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a path that was named is not there: that is an error, and no reason to leave something out."""
+    return any(len(alternatives(word)) == 1 for words in missing.values() for word in words)
+
+
+def _whole_without(recipe: Recipe, left_out: Iterable[str]) -> tuple[Need, ...]:
+    """What the whole is made of without some groups; what another group needs, too, stays."""
+    dropped = {need for group in left_out for need in recipe.targets[group]}
+    others = [group for group in recipe.only_for if group in recipe.targets and group not in left_out]
     kept = {need for group in others for need in recipe.targets[group]}
-    whole = tuple(need for need in recipe.targets[WHOLE] if need in kept or need not in dropped)
-    if not whole and missing:
-        return replace(found, left_out={})
-    if not whole:
-        lacking = tuple(dict.fromkeys(word for words in found.left_out.values() for word in words))
-        raise with_texts(RecipeError(_nothing(WHOLE, lacking)), dict(recipe.texts))
-    return replace(found, recipe=replace(found.recipe, targets={**recipe.targets, WHOLE: whole}))
+    return tuple(need for need in recipe.targets[WHOLE] if need in kept or need not in dropped)
 
 
 def _needed(recipe: Recipe, groups: Sequence[str]) -> set[str]:

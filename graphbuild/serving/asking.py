@@ -73,7 +73,7 @@ def message_in(said: dict[str, Any], key: str, needs: str, most: int) -> str:
     return text
 
 
-def optional_in(said: dict[str, Any], key: str, kind: type, words: str) -> Any:
+def optional_in(said: dict[str, Any], key: str, kind: type | tuple[type, ...], words: str) -> Any:
     """A value of some kind; None where it is not there."""
     value = said.get(key)
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):

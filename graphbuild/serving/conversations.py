@@ -85,7 +85,7 @@ async def execute(question: Question) -> Response:
     said = mapping_of(question.body, "Name of the action not provided in request body.")
     name = _name(said, "action")
     policy = optional_in(said, "policy", str, "a text")
-    confidence = optional_in(said, "confidence", (int, float), "a number")  # type: ignore[arg-type]
+    confidence = optional_in(said, "confidence", (int, float), "a number")
     async with question.desk.served.use() as agent:
         await _needs(agent, question.conversation)
         reply = await agent.processor.execute_action(

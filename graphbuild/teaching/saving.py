@@ -6,7 +6,7 @@ read what is there -> leave out what it says already -> texts, each read back ->
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -105,7 +105,7 @@ def save(project: Path, variables: Mapping[str, Any], taught: Taught) -> Saved:
     )
 
 
-def _added(texts: _Texts, label: str, add: Any) -> bool:
+def _added(texts: _Texts, label: str, add: Callable[[str], str | None]) -> bool:
     """Whether a file could be added to."""
     try:
         made = add(texts.text(label))
