@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -110,10 +111,15 @@ def verbosity_of(request: Request) -> Verbosity:
 def moment_of(request: Request, name: str) -> float | None:
     """Seconds since 1970; None where they are not given."""
     text = request.query_params.get(name)
+    if text is None:
+        return None
     try:
-        return float(text) if text is not None else None
+        seconds = float(text)
     except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
         raise bad_request(f"`{name}` must be a number of seconds, not {text!r}", name, "query")
+    return seconds
 
 
 def number_of(request: Request, name: str, least: int) -> int | None:
@@ -188,16 +194,16 @@ def _is_own_name(host: str) -> bool:
     return True
 
 
-def _check_length(text: str, most: int) -> None:
-    if len(text) > most:
-        what = f"the message is {len(text):,} characters long, and may be {most:,} (`run --max-message-length`)"
-        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
-
-
 def _name_of(host: str) -> str:
     """Without the port."""
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     return name.lower().removesuffix(".")
+
+
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
+        what = f"the message is {len(text):,} characters long, and may be {most:,} (`run --max-message-length`)"
+        raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, what)
 
 
 def _too_large(most: int) -> Refused:

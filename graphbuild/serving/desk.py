@@ -60,8 +60,10 @@ class Question:
 
     @property
     def conversation(self) -> str:
-        """The conversation that the path names."""
-        return str(self.request.path_params["conversation_id"])
+        """The conversation that the path names. Raises Refused where it names none."""
+        if not (name := str(self.request.path_params["conversation_id"])):
+            raise Refused(HTTPStatus.NOT_FOUND, "the path names no conversation", "Not found")
+        return name
 
     @property
     def longest(self) -> int:
@@ -88,9 +90,9 @@ def framed(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
     settings = desk.settings
 
     async def answer(request: Request) -> Response:
+        check_host(request, settings.hosts, settings.origins)
         if not endpoint.is_open:
             check_token(request, settings.auth_token)
-        check_host(request, settings.hosts, settings.origins)
         if endpoint.method != "GET":
             check_origin(request, settings.origins, settings.hosts)
         try:

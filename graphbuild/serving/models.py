@@ -123,7 +123,7 @@ def _allowed(name: str, settings: ServerSettings) -> Path:
     """The path of a model, from the project or in the folder of models. Raises Refused for one that is elsewhere."""
     try:
         folder = settings.models.resolve()
-        found = [path for path in (folder / name, settings.project / name) if path.exists()]
+        found = [path for path in (folder / name, settings.project / name) if path.is_file()]
         path = found[0].resolve() if found else None
     except (OSError, ValueError):  # too long a name, or one with a null byte
         path = None

@@ -166,6 +166,11 @@ def test_it_says_how_it_is(server: Server, servers: Servers) -> None:
         ("PUT", "/model", {"model_server": {"url": "http://a"}}, 400, "BadRequest"),
         ("GET", "/conversations/a/tracker?include_events=SOME", None, 400, "BadRequest"),
         ("GET", "/conversations/a/tracker?until=noon", None, 400, "BadRequest"),
+        ("GET", "/conversations/a/tracker?until=nan", None, 400, "BadRequest"),
+        ("GET", "/conversations/a/story?until=inf", None, 400, "BadRequest"),
+        ("GET", "/conversations//tracker", None, 404, "Not found"),
+        ("PUT", "/model", {"model_file": ""}, 400, "BadRequest"),
+        ("PUT", "/model", {"model_file": "."}, 400, "BadRequest"),
         ("POST", "/conversations/a/tracker/events", [1], 400, "BadRequest"),
         ("PUT", "/conversations/a/tracker/events", [], 400, "BadRequest"),
         ("POST", "/conversations/a/execute", {"name": "utter_greet"}, 404, "Not found"),
@@ -187,11 +192,6 @@ def test_what_cannot_be_answered_says_why(
     assert said["message"]
 
 
-def test_an_unknown_action_is_the_clients_mistake(server: Server) -> None:
-    server.say("/greet")
-    answer = server.post("/conversations/ann/execute", {"name": "action_none"})
-    assert answer.status_code == 400
-    assert answer.json()["details"]["problems"][0]["what"] == "the domain has no action `action_none`"
 class UnderstandsOnly:
     """A model of NLU alone."""
 
@@ -214,6 +214,11 @@ def test_a_model_of_nlu_alone_says_that_it_does_not_talk(server: Server, path: s
     assert server.post("/model/parse", {"text": "hello"}).json()["intent"]["name"] == "greet"
 
 
+def test_an_unknown_action_is_the_clients_mistake(server: Server) -> None:
+    server.say("/greet")
+    answer = server.post("/conversations/ann/execute", {"name": "action_none"})
+    assert answer.status_code == 400
+    assert answer.json()["details"]["problems"][0]["what"] == "the domain has no action `action_none`"
 
 
 def test_twenty_conversations_at_once_are_answered_each_as_alone(server: Server) -> None:
