@@ -7,6 +7,7 @@ that of which the package was made.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from graphbuild.contract.code_version import CodeVersion, code_version
 from graphbuild.contract.component import Component
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.toolchain import interpreter, versions
-from graphbuild.errors import ComponentError, PackageError, Problem
+from graphbuild.errors import ComponentError, Location, PackageError, Problem
 from graphbuild.graph.graph import PredictNode
 
 
@@ -76,6 +77,7 @@ def _checked(node: PredictNode, module: str, project: Path, made: Made, facts: t
         hint = "name the folder of the project that it was trained in: -C DIR, or `project` in Python"
         raise PackageError(Problem(what, facts=facts, hint=hint))
     if node.code != found.digest:
+        _check_syntax(node, found, roots[0], facts)
         what = f"`{node.uses}` is not the code that the package was made with"
         here = interpreter()["python"]
         if made.python not in (None, here):
@@ -85,6 +87,18 @@ def _checked(node: PredictNode, module: str, project: Path, made: Made, facts: t
         hint = "train again, or name the folder of the project as it was: -C DIR, or `project` in Python"
         raise PackageError(Problem(what, facts=(*facts, *others), hint=hint))
     return file
+
+
+def _check_syntax(node: PredictNode, found: CodeVersion, project: Path, facts: tuple[tuple[str, str], ...]) -> None:
+    """Raises PackageError for a file of the project that is no Python: what it imports is not known."""
+    for module, file in found.files.items():
+        if file.resolve().is_relative_to(project):
+            try:
+                ast.parse(file.read_bytes())
+            except (SyntaxError, ValueError) as error:
+                line = getattr(error, "lineno", None) or 0
+                what = f"`{node.uses}` cannot be loaded: module `{module}` is no Python: {getattr(error, 'msg', error)}"
+                raise PackageError(Problem(what, Location(str(file), line), facts, "mend it, or train again")) from None
 
 
 def _changed(then: Digest | None, now: CodeVersion, code: Mapping[str, Mapping[str, str]]) -> str:

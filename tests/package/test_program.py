@@ -134,6 +134,18 @@ def test_a_component_of_the_project_runs_where_it_is_what_it_was(workspace: Work
     assert said(load_program(own, workspace.project), "shout", ["a", "b"]) == ["A", "B"]
 
 
+def test_a_module_that_is_no_python_is_told_with_its_line(workspace: Workspace, own: Path) -> None:
+    """And not as code that differs: what it imports is not known, so that everything would."""
+    workspace.write("words.py", "def loud(text):\n    return text.upper(\n")
+    with pytest.raises(PackageError) as told:
+        load_program(own, workspace.project)
+    (problem,) = told.value.problems
+    assert "module `words` is no Python: '(' was never closed" in problem.what
+    assert problem.location is not None
+    assert (problem.location.path, problem.location.line) == (str(workspace.project / "words.py"), 2)
+    assert "differ" not in dict(problem.facts)
+
+
 def test_a_changed_helper_of_a_component_is_refused_by_name(workspace: Workspace, own: Path) -> None:
     workspace.write("words.py", "def loud(text):\n    return text.title()\n")
     with pytest.raises(PackageError) as told:
