@@ -12,7 +12,7 @@ from typing import Any
 
 from graphbuild.errors import Problem, UsageError
 from graphbuild.finetuning import Finetuning
-from graphbuild.halves import NLU_DATA_TARGETS
+from graphbuild.halves import NLU_DATA_TARGETS, NLU_TARGETS
 from graphbuild.session import BuildRequest, store_folder
 
 Source = str | Path | Mapping[str, Any]
@@ -77,6 +77,8 @@ def with_nlu_data(request: BuildRequest) -> BuildRequest:
 def with_arguments(
     request: BuildRequest, core: Mapping[str, Any] | None = None, nlu: Mapping[str, Any] | None = None
 ) -> Training:
+    if half == NLU_TARGETS and isinstance(domain, str | Path) and not is_left_to_the_recipe(domain, Path.cwd()):
+        check_domain(domain, Path.cwd())
     """The training with Rasa's additional arguments of each half; None stands for one that is not given.
 
     Raises UsageError for a key that is not known, is in both, or has a value that it cannot have.
@@ -183,3 +185,10 @@ def _finetuning(model: str | Path | None, epoch_fraction: float) -> Finetuning |
             raise UsageError("finetuning_epoch_fraction belongs to model_to_finetune")
         return None
     return Finetuning(Path.cwd() / model, epoch_fraction)
+def check_domain(domain: str | Path, folder: Path) -> None:
+    """For what does not read the domain. Raises UsageError where it was named and is not there."""
+    if not set("*?[") & set(str(domain)) and not (folder / domain).exists():
+        hint = "where the domain is elsewhere, name it: --domain PATH"
+        raise UsageError(Problem(f"there is no file or folder `{domain}`", hint=hint))
+
+

@@ -223,9 +223,9 @@ def _planned(asked: Training) -> TrainingResult:
 def draw_stories(asked: Training) -> Path | None:
     """Draws the stories that a training reads into a page of the project; None where there are none.
 
-    Raises UsageError where it cannot be written.
+    Raises UsageError where they cannot be read as they are named, or the page cannot be written.
     """
-    from graphbuild.project.visualisation import visualise
+    from graphbuild.project.visualisation import NoStories, visualise
 
     request = asked.request
     variables = request.variables
@@ -233,7 +233,7 @@ def draw_stories(asked: Training) -> Path | None:
         drawn = visualise(
             request.project, domain=variables.get("domain"), stories=variables.get("data", ()), store=request.store
         )
-    except UsageError:
+    except NoStories:
         return None
     path = request.project / _PLOTS
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from graphbuild.arguments import Training, is_left_to_the_recipe, with_arguments, with_nlu_data
+from graphbuild.arguments import Training, check_domain, is_left_to_the_recipe, with_arguments, with_nlu_data
 from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import request_of, run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
@@ -26,6 +26,7 @@ from graphbuild.cli.output import (
 )
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.finetuning import Finetuning
+from graphbuild.halves import NLU_TARGETS
 
 _NEWEST = ""
 """What --finetune has without a model."""
@@ -113,6 +114,8 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
         _write_config(recipe_of(options["recipe"], project), project)
     if options["domain"] is not None and is_left_to_the_recipe(options["domain"], project):
         options["domain"] = None
+    if half == NLU_TARGETS and options["domain"] is not None:
+        check_domain(options["domain"], project)
     request = request_of(context, options, checks=not options["skip_validation"], finetuning=_finetuning(options))
     request = replace(request, variables={**request.variables, **_variables(options)})
     if half is not None:

@@ -74,6 +74,10 @@ class Visualised:
         return self.picture if form == ".svg" else as_page(self.picture.decode(), self.document)
 
 
+class NoStories(UsageError):
+    """There is nothing to draw."""
+
+
 def visualise(
     project: Path,
     *,
@@ -84,12 +88,12 @@ def visualise(
     draws: bool = True,
     store: Path | None = None,
 ) -> Visualised:
-    """Reads, merges and draws the stories. Raises UsageError where there are none, DataError with their problems."""
+    """Reads, merges and draws the stories. Raises NoStories where there are none, DataError with their problems."""
     said = {"domain": domain} if domain is not None else {}
     paths = data_paths(project, {**said, **({"data": list(stories)} if stories else {})})
     told = paths["data"]
     if not told:
-        raise UsageError(Problem(f"there are no stories in {project}", hint="name the files: --stories PATH"))
+        raise NoStories(Problem(f"there are no stories in {project}", hint="name the files: --stories PATH"))
     said_by = list(nlu) or (data_paths(project, said)["data"] if stories else told)
     request = BuildRequest(project, _RECIPE, keep_going=True, store=store, package=False)
     wanted = [_MAP, *([_PICTURE] if draws else [])]
@@ -105,7 +109,7 @@ def visualise(
         found = replace(found, warnings=(*map(_of_domain, error.problems), *found.warnings))
     if not found.story_map.tellers:
         hint = "name the files: --stories PATH"
-        raise UsageError(Problem(f"there are no stories and no rules in {', '.join(told)}", hint=hint))
+        raise NoStories(Problem(f"there are no stories and no rules in {', '.join(told)}", hint=hint))
     return found
 
 

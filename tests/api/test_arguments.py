@@ -11,12 +11,16 @@ import pytest
 
 import graphbuild
 from graphbuild.arguments import with_arguments
+from graphbuild import arguments
 from graphbuild.builder import graph
 from graphbuild.contract.yaml_tree import parse_yaml
 from graphbuild.errors import UsageError
 from graphbuild.package.nlu_data import nlu_data_of
 from graphbuild.package.package import read_package
 from graphbuild.session import BuildRequest
+from graphbuild.project import visualisation
+from graphbuild.session import BuildRequest
+from graphbuild.training import draw_stories
 from tests.api import faces
 from tests.cli.command_line import run
 
@@ -196,6 +200,31 @@ def test_an_unknown_key_is_an_error_with_what_may_have_been_meant() -> None:
 
 
 @pytest.mark.parametrize(
+def test_debug_plots_pass_over_nothing_but_that_there_are_no_stories(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = arguments.training("config.yml", "data", "models", domain="domain.yml")
+
+    def fail(error: Exception) -> None:
+        def visualise(*_: Any, **__: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(visualisation, "visualise", visualise)
+
+    fail(visualisation.NoStories("none"))
+    assert draw_stories(asked) is None
+    fail(UsageError("something else"))
+    with pytest.raises(UsageError, match="something else"):
+        draw_stories(asked)
+
+
+@pytest.mark.parametrize("domain", ["nope.yml", "domian"])
+def test_a_domain_that_is_named_and_not_there_is_an_error_for_every_half(project: Path, domain: str) -> None:
+    for what in ("train", "train_core", "train_nlu"):
+        (problem,) = faces.train(project, what, domain=domain).problems
+        assert f"there is no file or folder `{domain}`" in problem
+
+
     "given",
     [{"augmentation_factor": -1}, {"augmentation_factor": True}, {"exclusion_percentage": 101}, {"debug_plots": 1}],
 )
