@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphbuild.agent import Agent
+    from graphbuild.assistant.data.stories import StoryGraph
+    from graphbuild.assistant.data.training_data import TrainingData
     from graphbuild.assistant.dialogue.fingerprints import ActionFingerprint, create_action_fingerprints
+    from graphbuild.assistant.rasa_style.nlu import DenseFeaturizer, SparseFeaturizer
+    from graphbuild.assistant.rasa_style.policy import MaxHistoryTrackerFeaturizer, Policy
     from graphbuild.builder import BuildReport, build, plan
     from graphbuild.explaining import explain
     from graphbuild.halves import TrainingType
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     )
     from graphbuild.views.cache import TrainingCache
     from graphbuild.views.configuration import GraphModelConfiguration
+    from graphbuild.views.domain import Domain
     from graphbuild.views.importer import TrainingDataImporter
     from graphbuild.views.metadata import ModelMetadata
     from graphbuild.views.schema import GraphSchema, SchemaNode
@@ -39,18 +44,25 @@ __all__ = [
     "Agent",
     "BuildReport",
     "BuildRequest",
+    "DenseFeaturizer",
+    "Domain",
     "FingerprintComparison",
     "FingerprintStatus",
     "GraphModelConfiguration",
     "GraphRunner",
     "GraphSchema",
     "GraphTrainer",
+    "MaxHistoryTrackerFeaturizer",
     "ModelMetadata",
     "ModelStorage",
     "ParallelGraphRunner",
+    "Policy",
     "Resource",
     "SchemaNode",
+    "SparseFeaturizer",
+    "StoryGraph",
     "TrainingCache",
+    "TrainingData",
     "TrainingDataImporter",
     "TrainingNotice",
     "TrainingResult",
@@ -74,18 +86,25 @@ _HOMES = {
     "Agent": "agent",
     "BuildReport": "builder",
     "BuildRequest": "session",
+    "DenseFeaturizer": "assistant.rasa_style.nlu",
+    "Domain": "views.domain",
     "FingerprintComparison": "outcomes",
     "FingerprintStatus": "views.status",
     "GraphModelConfiguration": "views.configuration",
     "GraphRunner": "views.trainer",
     "GraphSchema": "views.schema",
     "GraphTrainer": "views.trainer",
+    "MaxHistoryTrackerFeaturizer": "assistant.rasa_style.policy",
     "ModelMetadata": "views.metadata",
     "ModelStorage": "views.storage",
     "ParallelGraphRunner": "views.trainer",
+    "Policy": "assistant.rasa_style.policy",
     "Resource": "views.storage",
     "SchemaNode": "views.schema",
+    "SparseFeaturizer": "assistant.rasa_style.nlu",
+    "StoryGraph": "assistant.data.stories",
     "TrainingCache": "views.cache",
+    "TrainingData": "assistant.data.training_data",
     "TrainingDataImporter": "views.importer",
     "TrainingNotice": "outcomes",
     "TrainingResult": "outcomes",

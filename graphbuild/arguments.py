@@ -5,7 +5,7 @@ The training API and `graphbuild train` both make their requests here, so that a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from graphbuild.halves import NLU_DATA_TARGETS, NLU_TARGETS
 from graphbuild.session import BuildRequest, store_folder
 
 Source = str | Path | Mapping[str, Any]
-"""A file or a folder, or what would stand in it."""
+"""A file or a folder, or what would stand in it: a mapping, or a Domain, which is one."""
 Paths = str | Path | Sequence[str | Path]
 
 DOMAIN_NAMES = ("domain.yml", "domain.yaml", "domain")
@@ -52,9 +52,22 @@ def training(
     jobs: int = 1,
 ) -> Training:
     """What the training API asks for. Relative paths start from the current folder. Raises UsageError."""
+    data = _listed(data)
+    given = {
+        "config": config,
+        "domain": domain,
+        "output": output,
+        "fixed_model_name": fixed_model_name,
+        "core_additional_arguments": core_arguments,
+        "nlu_additional_arguments": nlu_arguments,
+        "model_to_finetune": model_to_finetune,
+        "finetuning_epoch_fraction": epoch_fraction,
+        "train_path": train_path,
+    }
+    _check_kinds(given)
     if not _whole(1)(jobs):
         raise UsageError(f"`jobs` must be a whole number from 1, and not {jobs!r}")
-    request = _request(config, domain, [data] if isinstance(data, str | Path) else data)
+    request = _request(config, domain, data)
     request = replace(
         request,
         out=Path.cwd() / output,
@@ -64,9 +77,30 @@ def training(
         force=force,
         jobs=jobs,
     )
+    if half == NLU_TARGETS and isinstance(domain, str | Path) and not is_left_to_the_recipe(domain, Path.cwd()):
+        check_domain(domain, Path.cwd())
     if half is not None:
         request = replace(request, targets=(half,), prefix=f"{half}-")
     return with_arguments(with_nlu_data(request) if persists_nlu_data else request, core_arguments, nlu_arguments)
+
+
+def _listed(data: Any) -> list[str | Path]:
+    """The paths of training data. Raises UsageError for what is none."""
+    found = [data] if _is_path(data) else list(data) if isinstance(data, Iterable) else [data]
+    if isinstance(data, Mapping) or not all(map(_is_path, found)):
+        raise UsageError(f"training data must be a path or a list of them, and not {data!r}")
+    return found
+
+
+def _check_kinds(given: Mapping[str, Any]) -> None:
+    """Raises UsageError for each argument that is of no kind that it can be."""
+    problems = [
+        Problem(f"`{name}` must be {_KINDS[name].what}, and not {value!r}")
+        for name, value in given.items()
+        if not _KINDS[name].takes(value)
+    ]
+    if problems:
+        raise UsageError(problems)
 
 
 def with_nlu_data(request: BuildRequest) -> BuildRequest:
@@ -77,8 +111,6 @@ def with_nlu_data(request: BuildRequest) -> BuildRequest:
 def with_arguments(
     request: BuildRequest, core: Mapping[str, Any] | None = None, nlu: Mapping[str, Any] | None = None
 ) -> Training:
-    if half == NLU_TARGETS and isinstance(domain, str | Path) and not is_left_to_the_recipe(domain, Path.cwd()):
-        check_domain(domain, Path.cwd())
     """The training with Rasa's additional arguments of each half; None stands for one that is not given.
 
     Raises UsageError for a key that is not known, is in both, or has a value that it cannot have.
@@ -113,6 +145,29 @@ def _whole(least: int, most: float = float("inf")) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str | Path)
+
+
+_KINDS = {
+    "config": _Argument("a path, `recipe:NAME` or a mapping", lambda value: isinstance(value, str | Path | Mapping)),
+    "domain": _Argument(
+        "a path, a mapping, a Domain or None", lambda value: isinstance(value, str | Path | Mapping | None)
+    ),
+    "output": _Argument("a path", _is_path),
+    "fixed_model_name": _Argument("a text or None", lambda value: isinstance(value, str | None)),
+    **dict.fromkeys(
+        ("core_additional_arguments", "nlu_additional_arguments"),
+        _Argument("a mapping or None", lambda value: isinstance(value, Mapping | None)),
+    ),
+    **dict.fromkeys(
+        ("model_to_finetune", "train_path"),
+        _Argument("a path or None", lambda value: isinstance(value, str | Path | None)),
+    ),
+    "finetuning_epoch_fraction": _Argument(
+        "a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)
+    ),
+}
 _CORE = {
     "augmentation_factor": _Argument("a whole number from 0", _whole(0)),
     "debug_plots": _Argument("true or false", lambda value: isinstance(value, bool)),
@@ -164,6 +219,13 @@ def is_left_to_the_recipe(domain: str | Path, folder: Path) -> bool:
     return str(domain) in DOMAIN_NAMES and not (folder / domain).exists()
 
 
+def check_domain(domain: str | Path, folder: Path) -> None:
+    """For what does not read the domain. Raises UsageError where it was named and is not there."""
+    if not set("*?[") & set(str(domain)) and not (folder / domain).exists():
+        hint = "where the domain is elsewhere, name it: --domain PATH"
+        raise UsageError(Problem(f"there is no file or folder `{domain}`", hint=hint))
+
+
 def _project(*sources: Source | None) -> Path:
     """The folder of the project, with its store and its own modules: that of absolute paths, or the current one."""
     for path in sources:
@@ -185,10 +247,3 @@ def _finetuning(model: str | Path | None, epoch_fraction: float) -> Finetuning |
             raise UsageError("finetuning_epoch_fraction belongs to model_to_finetune")
         return None
     return Finetuning(Path.cwd() / model, epoch_fraction)
-def check_domain(domain: str | Path, folder: Path) -> None:
-    """For what does not read the domain. Raises UsageError where it was named and is not there."""
-    if not set("*?[") & set(str(domain)) and not (folder / domain).exists():
-        hint = "where the domain is elsewhere, name it: --domain PATH"
-        raise UsageError(Problem(f"there is no file or folder `{domain}`", hint=hint))
-
-

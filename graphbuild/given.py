@@ -20,13 +20,17 @@ _FOLDER = "given"
 
 def given_file(store: Path, value: Mapping[str, Any], what: str) -> Path:
     """The file that says what a plain mapping says. `what` names it in errors: UsageError, StoreError."""
+    return given_text(store, json_text(value, what), what)
+
+
+def json_text(value: Mapping[str, Any], what: str) -> str:
+    """What a plain mapping says, as a text. Raises UsageError."""
     try:
-        text = json.dumps(dict(value), ensure_ascii=False, indent=1, allow_nan=False)
+        return json.dumps(dict(value), ensure_ascii=False, indent=1, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"{what} must be made of mappings with texts as keys, lists and plain values: {error}"
         ) from error
-    return given_text(store, text, what)
 
 
 def given_text(store: Path, text: str, what: str) -> Path:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from graphbuild.arguments import Paths, Source, training
+from graphbuild.assistant.data.stories import StoryGraph
+from graphbuild.assistant.data.story_steps import merge_blocks
 from graphbuild.assistant.data.training_data import TrainingData
 from graphbuild.builder import graph
 from graphbuild.contract.yaml_tree import parse_yaml
@@ -16,6 +18,7 @@ from graphbuild.project.data import ProjectData, read_project
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.session import BuildRequest
 from graphbuild.views.configuration import GraphModelConfiguration
+from graphbuild.views.domain import Domain
 
 OUTPUT = "models"
 
@@ -46,9 +49,9 @@ class TrainingDataImporter:
             raise RecipeError(problems)
         return dict(tree.plain())
 
-    def get_domain(self) -> dict[str, Any]:
+    def get_domain(self) -> Domain:
         """The whole domain, merged, as one file would say it; empty without one. Raises DataError."""
-        return self._read().document()
+        return Domain(self._read().document())
 
     def get_nlu_data(self) -> TrainingData:
         """All NLU data. Raises DataError."""
@@ -57,6 +60,10 @@ class TrainingDataImporter:
     def get_stories(self) -> TrainingData:
         """All stories and rules. Raises DataError."""
         return TrainingData(stories=self._joined().stories)
+
+    def get_story_graph(self) -> StoryGraph:
+        """The same as steps between checkpoints, each once, in canonical order. Raises DataError."""
+        return merge_blocks(self._joined().stories.blocks)[0]
 
     def model_configuration(self, *targets: str) -> GraphModelConfiguration:
         """The graphs that its configuration compiles to, for all or some targets. Raises RecipeError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 from pathlib import Path
@@ -10,14 +11,13 @@ from typing import Any
 import pytest
 
 import graphbuild
-from graphbuild.arguments import with_arguments
 from graphbuild import arguments
+from graphbuild.arguments import with_arguments
 from graphbuild.builder import graph
 from graphbuild.contract.yaml_tree import parse_yaml
-from graphbuild.errors import UsageError
+from graphbuild.errors import DataError, UsageError
 from graphbuild.package.nlu_data import nlu_data_of
 from graphbuild.package.package import read_package
-from graphbuild.session import BuildRequest
 from graphbuild.project import visualisation
 from graphbuild.session import BuildRequest
 from graphbuild.training import draw_stories
@@ -37,6 +37,90 @@ def test_domain_as_a_path_a_folder_or_a_value(project: Path) -> None:
     assert result.model is not None
     assert read_package(Path(result.model)).manifest["key"] == first.key
     assert graphbuild.train(tree.plain(), "config.yml", "data") == result
+
+
+def test_a_domain_is_a_value_that_the_three_faces_agree_on(project: Path) -> None:
+    """From a file, a folder or a mapping; trained as a value it gives what the file gives, on each of the faces."""
+    by_file = faces.train(project)
+    domain = graphbuild.Domain.load("domain.yml")
+    (project / "parts").mkdir()
+    sections = domain.as_dict()
+    for number, name in enumerate(sections):
+        (project / "parts" / f"{number}.yml").write_text(json.dumps({name: sections[name]}))
+    assert graphbuild.Domain.load(project / "parts") == domain == graphbuild.Domain.load(domain.as_dict())
+    assert hash(graphbuild.Domain.load("parts")) == hash(domain)
+    result = graphbuild.train(domain, "config.yml", "data")
+    assert read_package(Path(str(result.model))).manifest["key"] == by_file.key
+    assert asyncio.run(graphbuild.train_async(domain, "config.yml", "data")) == result
+    (project / "whole.yml").write_text(json.dumps(domain.as_dict()))
+    assert faces.train(project, domain="whole.yml").key == by_file.key
+
+
+def test_a_domain_says_what_it_holds_and_is_not_changed() -> None:
+    said = {
+        "intents": ["bye", {"greet": {"use_entities": []}}],
+        "entities": ["city"],
+        "responses": {"utter_hi": [{"text": "Hi"}]},
+    }
+    domain = graphbuild.Domain.load(
+        {
+            **said,
+            "actions": ["action_x"],
+            "forms": {"f": {"required_slots": ["s"]}},
+            "slots": {"s": {"type": "text", "mappings": []}},
+        }
+    )
+    assert (domain.intents, domain.entities) == (("bye", "greet"), ("city",))
+    assert {"utter_hi", "action_x", "f", "action_listen"} <= set(domain.action_names)
+    assert (list(domain.slots), list(domain.forms), domain.responses["utter_hi"]) == (["s"], ["f"], [{"text": "Hi"}])
+    domain["responses"]["utter_hi"].clear()
+    domain.as_dict()["intents"].clear()
+    assert domain.responses["utter_hi"] == [{"text": "Hi"}]
+    with pytest.raises(AttributeError):
+        domain._document = {}  # type: ignore[misc]
+    assert domain == domain.as_dict()
+    nothing = graphbuild.Domain.empty()
+    assert nothing == graphbuild.Domain.load({}) == {}
+    assert not nothing
+    assert domain.merge(nothing) == domain == nothing.merge(domain)
+    with pytest.raises(DataError, match="response `utter_hi` is defined in two ways"):
+        domain.merge(graphbuild.Domain.load({"responses": {"utter_hi": [{"text": "Hello"}]}}))
+    with pytest.raises(UsageError, match="there is no domain nowhere"):
+        graphbuild.Domain.load("nowhere.yml")
+    with pytest.raises(DataError, match="intents"):
+        graphbuild.Domain.load({"intents": 5})
+
+
+def test_every_name_of_the_design_is_there() -> None:
+    for name in graphbuild.__all__:
+        assert getattr(graphbuild, name) is not None
+    assert {"Agent", "Domain", "TrainingData", "StoryGraph", "TrainingDataImporter", "Policy"} <= set(
+        graphbuild.__all__
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"domain": 5}, "`domain` must be a path"),
+        ({"config": None}, "`config` must be a path"),
+        ({"training_files": 5}, "training data must be a path"),
+        ({"training_files": ["data", None]}, "training data must be a path"),
+        ({"output": None}, "`output` must be a path"),
+        ({"fixed_model_name": 5}, "`fixed_model_name` must be a text"),
+        (
+            {"finetuning_epoch_fraction": "half", "model_to_finetune": "models"},
+            "`finetuning_epoch_fraction` must be a number",
+        ),
+        ({"model_to_finetune": 5}, "`model_to_finetune` must be a path"),
+        ({"train_path": 5}, "`train_path` must be a path"),
+        ({"core_additional_arguments": 5}, "`core_additional_arguments` must be a mapping"),
+        ({"nlu_additional_arguments": [1]}, "`nlu_additional_arguments` must be a mapping"),
+    ],
+)
+def test_an_argument_of_another_kind_is_told(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        graphbuild.train(**{"domain": "domain.yml", "config": "config.yml", "training_files": "data", **given})
 
 
 def test_config_as_a_path_a_packaged_recipe_or_a_value(project: Path) -> None:
@@ -112,6 +196,31 @@ def test_debug_plots(project: Path) -> None:
     assert came.others == ("story_blocks_connections.html",)
     graphbuild.train_core("domain.yml", "config.yml", "data", additional_arguments={"debug_plots": True})
     assert "utter_offer_booking" in (project / "story_blocks_connections.html").read_text()
+
+
+def test_debug_plots_pass_over_nothing_but_that_there_are_no_stories(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = arguments.training("config.yml", "data", "models", domain="domain.yml")
+
+    def fail(error: Exception) -> None:
+        def visualise(*_: Any, **__: Any) -> None:
+            raise error
+
+        monkeypatch.setattr(visualisation, "visualise", visualise)
+
+    fail(visualisation.NoStories("none"))
+    assert draw_stories(asked) is None
+    fail(UsageError("something else"))
+    with pytest.raises(UsageError, match="something else"):
+        draw_stories(asked)
+
+
+@pytest.mark.parametrize("domain", ["nope.yml", "domian"])
+def test_a_domain_that_is_named_and_not_there_is_an_error_for_every_half(project: Path, domain: str) -> None:
+    for what in ("train", "train_core", "train_nlu"):
+        (problem,) = faces.train(project, what, domain=domain).problems
+        assert f"there is no file or folder `{domain}`" in problem
 
 
 def test_num_threads(project: Path) -> None:
@@ -200,31 +309,6 @@ def test_an_unknown_key_is_an_error_with_what_may_have_been_meant() -> None:
 
 
 @pytest.mark.parametrize(
-def test_debug_plots_pass_over_nothing_but_that_there_are_no_stories(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = arguments.training("config.yml", "data", "models", domain="domain.yml")
-
-    def fail(error: Exception) -> None:
-        def visualise(*_: Any, **__: Any) -> None:
-            raise error
-
-        monkeypatch.setattr(visualisation, "visualise", visualise)
-
-    fail(visualisation.NoStories("none"))
-    assert draw_stories(asked) is None
-    fail(UsageError("something else"))
-    with pytest.raises(UsageError, match="something else"):
-        draw_stories(asked)
-
-
-@pytest.mark.parametrize("domain", ["nope.yml", "domian"])
-def test_a_domain_that_is_named_and_not_there_is_an_error_for_every_half(project: Path, domain: str) -> None:
-    for what in ("train", "train_core", "train_nlu"):
-        (problem,) = faces.train(project, what, domain=domain).problems
-        assert f"there is no file or folder `{domain}`" in problem
-
-
     "given",
     [{"augmentation_factor": -1}, {"augmentation_factor": True}, {"exclusion_percentage": 101}, {"debug_plots": 1}],
 )

@@ -50,7 +50,18 @@ MAY_IMPORT = {
     "outcomes": {"views"},
     # The engine under the names of Rasa's: above the builder, below the training API, which takes and gives them.
     "views": {
-        *("arguments", "halves", "project", "builder", "session", "finetuning", "assistant", "package", "plan"),
+        *(
+            "arguments",
+            "given",
+            "halves",
+            "project",
+            "builder",
+            "session",
+            "finetuning",
+            "assistant",
+            "package",
+            "plan",
+        ),
         *("store", "graph", "recipe", "contract", "errors"),
     },
     "training": {
