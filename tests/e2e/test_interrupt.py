@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_an_interrupted_build_keeps_what_had_finished(
     gate = workspace.project.parent / "gate"
     os.mkfifo(gate)
     workspace.recipe(RECIPE % (toy, gate))
-    running = workspace.start("build", "--jobs", jobs)
+    running = started(workspace, jobs, signal.default_int_handler)
     wait_for(workspace.log, f"{toy}.apply slow")
     running.send_signal(number)
     if toy == "SlowCommand":
@@ -55,17 +57,22 @@ def test_a_build_that_ctrl_c_does_not_reach_ends_by_sigterm(workspace: Workspace
     gate = workspace.project.parent / "gate"
     os.mkfifo(gate)
     workspace.recipe(RECIPE % ("Slow", gate))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        running = workspace.start("build", "--jobs", "2")
-    finally:
-        signal.signal(signal.SIGINT, before)
+    running = started(workspace, "2", signal.SIG_IGN)
     wait_for(workspace.log, "Slow.apply slow")
     running.send_signal(signal.SIGINT)
     assert running.poll() is None
     running.send_signal(signal.SIGTERM)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, "interrupted: 2 ran" in out) == (130, True), err
+
+
+def started(workspace: Workspace, jobs: str, handler: Any) -> subprocess.Popen[str]:
+    """A build, which inherits whether Ctrl-C is ignored: these tests may run in the background themselves."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        return workspace.start("build", "--jobs", jobs)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for(log: Path, line: str) -> None:
