@@ -1,9 +1,12 @@
-"""`graphbuild graph`: the DAG as text, dot, mermaid, json or svg."""
+"""`graphbuild graph`: the DAG as a page, or as text, dot, mermaid, json, svg."""
 
 from __future__ import annotations
 
+import webbrowser
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,22 +28,30 @@ from graphbuild.history.record import Ending
 from graphbuild.inspecting import build_named, endings
 from graphbuild.session import BuildRequest
 
+if TYPE_CHECKING:
+    from graphbuild.looking import Sight
+
+FORMATS = ("text", "html", "svg", "dot", "mermaid", "json")
+
 
 @click.command(
     "graph",
-    short_help="Draw the DAG: text, dot, mermaid, json, svg.",
+    short_help="Draw the DAG: a page, text, svg, dot, mermaid, json.",
     epilog=examples(
         "graphbuild graph",
-        "graphbuild graph --format svg -o graph.svg --last",
+        "graphbuild graph --format html -o graph.html --last --open",
         "graphbuild graph --build last~1",
+        "graphbuild graph --against other.yml --format html -o changes.html",
     ),
 )
 @click.argument("targets", nargs=-1)
 @recipe_options
-@click.option("--format", "form", type=click.Choice(["text", "dot", "mermaid", "json", "svg"]), default="text")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--last", is_flag=True, help="Coloured by what the last build did.")
 @click.option("--build", "build_id", metavar="ID", help="The graph of an earlier build, coloured by what it did.")
+@click.option("--against", metavar="RECIPE|ID", help="Show what is otherwise than in another recipe or build.")
+@click.option("--open", "opens", is_flag=True, help="Open what was written, in a browser.")
 @json_option
 @click.pass_context
 def command(
@@ -51,13 +62,18 @@ def command(
     output: str | None,
     last: bool,
     build_id: str | None,
+    against: str | None,
+    opens: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
     """Draw the DAG of the recipe, or of what TARGETs need; with --build ID as it was in an earlier build.
 
-    Builds are named as `graphbuild builds` lists them: an id or the beginning of one, last, last~1.
+    An ID is that of a build or the beginning of one, last, or last~1 for the one before. An html page stands alone:
+    what a build would do, or with --last or --build what it did and why, node by node.
     """
+    if opens and output is None:
+        raise UsageError("--open opens what was written; name a file: -o FILE")
     project = project_of(context)
     request = BuildRequest(
         project=project,
@@ -66,26 +82,61 @@ def command(
         targets=targets,
         store=store_of(context),
     )
-    form = "json" if as_json else form
-    made, paint = _painted(request, build_id, last=last)
-    from graphbuild.report.diagram import FORMATS
-    from graphbuild.report.svg import as_svg
-
-    text = (as_svg if form == "svg" else FORMATS[form])(made, paint)
+    if build_id is not None and targets:
+        raise UsageError(Problem("--build ID draws what that build was for", hint="leave out the TARGETs"))
+    build_id = "last" if last and build_id is None and (form == "html" or against is not None) else build_id
+    text = _drawn(request, "json" if as_json else form, build_id, against, last=last)
     if output is None:
         print_text(text)
     else:
         write_text(output, text)
+    if opens and output is not None:
+        webbrowser.open(Path(output).resolve().as_uri())
     return 0
 
 
+def _drawn(request: BuildRequest, form: str, build_id: str | None, against: str | None, *, last: bool) -> str:
+    """The graph in one of the formats. Raises UsageError, RecipeError, DataError, StoreError."""
+    if form == "html" or against is not None:
+        return _looked_at(request, form, build_id, against)
+    return _written(form, *_painted(request, build_id, last=last))
+
+
+def _written(form: str, made: Graph, paint: Mapping[NodeId, str] | None) -> str:
+    from graphbuild.report.diagram import FORMATS as TEXTS
+    from graphbuild.report.svg import as_svg
+
+    return (as_svg if form == "svg" else TEXTS[form])(made, paint)
+
+
+def _looked_at(request: BuildRequest, form: str, build_id: str | None, against: str | None) -> str:
+    """The page, and everything that is drawn against something else."""
+    from graphbuild.looking import built, compared, planned
+    from graphbuild.report.page.document import page_document
+    from graphbuild.report.page.page import as_page
+
+    sight = built(request, build_id) if build_id is not None else planned(request)
+    comparison = compared(sight, _other(request, against), against) if against is not None else None
+    if comparison is not None and form != "html":
+        return _written(form, comparison.graph, comparison.changes)
+    made = comparison.graph if comparison is not None else sight.graph
+    return as_page(page_document(made, sight.facts, sight.components, comparison)).decode()
+
+
+def _other(request: BuildRequest, against: str) -> Sight:
+    """What is compared with: a recipe that is there, or a build of this one."""
+    from graphbuild.looking import built, planned
+
+    if against.startswith("recipe:") or (request.project / against).is_file():
+        return planned(replace(request, recipe=against))
+    return built(request, against)
+
+
 def _painted(request: BuildRequest, build_id: str | None, *, last: bool) -> tuple[Graph, Mapping[NodeId, str] | None]:
-    """The graph, and what it is coloured by. Raises UsageError, RecipeError, StoreError."""
+    """The graph, and what it is coloured by."""
     if build_id is None:
         made = graph(request)
         known = endings(request) if last else {}
         return made, {node_id: known.get(node_id, Ending.HIT.value) for node_id in made.nodes} if last else None
-    if request.targets:
-        raise UsageError(Problem("--build ID draws what that build was for", hint="leave out the TARGETs"))
     record = build_named(request, build_id)
     return record.graph, {node_id: node.ending.value for node_id, node in record.nodes.items()}

@@ -34,22 +34,26 @@ def critical_path(graph: Graph, decisions: Mapping[NodeId, Decision]) -> tuple[f
     """Expected seconds of all that may run, seconds of the longest chain of it, and that chain."""
     if all(decision.verdict is Verdict.HIT for decision in decisions.values()):
         return 0.0, 0.0, ()
-    expected = sum(d.expected_s or 0.0 for d in decisions.values() if d.verdict is not Verdict.HIT)
+    due = {node_id: one.expected_s or 0.0 for node_id, one in decisions.items() if one.verdict is not Verdict.HIT}
+    return sum(due.values()), *longest_chain(graph, due)
+
+
+def longest_chain(graph: Graph, seconds: Mapping[NodeId, float]) -> tuple[float, tuple[NodeId, ...]]:
+    """Seconds of the longest chain of some nodes, and that chain. `seconds`: of those nodes; others take none."""
     finish: dict[NodeId, float] = {}
     before: dict[NodeId, NodeId | None] = {}
     for node_id, node in graph.nodes.items():
         last = max((edge.node for edge in node.inputs), key=lambda one: finish[one], default=None)
         before[node_id] = last
-        cost = 0.0 if decisions[node_id].verdict is Verdict.HIT else decisions[node_id].expected_s or 0.0
-        finish[node_id] = cost + (finish[last] if last is not None else 0.0)
-    end: NodeId | None = max(finish, key=lambda one: finish[one])
+        finish[node_id] = seconds.get(node_id, 0.0) + (finish[last] if last is not None else 0.0)
+    end: NodeId | None = max(finish, key=lambda one: finish[one], default=None)
     longest = finish[end] if end is not None else 0.0
     path = []
     while end is not None:
-        if decisions[end].verdict is not Verdict.HIT:
+        if end in seconds:
             path.append(end)
         end = before[end]
-    return expected, longest, tuple(reversed(path))
+    return longest, tuple(reversed(path))
 
 
 def _weight(decision: Decision) -> float:

@@ -11,7 +11,7 @@ Paint = Mapping[NodeId, str]
 """Node -> a word such as hit, run, failed."""
 STACK = 8
 """So many files of one importer are drawn one by one; more are drawn as a stack."""
-_WORDS = ("failed", "run", "pending", "skipped", "cutoff", "hit")
+_WORDS = ("failed", "run", "pending", "removed", "added", "changed", "skipped", "cutoff", "hit", "same")
 """What a stack is painted as: the first of these that one of it is."""
 
 

@@ -11,9 +11,22 @@ from typing import Any
 
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.report.boxes import Paint, boxes_of
+from graphbuild.report.kinds import Shape, look_of
 
-_SHAPES = {"importer": "note", "classifier": "oval", "extractor": "oval", "selector": "oval", "policy": "hexagon"}
-_MERMAID = {"oval": ('(["', '"])'), "hexagon": ('{{"', '"}}'), "note": ('>"', '"]')}
+_DOT = {
+    Shape.PAGE: "note",
+    Shape.PILL: "oval",
+    Shape.HEXAGON: "hexagon",
+    Shape.SLANTED: "parallelogram",
+    Shape.CUT: "octagon",
+}
+_MERMAID = {
+    Shape.PAGE: ('>"', '"]'),
+    Shape.PILL: ('(["', '"])'),
+    Shape.HEXAGON: ('{{"', '"}}'),
+    Shape.SLANTED: ('[/"', '"/]'),
+    Shape.CUT: ('[["', '"]]'),
+}
 _COLOURS = {
     "hit": "#d9ead3",
     "cutoff": "#d0e0e3",
@@ -21,6 +34,9 @@ _COLOURS = {
     "pending": "#fff2cc",
     "failed": "#f4cccc",
     "skipped": "#eeeeee",
+    "added": "#d9ead3",
+    "removed": "#f4cccc",
+    "changed": "#fce5cd",
 }
 
 
@@ -35,7 +51,7 @@ def as_dot(graph: Graph, paint: Paint | None = None) -> str:
     for box in boxes.values():
         word = box.told(paint)
         label = "\n".join([box.label, box.node.uses, *([word] if word else [])])
-        facts = [f"label={_quoted(label)}", f"shape={_SHAPES.get(box.node.kind, 'box')}"]
+        facts = [f"label={_quoted(label)}", f"shape={_DOT.get(look_of(box.node.kind).shape, 'box')}"]
         if (outcome := box.outcome(paint)) in _COLOURS:
             facts.append(f"fillcolor={_quoted(_COLOURS[outcome])}")
         facts.extend(["peripheries=2"] if box.is_target else [])
@@ -51,7 +67,7 @@ def as_mermaid(graph: Graph, paint: Paint | None = None) -> str:
     names = {box_id: f"n{position}" for position, box_id in enumerate(boxes)}
     lines = ["flowchart LR"]
     for box in boxes.values():
-        opening, closing = _MERMAID.get(_SHAPES.get(box.node.kind, ""), ('["', '"]'))
+        opening, closing = _MERMAID.get(look_of(box.node.kind).shape, ('["', '"]'))
         word = box.told(paint)
         text = "<br/>".join(_entities(part) for part in (box.label, box.node.uses, word) if part)
         outcome = box.outcome(paint)

@@ -13,17 +13,12 @@ from xml.sax.saxutils import escape, quoteattr
 from graphbuild.drawing.layout import Layout, lay_out
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.report.boxes import Box, Paint, boxes_of
+from graphbuild.report.kinds import Shape, look_of
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 220, 46, 56, 16, 24
 _LANE, _FOOT = 14, 32
 _NAME, _MORE = 26, 34
 """Letters that fit on a line of a box."""
-_HUES = {
-    "importer": 210, "merge": 200, "projection": 190, "model": 230, "tokenizer": 175, "featurizer": 145,
-    "classifier": 280, "extractor": 325, "selector": 300, "policy": 25, "trackers": 50,
-}  # fmt: skip
-_PAGE, _HEXAGON, _PILL = "page", "hexagon", "pill"
-_SHAPES = {"importer": _PAGE, "policy": _HEXAGON, "classifier": _PILL, "extractor": _PILL, "selector": _PILL}
 _TITLE_LIMIT = 12
 # Characters that XML 1.0 has no place for.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,6 +37,9 @@ _STYLE = """
   .failed > .box { fill: #fdeaea; stroke: #c22727; stroke-width: 3; }
   .skipped > .box { stroke-dasharray: 5 3; }
   .pending > .box { stroke-dasharray: 2 2; }
+  .added > .box { stroke: #2f8a43; stroke-width: 2.5; }
+  .changed > .box { stroke: #c86f10; stroke-width: 2.5; }
+  .removed > .box { stroke: #c22727; stroke-width: 2.5; stroke-dasharray: 5 3; }
   @media (prefers-color-scheme: dark) {
     svg { background: #15171b; }
     .box { fill: #22262c; stroke: #767d86; }
@@ -109,14 +107,15 @@ def _edge(layout: Layout, start: NodeId, end: NodeId) -> str:
 def _drawn(box: Box, layout: Layout, paint: Paint | None) -> str:
     x, y = _left(layout.layers[box.id]), _top(layout.heights[box.id]) - _HEIGHT // 2
     node = box.node
-    hue = f"hsl({_HUES[node.kind]} 55% 50%)" if node.kind in _HUES else "hsl(0 0% 55%)"
+    look = look_of(node.kind)
+    hue = f"hsl({look.hue} 55% 50%)" if look.hue is not None else "hsl(0 0% 55%)"
     word = box.told(paint)
     more = f"{node.uses} \u00b7 {node.kind}"
     return "".join(
         [
             f"<g class={quoteattr(box.outcome(paint) or 'node')}><title>{escape(_clean(_title(box, paint)))}</title>",
-            *(_shape(node.kind, x + shift, y + shift) for shift in ((6, 3) if box.is_stack else ())),
-            _shape(node.kind, x, y),
+            *(_shape(look.shape, x + shift, y + shift) for shift in ((6, 3) if box.is_stack else ())),
+            _shape(look.shape, x, y),
             f'<rect x="{x + 12}" y="{y + 11}" width="4" height="{_HEIGHT - 22}" rx="2" fill="{hue}"/>',
             _text("name", x + 23, y + 20, _cut(_name(box), _NAME - (len(word) + 3 if word else 0))),
             _text("more", x + 23, y + 35, more if len(more) <= _MORE else _cut(node.uses, _MORE)),
@@ -132,18 +131,26 @@ def _name(box: Box) -> str:
     return box.label.partition("@")[2] or box.label
 
 
-def _shape(kind: str, x: int, y: int) -> str:
-    match _SHAPES.get(kind):
-        case "page":
+def _shape(shape: Shape, x: int, y: int) -> str:
+    match shape:
+        case Shape.PAGE:
             fold = 11
             across, down = _WIDTH - fold, _HEIGHT - fold
             return f'<path class="box" d="M{x} {y}h{across}l{fold} {fold}v{down}h-{_WIDTH}z"/>'
-        case "hexagon":
+        case Shape.HEXAGON:
             cut, half = 9, _HEIGHT // 2
             side = _WIDTH - 2 * cut
             corners = f"M{x + cut} {y}h{side}l{cut} {half}l-{cut} {half}h-{side}l-{cut} -{half}z"
             return f'<path class="box" d="{corners}"/>'
-        case "pill":
+        case Shape.SLANTED:
+            slant, side = 9, _WIDTH - 9
+            return f'<path class="box" d="M{x + slant} {y}h{side}l-{slant} {_HEIGHT}h-{side}z"/>'
+        case Shape.CUT:
+            cut, down = 8, _HEIGHT - 16
+            side = _WIDTH - 2 * cut
+            upper = f"M{x + cut} {y}h{side}l{cut} {cut}v{down}"
+            return f'<path class="box" d="{upper}l-{cut} {cut}h-{side}l-{cut} -{cut}v-{down}z"/>'
+        case Shape.PILL:
             return f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="{_HEIGHT // 2}"/>'
         case _:
             return f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="5"/>'
