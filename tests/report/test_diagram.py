@@ -11,6 +11,9 @@ from tests.golden import golden
 from tests.report.toy_graphs import assistant, graph_of, node
 
 PAINT = {"intent:train": "run", "memo:train": "failed", "words:apply": "pending", "domain": "hit"}
+KINDS = graph_of(
+    *(node(kind, kind, "Uses") for kind in ("importer", "classifier", "policy", "trackers", "check", "command"))
+)
 NASTY = graph_of(node('a"b\\n<c>&#x', "policy", "My`Uses", suffix=""), label='l"')
 
 
@@ -54,6 +57,6 @@ def test_names_cannot_break_out_of_their_quotes() -> None:
 
 
 @pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-@pytest.mark.parametrize("graph", [assistant(), NASTY], ids=["assistant", "nasty"])
+@pytest.mark.parametrize("graph", [assistant(), NASTY, KINDS], ids=["assistant", "nasty", "kinds"])
 def test_graphviz_reads_it(graph: object) -> None:
     subprocess.run(["dot", "-Tsvg"], input=as_dot(graph), check=True, capture_output=True, text=True)  # type: ignore[arg-type]

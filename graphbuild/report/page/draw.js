@@ -3,6 +3,7 @@
 const FONT = 'system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
 const NAMES_FROM = 0.3, WHOLE_FROM = 0.62;
 // Smaller than the first there is no text, from the second on all of it.
+const INSETS = {hexagon: 5, pill: 3, slanted: 4};
 
 const makePainter = canvas => {
   const pen = canvas.getContext("2d");
@@ -180,7 +181,7 @@ const makePainter = canvas => {
   };
 
   const drawIcon = (box, x, y) => {
-    const inset = {hexagon: 5, pill: 3, slanted: 4}[data.kinds[box.kind]?.shape] ?? 0;
+    const inset = INSETS[data.kinds[box.kind]?.shape] ?? 0;
     pen.beginPath();
     pen.roundRect(x + 10 + inset, y + 11, 28, 28, 8);
     pen.fillStyle = box.kind === null ? colours.band : tone(box.kind, "tile");
@@ -218,9 +219,15 @@ const makePainter = canvas => {
     if (scale < WHOLE_FROM) {
       const size = Math.min(21, Math.max(14, 8.8 / scale));
       const font = `600 ${size}px ${FONT}`;
-      const shown = fitted(box.title, font, BOX.width - 30);
+      const shown = fitted(box.title, font, BOX.width - 34);
+      const inset = INSETS[data.kinds[box.kind]?.shape] ?? 0;
+      if (box.kind !== null) {
+        pen.fillStyle = tone(box.kind, "far");
+        pen.fillRect(x + 8 + inset, y + 13, 6, BOX.height - 26);
+        pen.fillStyle = colours.ink;
+      }
       pen.font = font;
-      pen.fillText(shown, x + 16, y + BOX.height / 2 + size * 0.36);
+      pen.fillText(shown, x + 20 + inset, y + BOX.height / 2 + size * 0.36);
       if (hasMark) drawMark(box.outcome, x + BOX.width - 6, y + 4);
       return;
     }

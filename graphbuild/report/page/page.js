@@ -8,7 +8,7 @@ const page = byName("view"), sheet = byName("sheet"), field = byName("search");
 const state = {layout: null, focused: null, hovered: null, chosen: null, shows: null, found: [], place: 0, filter: null, showsCritical: false};
 
 // What is drawn, once for each frame in which something changed.
-let isDue = false;
+let isDue = false, lit = null;
 const draw = () => {
   if (isDue) return;
   isDue = true;
@@ -22,9 +22,10 @@ const drawNow = () => {
   const traced = trace === null ? null : traceOf(trace);
   const wanted = state.filter ?? (state.found.length ? new Set(state.found) : null);
   const marked = wanted && new Set([...wanted].map(node => model.boxOf.get(node)));
+  lit = traced?.lit ?? marked;
   painter.paint({
     boxes: model.boxes, edges: model.edges, layout: state.layout, trace: traced, marked: state.filter ? null : marked,
-    lit: traced?.lit ?? marked, chosen: state.shows === "box" ? state.chosen : null, showsCritical: state.showsCritical,
+    lit, chosen: state.shows === "box" ? state.chosen : null, showsCritical: state.showsCritical,
   }, view);
   placeBands();
   placeSpot();
@@ -78,7 +79,7 @@ const showTooltip = box => {
 
 // Groups are named on the picture; their names close and open them.
 const bandButtons = new Map(model.groups.filter(group => group.members.length > 1).map(group => {
-  const button = element("button", {type: "button", onclick: () => toggle(group)}, group.title,
+  const button = element("button", {type: "button", onclick: () => toggle(group)}, `${group.title} `,
     element("span", {class: "soft"}, group.members.length.toLocaleString("en")));
   byName("bands").append(button);
   return [group, button];
@@ -188,12 +189,12 @@ const walk = event => {
 };
 
 // The sheet.
-const go = node => {
+const go = (node, {takes = true} = {}) => {
   if (model.closed.has(node.group) && bandButtons.has(model.boxOf.get(node).group)) model.closed.delete(node.group);
   if (node.stack) model.opened.add(node.stack.key);
   if (model.boxOf.get(node).form !== "node") relayout(node);
   focus(model.boxOf.get(node), {takes: false});
-  choose(model.boxOf.get(node));
+  choose(model.boxOf.get(node), {takes});
 };
 const show = (what, content, takes) => {
   state.shows = what;
@@ -246,9 +247,7 @@ field.addEventListener("keydown", event => {
     const count = state.found.length;
     state.place = (state.place + (event.shiftKey ? -1 : 1) + count) % count;
     byName("found").textContent = `${state.place + 1} of ${count}`;
-    const node = state.found[state.place];
-    focus(model.boxOf.get(node), {takes: false});
-    choose(model.boxOf.get(node), {takes: false});
+    go(state.found[state.place], {takes: false});
   } else return;
   event.stopPropagation();
 });
@@ -374,7 +373,11 @@ const update = (id, outcome, progress = null) => {
   if (state.shows === "box" && state.chosen === box) choose(box, {takes: false});
   draw();
 };
-window.graphbuild = {update, view, model, drawNow};
+// What a page that is served says goes in by `update`; the rest is for tests.
+window.graphbuild = {update, view, model, layout: () => state.layout, lit: () => {
+  drawNow();
+  return lit;
+}};
 
 byName("label").textContent = data.label;
 byName("about").textContent = data.comparison ? `against ${data.comparison.name}`
