@@ -2,10 +2,10 @@
 
 // `changed` is called whenever another part is seen; `pressed(x, y, event)` for a click that was no drag, and
 // `hovered(x, y)` for a pointer over the picture (null where it left), both in the picture's own units.
-const makeView = (element, {changed, pressed = () => {}, hovered = () => {}, least = 0.02, most = 4}) => {
-  // x and y: what of the picture is at the upper left; scale: pixels for a unit.
-  const view = {x: 0, y: 0, scale: 1, width: element.clientWidth || 1, height: element.clientHeight || 1};
-  const limited = scale => Math.min(Math.max(scale, least), most);
+const makeView = (element, {changed, pressed = () => {}, hovered = () => {}, most = 4}) => {
+  // x and y: what of the picture is at the upper left; scale: pixels for a unit, at least so many.
+  const view = {x: 0, y: 0, scale: 1, least: 0.02, width: element.clientWidth || 1, height: element.clientHeight || 1};
+  const limited = scale => Math.min(Math.max(scale, view.least), most);
   view.look = (x, y, scale = view.scale) => {
     view.scale = limited(scale);
     view.x = x - view.width / 2 / view.scale;

@@ -132,7 +132,7 @@ def test_the_tab_key_reaches_the_picture(page: Page, last: Path) -> None:
 
 def test_groups_close_and_open(page: Page, last: Path) -> None:
     page.open(last)
-    button = page.tab.get_by_role("button", name="NLU 12")
+    button = page.tab.locator("#bands").get_by_role("button", name="NLU 12")
     before = page.tab.evaluate("graphbuild.model.boxes.length")
     button.click()
     assert button.get_attribute("aria-expanded") == "false"

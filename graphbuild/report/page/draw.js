@@ -1,8 +1,8 @@
 // Draws what is seen of the picture on a canvas: bands, edges, boxes. Decides nothing: it is told what is lit.
 
 const FONT = 'system-ui, "Segoe UI", "Noto Sans", "DejaVu Sans", sans-serif';
-const NAMES_FROM = 0.3, WHOLE_FROM = 0.62;
-// Smaller than the first there is no text, from the second on all of it.
+const BENDS_FROM = 0.13, NAMES_FROM = 0.3, WHOLE_FROM = 0.62;
+// The scales from which edges bend, boxes have names, and boxes have all that is written on them.
 const INSETS = {hexagon: 5, pill: 3, slanted: 4};
 
 const makePainter = canvas => {
@@ -76,15 +76,19 @@ const makePainter = canvas => {
     path.closePath();
   };
 
+  const middleLeft = ({x, y}) => ({x, y: y + BOX.height / 2});
+
   // Edges that look alike are one path, made when they are laid out anew.
   let together = null;
   const gather = (layout, edges) => {
     const lines = new Map();
     for (const edge of edges) {
       const style = edge.changes.size === 1 ? [...edge.changes][0] : "same";
-      if (!lines.has(style)) lines.set(style, {line: new Path2D(), tips: new Path2D()});
-      edgePath(lines.get(style).line, layout.paths.get(edge));
-      tip(lines.get(style).tips, layout.paths.get(edge).at(-1));
+      if (!lines.has(style)) lines.set(style, {line: new Path2D(), far: new Path2D()});
+      const {line, far} = lines.get(style), stops = layout.paths.get(edge);
+      edgePath(line, stops);
+      far.moveTo(stops[0].x + BOX.width, stops[0].y);
+      far.lineTo(stops.at(-1).x, stops.at(-1).y);
     }
     const critical = edges.filter(edge => edge.isCritical);
     return {layout, lines, critical};
@@ -100,17 +104,25 @@ const makePainter = canvas => {
     pen.stroke();
   };
 
-  const drawEdges = (scene, scale) => {
+  const drawEdges = (scene, visible, scale) => {
     const least = 0.7 / scale;
-    for (const [style, {line, tips}] of together.lines) {
+    for (const [style, {line, far}] of together.lines) {
       pen.globalAlpha = scene.lit ? 0.16 : style === "same" ? 1 : 0.9;
       pen.strokeStyle = pen.fillStyle = style === "same" ? colours.edge : colours[style];
       pen.lineWidth = Math.max(style === "same" ? 1.2 : 2.2, least);
       pen.setLineDash(style === "removed" ? [7, 5] : []);
-      pen.stroke(line);
-      if (scale > NAMES_FROM) pen.fill(tips);
+      // From afar nobody sees bends, and straight lines cost a tenth.
+      pen.stroke(scale < BENDS_FROM ? far : line);
     }
     pen.setLineDash([]);
+    if (scale >= NAMES_FROM) {
+      // All edges of a box end at one place, and share a tip.
+      const tips = new Path2D();
+      for (const box of visible) if (box.needs.size) tip(tips, middleLeft(scene.layout.places.get(box)));
+      pen.globalAlpha = scene.lit ? 0.16 : 1;
+      pen.fillStyle = colours.edge;
+      pen.fill(tips);
+    }
     pen.globalAlpha = 1;
     const strokeAll = (edges, colour, width) => {
       pen.strokeStyle = pen.fillStyle = colour;
@@ -130,11 +142,26 @@ const makePainter = canvas => {
     }
   };
 
-  // Far away a box is its outline in one colour.
-  const drawFar = (box, {x, y}) => {
+  // Far away a box is its outline in one colour; those of one colour are filled together.
+  const farColour = box => {
     const known = box.outcome !== null && box.outcome !== "same" ? colours[box.outcome] : null;
-    pen.fillStyle = known ?? (box.kind === null ? colours.soft : tone(box.kind, "far"));
-    pen.fill(outline(box.kind === null ? "box" : data.kinds[box.kind].shape, x, y), "nonzero");
+    return known ?? (box.kind === null ? colours.soft : tone(box.kind, "far"));
+  };
+  const drawFar = (boxes, scene, scale) => {
+    const paths = new Map();
+    for (const box of boxes) {
+      const {x, y} = scene.layout.places.get(box), key = `${scene.lit && !scene.lit.has(box) ? 0.3 : 1} ${farColour(box)}`;
+      if (!paths.has(key)) paths.set(key, new Path2D());
+      if (scale < BENDS_FROM) paths.get(key).rect(x, y, BOX.width, BOX.height);
+      else paths.get(key).addPath(outline(box.kind === null ? "box" : data.kinds[box.kind].shape, x, y));
+    }
+    for (const [key, path] of paths) {
+      const [alpha, ...colour] = key.split(" ");
+      pen.globalAlpha = Number(alpha);
+      pen.fillStyle = colour.join(" ");
+      pen.fill(path);
+    }
+    pen.globalAlpha = 1;
   };
 
   const drawBox = (box, place, scene, scale) => {
@@ -275,21 +302,22 @@ const makePainter = canvas => {
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, -view.x * scale * ratio, -view.y * scale * ratio);
     const seen = {left: view.x - 20, top: view.y - 20, right: view.x + width / scale + 20, bottom: view.y + height / scale + 20};
     for (const band of scene.layout.bands) drawBand(band, scale);
-    drawEdges(scene, scale);
-    let drawn = 0;
-    for (const box of scene.boxes) {
+    const visible = scene.boxes.filter(box => {
+      const {x, y} = scene.layout.places.get(box);
+      return x <= seen.right && y <= seen.bottom && x + BOX.width >= seen.left && y + BOX.height >= seen.top;
+    });
+    drawEdges(scene, visible, scale);
+    if (scale < NAMES_FROM) drawFar(visible, scene, scale);
+    for (const box of visible) {
       const place = scene.layout.places.get(box);
-      if (place.x > seen.right || place.y > seen.bottom || place.x + BOX.width < seen.left || place.y + BOX.height < seen.top)
-        continue;
-      drawn++;
-      pen.globalAlpha = scene.lit && !scene.lit.has(box) ? 0.3 : 1;
-      if (scale < NAMES_FROM) drawFar(box, place);
-      else drawBox(box, place, scene, scale);
-      pen.globalAlpha = 1;
+      if (scale >= NAMES_FROM) {
+        pen.globalAlpha = scene.lit && !scene.lit.has(box) ? 0.3 : 1;
+        drawBox(box, place, scene, scale);
+        pen.globalAlpha = 1;
+      }
       if (scene.marked?.has(box)) ring(box, place, colours.mark, 3, scale);
       if (scene.chosen === box) ring(box, place, colours.link, 3, scale);
     }
-    return drawn;
   };
-  return {paint, readColours, forget: () => { together = null; }};
+  return {paint, readColours};
 };

@@ -91,7 +91,8 @@ const placeBands = () => {
     const left = (x - view.x) * view.scale, right = left + width * view.scale;
     const at = Math.max(left + 10 * Math.min(view.scale, 1), Math.min(6, right - button.offsetWidth - 6));
     const top = (y - view.y) * view.scale - button.offsetHeight / 2;
-    button.style.transform = `translate(${at}px, ${top}px)`;
+    // Whole pixels keep letters crisp.
+    button.style.transform = `translate(${Math.round(at)}px, ${Math.round(top)}px)`;
     button.setAttribute("aria-expanded", String(!model.closed.has(group.id)));
   }
 };
@@ -349,11 +350,16 @@ const overviewMap = (() => {
   return {draw, forget: () => { still = null; }};
 })();
 
+// Nobody gets lost: smaller than the whole picture there is nothing to see.
+const whole = () => {
+  view.least = Math.min(view.fitting(state.layout.bounds) * 0.7, 0.3);
+  view.fit(state.layout.bounds);
+};
 // A small picture is seen whole; of a large one its beginning, legible.
-const whole = () => view.fit(state.layout.bounds);
 const begin = () => {
   const {bounds} = state.layout, scale = view.fitting(bounds);
-  if (scale >= 0.36) return whole();
+  whole();
+  if (scale >= 0.36) return;
   const wanted = Math.max(scale, Math.min(0.5, (view.height - 48) / bounds.height));
   view.look(bounds.x + Math.min(bounds.width, view.width / wanted) / 2 - 24 / wanted, bounds.y + bounds.height / 2, wanted);
 };
