@@ -124,6 +124,8 @@ def test_what_one_half_does_not_need_does_not_hide_that_there_is_nothing(project
     (project / "domain.yml").unlink()
     came = faces.train(project, "train_nlu", nlu_data="data/stories.yml", **({"domain": domain} if domain else {}))
     what = "there is nothing to train `nlu` from: no file holds `examples` or `texts`"
+    if domain is not None:  # named, and not there: that comes first
+        what = "there is no file or folder `elsewhere.yml`"
     assert (came.problems, came.code) == ((what,), 2)
 
 
