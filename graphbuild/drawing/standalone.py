@@ -36,7 +36,6 @@ def standalone(title: str, body: str, document: Any, styles: Sequence[Path], scr
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<link rel="icon" href="data:,">
 <style>
 {style}</style>
 </head>

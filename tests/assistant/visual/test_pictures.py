@@ -100,13 +100,13 @@ class TestPage:
         assert not re.findall(r"<(?:link|img|iframe|script src)", self.page(story_map))
 
     def test_it_holds_the_places_of_stories(self, story_map: StoryMap) -> None:
-        data = re.findall(r'<script type="application/json" id="map">(.*?)</script>', self.page(story_map))
+        data = re.findall(r'<script type="application/json" id="data">(.*?)</script>', self.page(story_map))
         (pay,) = (one for one in json.loads(data[0])["stories"] if one["name"] == "pay")
         assert pay["places"] == [{"path": "data/stories.yml", "line": 3}]
 
     def test_names_of_any_kind_do_not_end_the_data(self) -> None:
         page = self.page(mapped(story(HOSTILE, user(HOSTILE), act(HOSTILE))))
-        (data,) = re.findall(r'<script type="application/json" id="map">(.*?)</script>', page, flags=re.DOTALL)
+        (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
         assert json.loads(data)["stories"][0]["name"] == HOSTILE.replace("\ud800", "?")
         assert page.count("</script>") == 2
 
