@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 
@@ -44,5 +43,7 @@ async def _edited(prompt: str) -> AsyncIterator[str]:
 
 
 async def _plain() -> AsyncIterator[str]:
+    import asyncio  # others read lines, too, and a build with nothing to do loads no loop for that
+
     while line := await asyncio.to_thread(sys.stdin.readline):
         yield as_text(line)
