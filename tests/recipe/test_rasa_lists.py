@@ -57,7 +57,7 @@ def test_options_stand_where_they_were_written(project: Project) -> None:
 
 def test_notices_are_kept_with_the_graph(project: Project) -> None:
     recipe = nlu(project, OLD.replace("ConveRTTokenizer", "tokenizer_whitespace"))
-    project.write("version: '3.1'\nnlu: []\n", "data/nlu.yml")
+    project.write("version: '3.1'\nnlu:\n- intent: greet\n  examples: |\n    - hello\n", "data/nlu.yml")
     graph = compile_recipe(recipe, project.folder, ("nlu",)).graph
     assert graph.notices == recipe.notices
     assert from_plain(to_plain(graph)).notices == recipe.notices
