@@ -28,6 +28,8 @@ pytestmark = [
 ]
 SERVER = re.compile(r"there is nobody who runs action `\w+`|action `\w+`: the server cannot be reached")
 """What an action of the user's own comes to where its server does not run."""
+GUESSED = re.compile(r"more than 10 actions in one turn")
+"""What policies may come to that learnt for one epoch, where the stories do not say what comes next."""
 ITSELF = ("action_extract_slots", "action_listen")
 """Actions that stories do not tell."""
 
@@ -98,7 +100,7 @@ def answers(project: Path) -> None:
     every, known_story = asyncio.run(talk())
     for reply in (*every, *known_story):
         assert reply.tracker.latest_action_name == "action_listen"
-        assert [one for one in reply.problems if not _is_of_a_server(one)] == []
+        assert [one for one in reply.problems if not (_is_of_a_server(one) or GUESSED.match(one.what))] == []
     if remembers(project):
         assert [done(reply) for reply in known_story] == [actions for _, actions in said]
 
