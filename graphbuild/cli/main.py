@@ -30,7 +30,7 @@ COMMANDS = {
     "model": "Look into packages: show, verify, diff.",
     "test": "Evaluate how well an assistant understands and acts.",
     "validate": "Check domain, data and configuration; trains nothing.",
-    "graph": "Draw the DAG: text, dot, mermaid, json, svg.",
+    "graph": "Draw the DAG: a page, text, svg, dot, mermaid, json.",
     "visualize": "Draw the stories as a graph: html, svg, dot.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "data": "Look at data, convert, split or migrate it.",
