@@ -75,7 +75,8 @@ class Builds:
     async def end(self) -> None:
         """Stops the build that runs, and begins none any more."""
         self._is_ending = True
-        if self._running is not None:
+        if self._running is not None and not self._running.done():
+            self.scene.tell_build(stopping=True)
             self._running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running

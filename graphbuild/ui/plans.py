@@ -18,7 +18,7 @@ from graphbuild.ui.following import problem_rows
 from graphbuild.ui.scene import Plain, Scene
 
 _PAUSE_S: Final = 1.5
-_SHARE: Final = 10
+_SHARE: Final = 5
 """Looking takes at most one part of so many of the time."""
 
 

@@ -5,6 +5,7 @@ const startBuild = async (asked = {}) => {
   if (isBuilding()) return;
   try {
     if (partsOfHash()[0] !== "graph" || partsOfHash().length > 1) goTo("graph");
+    if (!nowShown()) showNow();
     await post("/api/build", asked);
   } catch (error) {
     showTrouble(error.problems.length ? error.problems : [{what: error.message}]);
@@ -38,7 +39,9 @@ const showTrouble = problems => {
     byName("trouble").replaceChildren();
   }}, "\u00d7");
   const place = problem => problem.place ?? (problem.path ? `${problem.path}${problem.line ? `:${problem.line}` : ""}` : null);
-  const facts = problem => Array.isArray(problem.facts) ? problem.facts : Object.entries(problem.facts ?? {});
+  // The node is named already.
+  const facts = problem => (Array.isArray(problem.facts) ? problem.facts : Object.entries(problem.facts ?? {}))
+    .filter(([name]) => !problem.node || !["node", "component"].includes(name));
   byName("trouble").replaceChildren(...(isSeen ? [shut, ...problems.slice(0, 8).map(problem => element("div", {class: "problem"},
     problem.node ? element("button", {type: "button", class: "link", onclick: () => {
       goTo("graph");
@@ -62,13 +65,18 @@ const buildSentence = build => {
   if (build.due === null) return "looking at the files\u2026";
   return [`${build.done} of ${counted(build.due, "node")}`, build.left].filter(Boolean).join(", ");
 };
+// Nodes that are under way count for as much of them as is done.
+const showFar = build => {
+  const parts = Object.values(build.nodes).reduce((sum, one) => sum + (one.outcome === "running" && one.total ? one.done / one.total : 0), 0);
+  byName("far").firstElementChild.style.width = `${build.due ? Math.max(1, (build.done + parts) / build.due * 100) : 0}%`;
+};
 const showState = () => {
   const {build, wrong} = now, building = isBuilding();
   byName("build").hidden = byName("more").hidden = building;
   byName("stop").hidden = !building;
   byName("stop").disabled = Boolean(build?.stopping);
   byName("far").hidden = !building;
-  if (building) byName("far").firstElementChild.style.width = `${build.due ? Math.max(1, build.done / build.due * 100) : 0}%`;
+  if (building) showFar(build);
   // Once the files changed after a build, the plan is the news.
   const tellsBuild = building || (build?.ended && build.version === now.version);
   const said = isLost ? "not connected: the server may have ended" : wrong.length ? "the files cannot be read as they are"
