@@ -3,12 +3,13 @@
 const isBuilding = () => Boolean(now.build?.running);
 const startBuild = async (asked = {}) => {
   if (isBuilding()) return;
+  complaint = [];
   try {
     if (partsOfHash()[0] !== "graph" || partsOfHash().length > 1) goTo("graph");
     if (!nowShown()) showNow();
     await post("/api/build", asked);
   } catch (error) {
-    showTrouble(error.problems.length ? error.problems : [{what: error.message}]);
+    complain(error);
   }
 };
 const stopBuild = () => isBuilding() && post("/api/stop").catch(() => {});
@@ -30,9 +31,19 @@ Object.assign(KEYS, {b: () => startBuild(), B: askOptions, s: stopBuild});
 for (const key of ["b", "B", "s"]) ANYWHERE.add(key);
 
 // What is wrong with the recipe or the data, or what failed: above all views, with place and hint.
-let dismissed = "";
+let dismissed = "", troubled = "[]", complaint = [];
+const complain = error => {
+  complaint = error.problems?.length ? error.problems : [{what: error.message}];
+  showState();
+};
+window.addEventListener("hashchange", () => {
+  complaint = [];
+  showState();
+});
 const showTrouble = problems => {
   const text = JSON.stringify(problems);
+  if (text === troubled) return;
+  troubled = text;
   const isSeen = problems.length > 0 && text !== dismissed;
   const shut = element("button", {type: "button", class: "close", "aria-label": "Close", onclick: () => {
     dismissed = text;
@@ -81,9 +92,13 @@ const showState = () => {
   const tellsBuild = building || (build?.ended && build.version === now.version);
   const said = isLost ? "not connected: the server may have ended" : wrong.length ? "the files cannot be read as they are"
     : tellsBuild ? buildSentence(build) : now.document ? planSentence(now.document) : "\u2026";
-  if (byName("said").textContent !== said) byName("said").textContent = said;
+  if (byName("said").textContent !== said) {
+    byName("said").textContent = said;
+    // Who hears the page hears how it begins and ends, and not every step.
+    if (!building || build.ended || build.stopping || !build.done) say(said);
+  }
   byName("said").className = wrong.length || isLost || (tellsBuild && build.ended?.code) ? "bad" : "";
   const project = byName("project").textContent;
   document.title = building && build.due ? `${build.done}/${build.due} \u00b7 ${project}` : `${project} \u00b7 graphbuild`;
-  showTrouble(wrong.length ? wrong : tellsBuild && build.ended ? build.ended.problems : []);
+  showTrouble(complaint.length ? complaint : wrong.length ? wrong : tellsBuild && build.ended ? build.ended.problems : []);
 };

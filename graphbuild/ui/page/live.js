@@ -34,7 +34,7 @@ handlers.graph = async (name, other) => {
     Object.assign(pinned, {name, other: other ?? null});
     pin("build", made, other ? "two builds compared" : "an earlier build");
   } catch (error) {
-    showTrouble(error.problems.length ? error.problems : [{what: error.message}]);
+    complain(error);
   }
 };
 handlers.recipe = () => {
