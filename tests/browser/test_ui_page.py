@@ -182,7 +182,9 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.tab.wait_for_selector("#builds .choice:nth-child(2)[aria-current]")
     live.page.press("3")
     live.tab.wait_for_selector("#packages .choice")
-    live.page.press("1")
+    live.page.press("?")
+    assert live.tab.is_visible("#keys")
+    live.page.press("Escape", "1")
     assert live.tab.is_visible("#view")
     assert live.faults == []
 

@@ -69,6 +69,7 @@ MORE.node = (node, go) => [stepsElement(node), whyElement(node, go), node.uses &
 
 // The bar takes what belongs to all views.
 byName("bar").append(byName("theme"), byName("help"));
+document.body.append(byName("status"), byName("keys"));
 byName("graph").querySelector(".title").after(element("span", {id: "pinned", class: "chip", hidden: true}));
 byName("keys").querySelector("dl").prepend(...[["b", "build"], ["Shift+B", "build with options"], ["s", "stop the build"],
   ["1\u20134", "graph, builds, packages, recipe"]].map(([key, words]) => element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words))));
