@@ -19,7 +19,7 @@ from graphbuild.ui.scene import Plain, Scene
 
 _PAUSE_S: Final = 1.5
 _SHARE: Final = 5
-"""Looking takes at most one part of so many of the time."""
+"""So many times as long as looking took, nothing is looked at."""
 
 
 @dataclass

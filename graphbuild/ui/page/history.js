@@ -1,9 +1,9 @@
 // Builds that are over: the list, one of them with what ran and why, and in what it differs from another.
 
-const history_ = {builds: null};
+const past = {builds: null};
 const markOf = head => (head.code === 0 ? "hit" : head.code === 130 ? "skipped" : "failed");
 const whenOf = head => moment(head.started);
-const loadBuilds = async () => { history_.builds = (await get("/api/builds")).builds; };
+const loadBuilds = async () => { past.builds = (await get("/api/builds")).builds; };
 
 handlers.builds = async (id, other) => {
   const {list} = pair("builds");
@@ -12,7 +12,7 @@ handlers.builds = async (id, other) => {
   } catch (error) {
     return fillDetail("builds", false, failure(error));
   }
-  const heads = history_.builds;
+  const heads = past.builds;
   const chosen = id ?? (innerWidth > 760 ? heads[0]?.id : undefined);
   const focused = document.activeElement?.closest("#builds .list a")?.getAttribute("href");
   list.replaceChildren(...(heads.length ? heads.map(head => choice("builds", head.id, head.id === chosen,
@@ -25,7 +25,7 @@ handlers.builds = async (id, other) => {
 };
 
 const showBuild = async (id, other, isAsked) => {
-  const heads = history_.builds, place = heads.findIndex(head => head.id === id);
+  const heads = past.builds, place = heads.findIndex(head => head.id === id);
   const before = other ?? heads[place + 1]?.id ?? null;
   let build, differs = null;
   try {
@@ -48,7 +48,7 @@ const showBuild = async (id, other, isAsked) => {
 const packageLink = path => element("a", {href: hashOf("packages", path.split("/").pop())}, path);
 
 const differenceElements = (build, differs, before) => {
-  const others = history_.builds.filter(head => head.id !== build.id).map(head => [head.id, `${whenOf(head)}, ${head.counted}`]);
+  const others = past.builds.filter(head => head.id !== build.id).map(head => [head.id, `${whenOf(head)}, ${head.counted}`]);
   if (!others.length) return [];
   const select = against("compared with", others, before, other => goTo("builds", build.id, other));
   if (!differs || differs instanceof Error) return [...section("what is otherwise", select, differs ? failure(differs) : null)];

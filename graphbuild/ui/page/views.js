@@ -45,10 +45,12 @@ const choice = (view, id, isChosen, ...content) => element("a", {
   href: hashOf(view, id), class: "choice", "aria-current": isChosen ? "true" : null,
 }, ...content);
 const fillDetail = (view, isChosen, ...content) => {
-  const {detail} = pair(view);
+  const {list, detail} = pair(view);
   byName(view).classList.toggle("chosen", isChosen);
   detail.replaceChildren(element("a", {class: "back", href: hashOf(view)}, "\u2190 all"), ...content.flat(2).filter(Boolean));
   detail.scrollTop = 0;
+  // On a narrow screen the list, and the focus in it, has gone.
+  if (isChosen && !list.offsetParent) detail.focus({preventScroll: true});
 };
 // Arrow keys go through the list.
 for (const view of ["builds", "packages"]) {
