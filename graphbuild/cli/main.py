@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "Evaluate how well an assistant understands and acts.",
     "validate": "Check domain, data and configuration; trains nothing.",
     "graph": "Draw the DAG: a page, text, svg, dot, mermaid, json.",
+    "ui": "Look at the graph live: build, watch, look back, in a browser.",
     "visualize": "Draw the stories as a graph: html, svg, dot.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "data": "Look at data, convert, split or migrate it.",

@@ -85,13 +85,22 @@ MAY_IMPORT = {
         "agent",
     },
     # Answers over HTTP with agents; what trains beside it is asked for as documents, and run as a command.
-    "serving": {"agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    "serving": {"web", "agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    # What servers share: knows no agent and no build.
+    "web": {"report", "errors", "version"},
+    # The live page: looks, builds and tells what happens; knows no assistant.
+    "ui": {
+        *("web", "background", "builder", "explaining", "inspecting", "looking", "session", "report", "history"),
+        *("package", "execution", "plan", "store", "graph", "contract", "errors", "version", "drawing"),
+    },
     # What talks teach and how files are added to: knows projects and conversations, and no terminal.
     "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
         "teaching",
         "agent",
         "serving",
+        "ui",
+        "web",
         "project",
         "training",
         "arguments",
@@ -129,8 +138,8 @@ ONLY_IN = {
     "sqlite3": ("store/",),
     "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
     "httpx": ("assistant/runtime/http_endpoint.py",),
-    "starlette": ("serving/",),
-    "uvicorn": ("serving/server.py",),
+    "starlette": ("serving/", "ui/", "web/"),
+    "uvicorn": ("web/server.py",),
     "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
     "opentelemetry": ("report/telemetry.py", "cli/telemetry.py"),
     "pickle": (),

@@ -25,6 +25,8 @@ class Told(enum.StrEnum):
 
     PLAN = "plan"
     """What a build would do."""
+    LIVE = "live"
+    """What one does just now: what may run is pending until it does."""
     BUILD = "build"
     """What one did."""
 

@@ -12,11 +12,13 @@ const headline = model => {
   const {name, started, wall_s} = data.build;
   const size = `${counted(model.nodes.length, "node")}, ${counted(model.nodes.reduce((sum, node) => sum + node.needs.length, 0), "edge")}`;
   if (data.comparison) return `${name} against ${data.comparison.name}; ${size}`;
+  if (data.told === "live") return `a build that runs just now; ${size}`;
   if (data.told === "build") return `build ${name}, ${moment(started)}, ${inSeconds(wall_s)}; ${size}`;
   return `what a build would do now; ${size}`;
 };
 
-const countsSection = (model, light) => section(data.comparison ? "what changed" : data.told === "plan" ? "what would happen" : "what happened",
+const TITLES = {plan: "what would happen", live: "what happens", build: "what happened"};
+const countsSection = (model, light) => section(data.comparison ? "what changed" : TITLES[data.told],
   element("ul", {class: "counts"}, ...model.counts().map(([word, count]) => element("li", {}, element("button", {
     type: "button", class: "count", "aria-pressed": "false",
     onclick: event => light(event.currentTarget, node => model.outcomeOf(node) === word),
