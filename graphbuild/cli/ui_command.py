@@ -45,7 +45,7 @@ def command(context: click.Context, /, targets: tuple[str, ...], opens: bool, **
     nothing is answered. SIGTERM and Ctrl-C end it; a build that runs is stopped, and what it had finished is kept.
     """
     from graphbuild.ui.app import make_app
-    from graphbuild.ui.desk import Desk
+    from graphbuild.ui.desk import open_desk
     from graphbuild.web.server import address_of, is_loopback, open_socket, serve
 
     project = project_of(context)
@@ -57,7 +57,7 @@ def command(context: click.Context, /, targets: tuple[str, ...], opens: bool, **
         store=store_of(context),
     )
     with open_socket(options["interface"], options["port"]) as opened:
-        desk = Desk(request, port=opened.getsockname()[1])
+        desk = open_desk(request, opened.getsockname()[1])
         address = f"{address_of(opened)}/?token={desk.token}"
         if not is_loopback(opened):
             click.echo(_OPEN_TO_OTHERS, err=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -14,17 +16,32 @@ from starlette.routing import BaseRoute, Route
 
 from graphbuild.errors import GraphbuildError
 from graphbuild.ui.assembled import markup, script, style
+from graphbuild.ui.build_routes import build_routes
 from graphbuild.ui.desk import Desk
 from graphbuild.ui.guard import Guard
+from graphbuild.ui.history_routes import history_routes
 from graphbuild.ui.looking_routes import looking_routes
+from graphbuild.ui.package_routes import package_routes
 from graphbuild.web.guards import json_response
 from graphbuild.web.refused import Refused, of_error
 
 
 def make_app(desk: Desk, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The application. `extra_routes`: more of what is asked under /api/, behind the same guard."""
+    own = [*looking_routes(desk), *build_routes(desk), *history_routes(desk), *package_routes(desk)]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(desk.keep_looking())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await desk.end()
+
     return Starlette(
-        routes=[*_page_routes(desk), *looking_routes(desk), *extra_routes],
+        routes=[*_page_routes(desk), *own, *extra_routes],
+        lifespan=lifespan,
         middleware=[Middleware(Guard, desk=desk)],
         exception_handlers={Refused: _refused, GraphbuildError: _wrong, HTTPException: _no_such_path},
     )

@@ -11,7 +11,10 @@ from graphbuild.drawing.standalone import closed, joined
 from graphbuild.report.page.page import BODY, SOURCES, STYLES
 
 _HERE = Path(__file__).parent / "page"
-_SCRIPTS = ("asking.js", "views.js", "live.js")
+_SCRIPTS = (
+    *("asking.js", "views.js", "news.js", "curves.js", "why.js", "build.js", "history.js", "packages.js"),
+    "live.js",
+)
 """In the order in which each builds on those before; they see what the scripts of the page of a build have."""
 _STYLES = ("live.css",)
 _APART: tuple[str, ...] = ()

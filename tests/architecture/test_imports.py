@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
-    "looking": {"session", "report", "history", "store", "graph", "contract", "errors"},
+    "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     "builder": {
         *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),

@@ -26,7 +26,8 @@ const countsSection = (model, light) => section(data.comparison ? "what changed"
 
 const SLOWEST = 8;
 const timeSection = (model, go) => {
-  const ran = model.nodes.filter(node => node.facts?.seconds > 0 && (data.told === "plan" ? node.facts.outcome !== "hit" : true));
+  const ran = model.nodes.filter(node => node.facts?.seconds > 0
+    && {plan: node.facts.outcome !== "hit", live: ["run", "failed"].includes(node.facts.outcome), build: true}[data.told]);
   if (!ran.length || data.comparison) return [];
   ran.sort((one, other) => other.facts.seconds - one.facts.seconds);
   const row = node => ({name: node.id, seconds: node.facts.seconds, style: model.critical.has(node.index) ? "critical" : "now", go: () => go(node)});
