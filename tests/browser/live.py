@@ -1,0 +1,82 @@
+"""A live page in a browser: the command serves a project, and a tab opens the address that it prints."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def served(project: Path) -> Iterator[str]:
+    """The address of the live page of a project."""
+    command = [
+        sys.executable,
+        "-m",
+        "graphbuild",
+        "-C",
+        str(project),
+        "--store",
+        str(project / ".graphbuild"),
+        "ui",
+        "-q",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[0]
+        finally:
+            process.terminate()
+
+
+class Editor:
+    """The recipe in the page."""
+
+    def __init__(self, tab: Any) -> None:
+        self.tab = tab
+        self.faults: list[str] = []
+        tab.on("console", lambda one: self.faults.append(one.text) if one.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def open(self, address: str, *, width: int = 1280, height: int = 800, scheme: str = "light") -> None:
+        """Opens the recipe."""
+        self.faults.clear()
+        self.tab.set_viewport_size({"width": width, "height": height})
+        self.tab.emulate_media(color_scheme=scheme)
+        self.tab.goto("about:blank")
+        self.tab.goto(f"{address}#recipe")
+        self.tab.wait_for_selector(".cm-line")
+        self.settled()
+
+    def settled(self, text: str = "") -> None:
+        """Waits until the server has said what a text means."""
+        self.tab.wait_for_function(
+            """said => {
+                const summary = document.querySelector('.recipe .summary');
+                return summary.textContent.includes(said) && summary.textContent !== '' && !summary.classList.contains('busy');
+            }""",
+            arg=text,
+        )
+
+    def to_end(self) -> None:
+        """Puts the cursor behind the text."""
+        self.tab.click(".cm-content")
+        self.tab.keyboard.press("Control+End")
+
+    def type(self, text: str) -> None:
+        """Types as a person does, without what the editor would close or indent by itself."""
+        self.tab.keyboard.insert_text(text)
+
+    @property
+    def text(self) -> str:
+        """All of it, as far as it is drawn."""
+        found: list[str] = self.tab.eval_on_selector_all(".cm-line", "lines => lines.map(line => line.textContent)")
+        return "\n".join(found)
+
+    def said(self, selector: str) -> str:
+        """What stands somewhere."""
+        found: str = self.tab.inner_text(selector)
+        return found
