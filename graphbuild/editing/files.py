@@ -144,12 +144,19 @@ def with_ends_of(before: bytes, text: str) -> bytes:
     new = [_split(line) for line in _LINE.findall(_with_plain_ends(text)) if line]
     made = [line + (usual if end else "") for line, end in new]
     if len(set(ends)) > 1:
-        matcher = difflib.SequenceMatcher(None, [line for line, _ in old], [line for line, _ in new], autojunk=False)
-        for mine, its, count in matcher.get_matching_blocks():
-            for step in range(count):
-                line, end = new[its + step]
-                made[its + step] = line + ((old[mine + step][1] or usual) if end else "")
+        kept = _with_own_ends(old, new, usual)
+        # A lone \r before an empty line and its \n would be one end.
+        made = kept if _with_plain_ends("".join(kept)) == _with_plain_ends(text) else made
     return mark + "".join(made).encode()
+
+
+def _with_own_ends(old: list[tuple[str, str]], new: list[tuple[str, str]], usual: str) -> list[str]:
+    """Lines in which those that were there end as they did."""
+    ends = [usual] * len(new)
+    matcher = difflib.SequenceMatcher(None, [line for line, _ in old], [line for line, _ in new], autojunk=False)
+    for mine, its, count in matcher.get_matching_blocks():
+        ends[its : its + count] = [end or usual for _, end in old[mine : mine + count]]
+    return [line + (own if end else "") for (line, end), own in zip(new, ends, strict=True)]
 
 
 def difference(before: str, after: str, label: str) -> str:

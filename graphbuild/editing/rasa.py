@@ -73,6 +73,9 @@ class RasaOffers:
                             one.name, OfferKind.COMPONENT, one.kind, offers.component(one).info, f"name: {one.name}"
                         )
                 yield from offers.options(component)
+            case ("policies", int(), *_, ("featurizer" | "state_featurizer"), int()):
+                yield offers.key("name", "The featurizer.")
+                yield from offers.options(self._named_at(path))
             case (("pipeline" | "policies") as of, int(item), *inside):
                 yield from offers.options(self._item(of, item), tuple(inside))
             case ("importers", int()):
@@ -92,6 +95,10 @@ class RasaOffers:
                 yield from offers.values(["default.v1", GRAPH])
             case (("pipeline" | "policies") as of, int(), "name"):
                 yield from (offers.component(one) for one in self._components(of))
+            case ("policies", int(), _, *_, "name"):
+                yield from (offers.component(one) for one in self._components("policies", ("featurizer",)))
+            case ("policies", int(), *_, ("featurizer" | "state_featurizer"), int(), str(option)):
+                yield from offers.option_values(self._named_at(path[:-1]), (option,))
             case (("pipeline" | "policies") as of, int(item), *inside) if inside:
                 yield from offers.option_values(self._item(of, item), tuple(inside))
             case ("importers", int(), "name"):
@@ -110,16 +117,19 @@ class RasaOffers:
         return self.root.said("recipe") == GRAPH
 
     def _named(self, of: str, item: int) -> str | None:
-        part = self.root.at((of, item))
-        return part.said("name") if part is not None and part.get("name") is not None else None
+        return self.root.said(of, item, "name")
 
     def _item(self, of: str, item: int) -> KnownComponent | None:
-        name = self._named(of, item)
+        return self._named_at((of, item))
+
+    def _named_at(self, path: Path) -> KnownComponent | None:
+        name = self.root.said(*path, "name")
         return known_component(uses_of(name), self.project) if name else None
 
-    def _components(self, of: str) -> Iterator[KnownComponent]:
-        is_pipeline = of == "pipeline"
-        return (one for one in all_components(self.project) if one.kind in _KINDS[of] and one.is_of_text == is_pipeline)
+    def _components(self, of: str, kinds: tuple[str, ...] | None = None) -> Iterator[KnownComponent]:
+        wanted = kinds or _KINDS[of]
+        known = all_components(self.project)
+        return (one for one in known if one.kind in wanted and one.is_of_text == (of == "pipeline"))
 
     def _schema_node(self, schema: str | int, node: str | int) -> KnownComponent | None:
         uses = self.root.said(schema, "nodes", node, "uses")

@@ -19,7 +19,7 @@ _KEY = re.compile(rf"""(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|{_PLAIN_KEY})[ \
 _DASH = re.compile(r"-(?=\s|$)")
 _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}\x00]*\s+)+")
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
-_WORD_END = re.compile(r"[\w.@:/-]*")
+_WORD_END = re.compile(r"(?:[\w.@/-]|:(?=\w))*")
 
 
 def read_outline(text: str, line: int = 0, column: int = 0) -> Outline:
