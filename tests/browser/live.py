@@ -55,8 +55,8 @@ class Editor:
         """Waits until the server has said what a text means."""
         self.tab.wait_for_function(
             """said => {
-                const summary = document.querySelector('.recipe .summary');
-                return summary.textContent.includes(said) && summary.textContent !== '' && !summary.classList.contains('busy');
+                const summary = document.querySelector('.recipe .summary'), text = summary.textContent;
+                return text !== '' && text.includes(said) && !summary.classList.contains('busy');
             }""",
             arg=text,
         )
