@@ -47,6 +47,7 @@ class Builds:
         if self.is_running or self._is_ending:
             raise Refused(HTTPStatus.CONFLICT, "a build runs already: stop it, or wait for its end")
         self._number += 1
+        self.plans.is_held = True
         self.scene.begin_build(
             {
                 "number": self._number,
@@ -75,7 +76,8 @@ class Builds:
     async def end(self) -> None:
         """Stops the build that runs, and begins none any more."""
         self._is_ending = True
-        if self._running is not None:
+        if self._running is not None and not self._running.done():
+            self.scene.tell_build(stopping=True)
             self._running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
@@ -127,6 +129,7 @@ class Builds:
 
     async def _look_back(self, request: BuildRequest, before: str | None) -> None:
         """Shows the build as it is remembered; one that had nothing to do left no record, and the plan is shown."""
+        self.plans.is_held = False
         newest = await self._newest(request)
         ended = self.scene.state["build"]["ended"]
         if newest is not None and newest != before:

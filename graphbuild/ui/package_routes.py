@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -13,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from graphbuild.errors import GraphbuildError, Problem
 from graphbuild.inspecting import builds
 from graphbuild.package.find import ENDING
-from graphbuild.package.package import Package, read_package
+from graphbuild.package.package import Package, read_package, whole
 from graphbuild.report.package_contents import difference, package_document
 from graphbuild.ui.desk import Desk
 from graphbuild.ui.scene import Plain
@@ -77,14 +75,14 @@ def _makers(desk: Desk) -> dict[Path, Plain]:
 
 def _one(desk: Desk, name: str) -> Plain:
     path, package = _read(desk, name)
-    with _whole(path):
+    with whole(path):
         document = package_document(package, path)
     return {**document, "file": name, **_makers(desk).get(path.resolve(), {})}
 
 
 def _difference(desk: Desk, old: str, new: str) -> Plain:
     (_, before), (path, after) = _read(desk, old), _read(desk, new)
-    with _whole(path):
+    with whole(path):
         found = difference(before, after)
     return {"old": old, "new": new, "same_key": before.manifest["key"] == after.manifest["key"], "difference": found}
 
@@ -95,12 +93,3 @@ def _read(desk: Desk, name: str) -> tuple[Path, Package]:
         if path.name == name:
             return path, read_package(path)
     raise Refused(HTTPStatus.NOT_FOUND, f"there is no package {name}")
-
-
-@contextlib.contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    """Raises GraphbuildError where a manifest is not what it should be."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GraphbuildError(Problem(f"{path} is damaged: its manifest cannot be read")) from error

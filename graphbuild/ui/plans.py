@@ -18,7 +18,7 @@ from graphbuild.ui.following import problem_rows
 from graphbuild.ui.scene import Plain, Scene
 
 _PAUSE_S: Final = 1.5
-_SHARE: Final = 10
+_SHARE: Final = 5
 """Looking takes at most one part of so many of the time."""
 
 
@@ -28,6 +28,8 @@ class Plans:
 
     request: BuildRequest
     scene: Scene
+    is_held: bool = False
+    """Whether something else is to be seen: a build runs."""
     took_s: float = 0.0
     _graph: Graph | None = None
     _decisions: Mapping[NodeId, Decision] = field(default_factory=dict)
@@ -44,8 +46,12 @@ class Plans:
             try:
                 document = await asyncio.to_thread(self._look)
             except GraphbuildError as error:
-                self._graph = None  # once it can be read again it is shown again
-                self.scene.tell_wrong(problem_rows(error.problems))
+                self.forget()  # once it can be read again it is shown again
+                if not self.is_held:
+                    self.scene.tell_wrong(problem_rows(error.problems))
+                return
+            if self.is_held:
+                self.forget()
                 return
             self.scene.tell_wrong([])
             if document is not None and shows:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.browser.browser import chromium, npm_package
-from tests.browser.live import Editor, served
+from tests.browser.live import served
+from tests.browser.recipe_page import Editor
 
 ROWS = ".recipe .problems li"
 

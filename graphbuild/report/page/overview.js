@@ -5,6 +5,7 @@ const overview = (model, go, light) => [
   element("p", {class: "soft"}, headline(model)),
   ...countsSection(model, light),
   ...timeSection(model, go),
+  ...MORE.overview(),
   ...kindsSection(model, light),
 ];
 

@@ -62,7 +62,7 @@ const outputsOf = (node, go) => {
 // This time against those before, as bars.
 const durations = facts => {
   if (facts?.seconds === undefined && !facts?.earlier) return [];
-  const rows = [...(facts.seconds !== undefined ? [[data.told === "plan" || facts.outcome === "pending" ? "last time" : "this build", facts.seconds]] : []),
+  const rows = [...(facts.seconds !== undefined ? [[data.told === "plan" || ["pending", "running"].includes(facts.outcome) ? "last time" : "this build", facts.seconds]] : []),
     ...(facts.earlier ?? []).map(([when, seconds]) => [moment(when), seconds])];
   return section("duration", bars(rows.map(([name, seconds], place) => ({name, seconds, style: place ? "then" : "now"}))));
 };
@@ -100,8 +100,8 @@ const decision = node => {
       problem.hint ? element("p", {class: "hint"}, problem.hint) : null))];
 };
 
-// A page that is served tells more: `node` gives elements for the sheet, `goesOn` is told of a step of a node that is shown.
-const MORE = {node: () => [], goesOn: () => {}};
+// A page that is served tells more: `node` and `overview` give elements for the sheet, `goesOn` hears of a step of the node that is shown.
+const MORE = {node: () => [], overview: () => [], goesOn: () => {}};
 
 const nodeSheet = (node, go) => {
   const known = data.components[node.uses];

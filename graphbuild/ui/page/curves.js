@@ -10,13 +10,14 @@ const drawn = (name, facts, ...children) => {
 const CHART = {width: 320, height: 92, left: 2, right: 2, top: 6, bottom: 4};
 const figure = value => Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(1);
 
-// Losses share an axis, and all else, which lies between 0 and 1, shares another.
+// What lies between 0 and 1 shares an axis, losses share another; a line that lies on one before tells nothing.
 const chartsOf = points => {
   const names = [...new Set(points.flatMap(([, facts]) => Object.keys(facts)))];
   const lines = name => ({name, points: points.filter(([, facts]) => Number.isFinite(facts[name])).map(([done, facts]) => [done, facts[name]])});
-  const isLoss = name => /loss|error|perplexity/i.test(name);
-  return [["loss", names.filter(isLoss)], ["accuracy", names.filter(name => !isLoss(name))]]
-    .map(([title, found]) => ({title, lines: found.map(lines).filter(line => line.points.length)})).filter(chart => chart.lines.length);
+  const isShare = name => /acc|f1|precision|recall/i.test(name);
+  const isNew = (line, place, all) => line.points.length && !all.slice(0, place).some(one => JSON.stringify(one.points) === JSON.stringify(line.points));
+  return [["loss", names.filter(name => !isShare(name))], ["accuracy", names.filter(isShare)]]
+    .map(([title, found]) => ({title, lines: found.map(lines).filter(isNew)})).filter(chart => chart.lines.length);
 };
 const inWords = ({name, points}) => {
   const values = points.map(([, value]) => value), [first, last] = [values[0], values.at(-1)];

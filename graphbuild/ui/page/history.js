@@ -39,11 +39,11 @@ const showBuild = async (id, other, isAsked) => {
     rows([["result", build.result], ["when", whenOf(build)], ["took", inSeconds(build.wall_s)], ["nodes", build.counted], ["for", build.asked],
       ["package", build.package && (build.is_new_package ? packageLink(build.package) : element("span", {}, packageLink(build.package), element("span", {class: "soft"}, " as before")))]]),
     element("p", {class: "actions"}, element("a", {class: "button main", href: hashOf("graph", build.id)}, "Show in the graph"),
-      before ? element("a", {class: "button", href: hashOf("graph", build.id, before)}, "Show what is otherwise") : null),
+      before ? element("a", {class: "button", href: hashOf("graph", build.id, before)}, "Show the difference") : null),
     ...build.problems.map(problem => element("div", {class: "problem"}, element("pre", {}, problem.what),
       problem.path ? element("code", {class: "place"}, placeOf(problem)) : null, problem.hint ? element("p", {class: "hint"}, problem.hint) : null)),
     ...differenceElements(build, differs, before),
-    ...ranElements(build), ...timeElements(build));
+    ...timeElements(build), ...ranElements(build));
 };
 const packageLink = path => element("a", {href: hashOf("packages", path.split("/").pop())}, path);
 
@@ -77,13 +77,14 @@ const SHOWN = 40;
 const ranElements = build => ["failed", "skipped", "run"].flatMap(ending => {
   const nodes = build.nodes.filter(node => node.ending === ending);
   if (!nodes.length) return [];
-  const row = node => element("li", {}, element("strong", {}, node.node), element("span", {class: "soft"}, ` ${inSeconds(node.seconds || null)}`),
-    element("span", {class: "because"}, ...sentence(node.problems[0]?.what.split("\n")[0] ?? node.reasons[0]?.detail ?? ""),
-      node.reasons.length > 1 ? element("span", {class: "soft"}, ` and ${node.reasons.length - 1} more`) : null));
-  const list = element("ul", {class: "changes"}, ...nodes.slice(0, SHOWN).map(row));
+  const row = node => element("tr", {}, element("th", {scope: "row"}, node.node),
+    element("td", {}, ...sentence(node.problems[0]?.what.split("\n")[0] ?? node.reasons[0]?.detail ?? ""),
+      node.reasons.length > 1 ? element("span", {class: "soft"}, ` and ${node.reasons.length - 1} more`) : null),
+    element("td", {class: "figure"}, inSeconds(node.seconds || null)));
+  const table = some => element("table", {class: "plain"}, element("tbody", {}, ...some.map(row))), list = table(nodes.slice(0, SHOWN));
   const rest = nodes.slice(SHOWN);
   return section({run: `what ran (${nodes.length})`, failed: `what failed (${nodes.length})`, skipped: `what was skipped (${nodes.length})`}[ending],
-    list, rest.length ? element("details", {}, element("summary", {}, `${rest.length} more`), element("ul", {class: "changes"}, ...rest.map(row))) : null);
+    list, rest.length ? element("details", {}, element("summary", {}, `${rest.length} more`), table(rest)) : null);
 });
 const timeElements = build => {
   const ran = build.nodes.filter(node => node.seconds > 0).sort((one, other) => other.seconds - one.seconds), critical = new Set(build.critical_path);

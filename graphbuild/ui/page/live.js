@@ -34,7 +34,7 @@ handlers.graph = async (name, other) => {
     Object.assign(pinned, {name, other: other ?? null});
     pin("build", made, other ? "two builds compared" : "an earlier build");
   } catch (error) {
-    showTrouble(error.problems.length ? error.problems : [{what: error.message}]);
+    complain(error);
   }
 };
 handlers.recipe = () => {
@@ -47,13 +47,17 @@ window.addEventListener("hashchange", () => {
 
 whenNews((what, facts) => {
   if (what === "document" && nowShown()) showNow();
-  else if (what === "build" && pinned.kind === "build") goTo("graph");
   else if (what === "node" || what === "step") {
     if (nowShown() && data.told === "live") paintNode(facts.node, now.build.nodes[facts.node]);
   } else if (what === "back") paintAll();
   if (what === "told" && facts.ended?.build) refreshLists();
-  if (what !== "step") showState();
+  what === "step" ? showFar(now.build) : showState();
 });
+// What a build does beside running nodes.
+MORE.overview = () => {
+  const stages = buildShown()?.stages.filter(([name]) => name !== "run") ?? [];
+  return stages.length ? section("beside the nodes", bars(stages.map(([name, seconds]) => ({name, seconds, style: "then"})))) : [];
+};
 MORE.node = (node, go) => [stepsElement(node), whyElement(node, go), node.uses && nowShown() && !isBuilding()
   ? element("p", {}, element("button", {type: "button", onclick: () => startBuild({targets: [node.id]})}, "Build up to here")) : null];
 

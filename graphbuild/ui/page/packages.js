@@ -40,11 +40,11 @@ const showPackage = async (name, other, all, isAsked) => {
     ...(others.length ? section("what is otherwise", against("compared with", others, before, chosen => goTo("packages", name, chosen)), ...packageDifference(differs)) : []),
     ...section(`nodes of using it (${Object.keys(one.nodes).length})`, element("table", {class: "plain"}, element("tbody", {},
       ...Object.entries(one.nodes).map(([node, facts]) => element("tr", {}, element("th", {scope: "row"}, node), element("td", {}, facts.uses), element("td", {class: "soft"}, facts.state ? "trained" : "")))))),
-    ...section(`artifacts (${sizes.length}, ${inBytes(sizes.reduce((sum, made) => sum + made.bytes, 0))} before they are packed)`, element("ul", {class: "bars"}, ...sizes.map(made => {
+    ...section(`artifacts (${sizes.length})`, element("ul", {class: "bars"}, ...sizes.map(made => {
       const bar = element("span", {class: "bar"});
       bar.style.width = `${Math.max(0.8, made.bytes / most * 100)}%`;
       return element("li", {}, element("span", {class: "label", title: `${made.type} ${made.digest}`}, `${made.node} ${made.port}`), element("span", {class: "track"}, bar), element("span", {class: "figure"}, inBytes(made.bytes)));
-    }))),
+    })), element("p", {class: "soft"}, `${inBytes(sizes.reduce((sum, made) => sum + made.bytes, 0))} before they are packed`)),
     ...section(`made of (${counted(Object.keys(one.sources).length, "file")})`, element("table", {class: "plain"}, element("tbody", {},
       ...Object.entries(one.sources).map(([file, made]) => element("tr", {}, element("th", {scope: "row"}, file), element("td", {}, digestElement(made)))))))
   );
@@ -59,7 +59,7 @@ const packageDifference = differs => {
   if (!found.length) return [element("p", {}, "Nothing: the same assistant, made in the same way of the same data.")];
   return found.map(([part, {removed = [], added = [], changed = {}}]) => element("div", {class: "part"}, element("h4", {}, PARTS[part] ?? part),
     element("ul", {class: "diff"},
-      ...removed.map(one => element("li", {class: "removed"}, element("span", {class: "sign"}, "\u2212"), element("span", {class: "unseen"}, "removed: "), one)),
-      ...added.map(one => element("li", {class: "added"}, element("span", {class: "sign"}, "+"), element("span", {class: "unseen"}, "added: "), one)),
-      ...Object.entries(changed).map(([one, [was, is]]) => element("li", {}, element("span", {class: "sign"}, "~"), element("span", {class: "unseen"}, "changed: "), `${one}: `, text(was), " \u2192 ", text(is))))));
+      ...removed.map(one => element("li", {class: "removed"}, element("span", {class: "sign"}, "\u2212"), element("span", {}, element("span", {class: "unseen"}, "removed: "), one))),
+      ...added.map(one => element("li", {class: "added"}, element("span", {class: "sign"}, "+"), element("span", {}, element("span", {class: "unseen"}, "added: "), one))),
+      ...Object.entries(changed).map(([one, [was, is]]) => element("li", {}, element("span", {class: "sign"}, "~"), element("span", {}, element("span", {class: "unseen"}, "changed: "), `${one}: `, text(was), " \u2192 ", text(is)))))));
 };
