@@ -33,6 +33,8 @@ class Summary:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    packaged: tuple[str, ...] = ()
+    """Nodes that run only when the package is used, and are other ones in it: nothing runs for them."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def previewed(request: BuildRequest, given: Given) -> Preview:
     shown = comparison.graph if comparison is not None else sight.graph
     components = {**(saved.components if saved is not None else {}), **sight.components}
     document = page_document(shown, sight.facts, components, comparison)
-    return Preview((), document, _summary(sight, comparison), saved is not None, graph.notices)
+    return Preview((), document, _summary(sight, saved, comparison), saved is not None, graph.notices)
 
 
 def _saved(request: BuildRequest) -> Sight | None:
@@ -70,7 +72,7 @@ def _saved(request: BuildRequest) -> Sight | None:
         return None  # what is saved cannot be built
 
 
-def _summary(sight: Sight, comparison: Comparison | None) -> Summary:
+def _summary(sight: Sight, saved: Sight | None, comparison: Comparison | None) -> Summary:
     names = {node_id: node.name for node_id, node in sight.graph.nodes.items()}
     outcomes = {node_id: facts.outcome for node_id, facts in sight.facts.nodes.items()}
     runs = [node_id for node_id, outcome in outcomes.items() if outcome == Verdict.RUN]
@@ -93,7 +95,16 @@ def _summary(sight: Sight, comparison: Comparison | None) -> Summary:
         added=changed(Change.ADDED),
         removed=changed(Change.REMOVED),
         changed=changed(Change.CHANGED),
+        packaged=_packaged(sight, saved) if saved is not None else (),
     )
+
+
+def _packaged(sight: Sight, saved: Sight) -> tuple[str, ...]:
+    """Nodes of use alone that the package has otherwise than that of what is saved."""
+    before, after = saved.graph.predict, sight.graph.predict
+    built = {*sight.graph.nodes, *saved.graph.nodes}
+    other = [one for one in {**before, **after} if one not in built and before.get(one) != after.get(one)]
+    return _once((after.get(one) or before[one]).name for one in other)
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

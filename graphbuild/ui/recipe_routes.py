@@ -133,6 +133,7 @@ def _summary(summary: Summary) -> Plain:
         "added": summary.added,
         "removed": summary.removed,
         "changed": summary.changed,
+        "packaged": summary.packaged,
     }
 
 

@@ -160,6 +160,16 @@ def test_nodes_that_come_and_go(project: Path) -> None:
     assert {one["name"] for one in preview.document["nodes"]} >= {"pairs", "words"}
 
 
+def test_what_only_the_package_has_otherwise(tmp_path: Path) -> None:
+    project = tmp_path / "sample"
+    shutil.copytree(recipes_folder() / "sample", project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
+    text = (project / "graphbuild.yml").read_text() + "nodes: {fallback: {with: {threshold: 0.4}}}\n"
+    summary = RecipeEditor(request_of(project)).preview(text).summary
+    assert summary is not None
+    assert (summary.added, summary.removed, summary.changed) == ((), (), ())
+    assert summary.packaged == ("fallback",)
+
+
 def test_where_what_is_saved_is_wrong_there_is_nothing_to_compare_with(project: Path) -> None:
     (project / "graphbuild.yml").write_text("graphbuild: [")
     preview = RecipeEditor(request_of(project)).preview(RECIPE)

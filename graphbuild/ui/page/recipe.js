@@ -26,6 +26,7 @@ const said = made => {
   for (const word of ["added", "removed", "changed"]) {
     if (made[word].length) parts.push(`${made[word].length} ${word}: ${few(made[word])}`);
   }
+  if (made.packaged.length) parts.push(`in the package alone: ${few(made.packaged)}`);
   return parts.join("; ");
 };
 const answerOf = async response => ({ok: response.ok, status: response.status, said: await response.json().catch(() => ({}))});
