@@ -11,6 +11,8 @@ from graphbuild.editing.outline import Entry, Part, Path, Role, Shape
 
 CURSOR = "\x00"
 """Stands in the text where the cursor is; YAML forbids it anyway."""
+DEEPEST = 100
+"""Levels that are looked into: no YAML that is read has more (contract.yaml_events)."""
 _QUOTED = r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?"""
 _PLAIN = r"(?=\S)(?:\$\{[^}\x00]*\}?|:(?![\s\x00,\]}]|$)|(?<!\s)#|[^\s:,\[\]{}#]|[ \t]+(?![\s:,\]}#]|$))+"
 _TOKEN = re.compile(f"(?P<quoted>{_QUOTED})|(?P<plain>{_PLAIN})|(?P<mark>[{{}}\\[\\],:])|(?P<comment>#.*)")
@@ -90,7 +92,7 @@ class FlowReader:
             for token in _TOKEN.finditer(line, start):
                 if token["mark"] is not None:
                     self._mark(token["mark"])
-                    if not self._open:
+                    if not 0 < len(self._open) <= DEEPEST:
                         return
                 elif token["comment"] is None:
                     self._text(token[0], token.start(), line)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from graphbuild.editing.flow import CURSOR, FlowReader, closes, unquoted, without_comment
+from graphbuild.editing.flow import CURSOR, DEEPEST, FlowReader, closes, unquoted, without_comment
 from graphbuild.editing.outline import Cursor, Entry, Outline, Part, Path, Role, Shape
 
 _BREAK = re.compile(r"\r\n?|\n")
@@ -19,6 +19,7 @@ _KEY = re.compile(rf"""(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|{_PLAIN_KEY})[ \
 _DASH = re.compile(r"-(?=\s|$)")
 _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}\x00]*\s+)+")
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(#.*)?$")
+_SPACES = re.compile(r"\s*")
 _WORD_END = re.compile(r"(?:[\w.@/-]|:(?=\w))*")
 
 
@@ -37,8 +38,13 @@ def read_outline(text: str, line: int = 0, column: int = 0) -> Outline:
     reader = _Reader(lines)
     root = reader.read()
     found = reader.cursor or Cursor()
-    end = at + 1 + len(_WORD_END.match(after)[0])  # type: ignore[index]
-    return Outline(root, replace(found, end=end))
+    word = _WORD_END.match(after)
+    return Outline(root, replace(found, end=at + 1 + (word.end() if word is not None else 0)))
+
+
+def _after_spaces(line: str, column: int) -> int:
+    spaces = _SPACES.match(line, column)
+    return spaces.end() if spaces is not None else column
 
 
 class _Reader:
@@ -63,14 +69,13 @@ class _Reader:
     def _line(self, row: int, rows: Iterator[int]) -> None:
         line = self._lines[row]
         column = len(line) - len(line.lstrip())
-        while (rest := line[column:]) and _DASH.match(rest):
+        while _DASH.match(line, column) and len(self._open) < DEEPEST:
             part, path = self._slot(column, is_dash=True)
             part.shape = Shape.LIST
             part.text = ""
             part.entries.append(Entry(None))
             self._push(column, part, path)
-            column += 1
-            column += len(line[column:]) - len(line[column:].lstrip())
+            column = _after_spaces(line, column + 1)
         if not line[column:] or line[column] == "#":
             return
         property_ = _PROPERTY.match(line, column)
@@ -96,7 +101,7 @@ class _Reader:
         start = key.end()
         if line[start : start + 1] == CURSOR:
             return  # behind the colon without a space: nothing may stand there
-        start += len(line[start:]) - len(line[start:].lstrip())
+        start = _after_spaces(line, start)
         self._fill(entry.value, (*path, entry.key or ""), row, rows, start, column, Role.VALUE)
 
     def _value(self, row: int, rows: Iterator[int], column: int) -> None:
@@ -193,7 +198,8 @@ class _Reader:
 
     def _below(self, row: int, owner: int) -> Iterator[str]:
         """The lines below one that are deeper than what it belongs to."""
-        for line in self._lines[row + 1 :]:
+        for below in range(row + 1, len(self._lines)):
+            line = self._lines[below]
             if line.strip() and len(line) - len(line.lstrip()) <= owner:
                 return
             yield line
