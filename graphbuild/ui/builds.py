@@ -70,8 +70,10 @@ class Builds:
         """Ends the build that runs as if it were interrupted. Raises Refused where none does."""
         if self._running is None or self._running.done():
             raise Refused(HTTPStatus.CONFLICT, "no build runs")
-        self.scene.tell_build(stopping=True)
-        self._running.cancel()
+        build = self.scene.state["build"]
+        if not build["stopping"] and build["ended"] is None:
+            self.scene.tell_build(stopping=True)
+            self._running.cancel()
 
     async def end(self) -> None:
         """Stops the build that runs, and begins none any more."""
@@ -102,9 +104,12 @@ class Builds:
             telling.cancel()
         if self.scene.state["build"]["ended"] is None:
             self._break_off(int(ExitCode.INTERRUPTED), problem_rows((Problem("stopped before anything ran"),)))
-        if not self._is_ending:
-            await self._look_back(request, before)
-        self.scene.tell_build(running=False, stopping=False, version=self.scene.dated()[0])
+        try:
+            if not self._is_ending:
+                await self._look_back(request, before)
+        finally:
+            self.plans.is_held = False
+            self.scene.tell_build(running=False, stopping=False, version=self.scene.dated()[0])
 
     def _break_off(self, code: int, problems: list[Plain]) -> None:
         words = problems[0]["what"].splitlines()[0] if problems else "the build failed"

@@ -32,9 +32,11 @@ def looking_routes(desk: Desk) -> list[Route]:
         version, made = desk.scene.dated()
         return json_response({"version": version, "document": made or None, "state": desk.scene.state})
 
-    async def refresh(_: Request) -> Response:
-        """Looks at the files at once: somebody saved one."""
+    async def refresh(request: Request) -> Response:
+        """Looks at the files at once: somebody saved one, or wants to see the plan instead of the last build."""
         if not desk.builds.is_running:
+            if "plan" in request.query_params:
+                desk.plans.forget()
             await desk.plans.look()
         return json_response({"version": desk.scene.dated()[0]})
 

@@ -123,16 +123,9 @@ class Scene:
             self._followers.append((loop, awake))
         try:
             number = self._known(last)
-            if number is None:
-                with self._lock:
-                    number = self._number
-                    whole = News(self._name(number), copy.deepcopy(self._state))
-                yield whole
             while not self._is_over:
-                found = self._since(number)
-                if found:
-                    number = found[-1][0]
-                yield News(self._name(number), news=tuple(one for _, one in found))
+                number, news = self._next(number)
+                yield news
                 try:
                     async with asyncio.timeout(STILL_HERE_S):
                         await awake.wait()
@@ -145,21 +138,25 @@ class Scene:
                 self._followers.remove((loop, awake))
 
     def _known(self, last: str | None) -> int | None:
+        """The number of a name that news of this scene had."""
         era, _, number = (last or "").partition(".")
-        if era != self.era or not number.isdecimal():
-            return None
+        is_own = era == self.era and number.isdecimal() and int(number) <= self._number
+        return int(number) if is_own else None
+
+    def _next(self, number: int | None) -> tuple[int, News]:
+        """What there is to tell after a number: the news since, or the state where they are no longer all there."""
         with self._lock:
             oldest = self._news[0][0] if self._news else self._number + 1
-            return int(number) if oldest - 1 <= int(number) <= self._number else None
-
-    def _since(self, number: int) -> list[tuple[int, Plain]]:
-        with self._lock:
+            if number is None or number < oldest - 1:
+                return self._number, News(self._name(self._number), copy.deepcopy(self._state))
             found = []
             for one in reversed(self._news):
                 if one[0] <= number:
                     break
                 found.append(one)
-            return found[::-1]
+            found.reverse()
+            number = found[-1][0] if found else number
+            return number, News(self._name(number), news=tuple(one for _, one in found))
 
     def _name(self, number: int) -> str:
         return f"{self.era}.{number}"

@@ -170,6 +170,8 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.page.press("Enter")
     live.wait_for_said("done: 2 ran")
     assert live.tab.evaluate("graphbuild.now.build.targets") == ["line"]
+    live.tab.click("#pinned button:has-text('to the plan')")
+    live.wait_for_outcome("after:apply", "pending")
     live.page.press("b")
     live.wait_for_said("done: 3 ran, 2 reused")
     live.page.press("2")
@@ -180,7 +182,9 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.tab.wait_for_selector("#builds .choice:nth-child(2)[aria-current]")
     live.page.press("3")
     live.tab.wait_for_selector("#packages .choice")
-    live.page.press("1")
+    live.page.press("?")
+    assert live.tab.is_visible("#keys")
+    live.page.press("Escape", "1")
     assert live.tab.is_visible("#view")
     assert live.faults == []
 

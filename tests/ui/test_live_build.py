@@ -74,7 +74,8 @@ def test_a_build_is_stopped_and_what_had_finished_is_kept(live: Live, toys_proje
     live.follow(is_step(1))
     refused = live.post("/api/build")
     assert (refused.status_code, refused.json()["reason"]) == (409, "Conflict")
-    assert live.post("/api/stop").json() == {"stopping": True}
+    for _ in range(2):
+        assert live.post("/api/stop").json() == {"stopping": True}
     toys_project.open_gate()
     live.until_ended()
     build = live.get("/api/document")["state"]["build"]
@@ -137,6 +138,16 @@ def test_the_plan_is_another_one_when_a_file_changes(live: Live, toys_project: T
     assert news[-1]["subject"] == "plan"
     told = live.get("/api/document")["document"]
     assert [one["outcome"] for one in told["facts"] if one].count("run") == 1
+
+
+def test_the_plan_is_seen_again_where_one_wants_it(live: Live) -> None:
+    live.built(targets=["line"])
+    assert len(live.get("/api/document")["document"]["nodes"]) == 2
+    live.post("/api/refresh")
+    assert live.get("/api/document")["document"]["told"] == "build"
+    live.post("/api/refresh?plan=1")
+    made = live.get("/api/document")["document"]
+    assert (made["told"], len(made["nodes"])) == ("plan", 5)
 
 
 def test_a_recipe_that_cannot_be_read_is_told_and_the_graph_stays(live: Live, toys_project: Toys) -> None:

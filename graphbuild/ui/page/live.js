@@ -13,14 +13,20 @@ const paintAll = () => {
 const paintNode = (id, told) => update(id, told.outcome, {...told, ...(told.outcome === "running" ? {} : {total: null})});
 const showNow = () => {
   Object.assign(pinned, {kind: "now", name: null, other: null});
-  byName("pinned").hidden = true;
   if (now.document) showDocument(now.document);
+  const isBuilt = data.told === "build";
+  chip(isBuilt ? "just built" : null, "to the plan", () => post("/api/refresh?plan=1").catch(complain));
   paintAll();
 };
+// Beside the title: what is shown where that is not the plan, and the way to that.
+const chip = (words, way, go) => {
+  byName("pinned").hidden = words === null;
+  byName("pinned").replaceChildren(element("span", {}, words ?? ""), element("button", {type: "button", onclick: go}, way));
+};
+const backToNow = () => (partsOfHash().length > 1 && partsOfHash()[0] === "graph" ? goTo("graph") : showNow());
 const pin = (kind, made, words) => {
   pinned.kind = kind;
-  byName("pinned").hidden = false;
-  byName("pinned").firstElementChild.textContent = words;
+  chip(words, "back to now", backToNow);
   showDocument(made);
 };
 // A document that is shown for a while, such as the plan of a recipe that is not saved; null: what there is again.
@@ -63,8 +69,8 @@ MORE.node = (node, go) => [stepsElement(node), whyElement(node, go), node.uses &
 
 // The bar takes what belongs to all views.
 byName("bar").append(byName("theme"), byName("help"));
-byName("graph").querySelector(".title").after(element("span", {id: "pinned", class: "chip", hidden: true}, element("span", {}),
-  element("button", {type: "button", onclick: () => (partsOfHash().length > 1 && partsOfHash()[0] === "graph" ? goTo("graph") : showNow())}, "back to now")));
+document.body.append(byName("status"), byName("keys"));
+byName("graph").querySelector(".title").after(element("span", {id: "pinned", class: "chip", hidden: true}));
 byName("keys").querySelector("dl").prepend(...[["b", "build"], ["Shift+B", "build with options"], ["s", "stop the build"],
   ["1\u20134", "graph, builds, packages, recipe"]].map(([key, words]) => element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, words))));
 

@@ -3,6 +3,7 @@
 const VIEWS = ["graph", "builds", "packages", "recipe"];
 const BESIDE_FROM = 1100;
 // From this width the graph stands beside the recipe.
+let wasBeside = false;
 const handlers = {};
 const partsOfHash = () => location.hash.slice(1).split("/").map(part => {
   try {
@@ -22,7 +23,12 @@ const showHash = () => {
     one === view ? tabOf(one).setAttribute("aria-current", "page") : tabOf(one).removeAttribute("aria-current");
   }
   document.body.dataset.view = view;
-  if (!byName("graph").hidden) begin();
+  if (!byName("graph").hidden) {
+    // In another width the picture is fitted anew.
+    if (isBeside !== wasBeside) state.isBegun = false;
+    wasBeside = isBeside;
+    begin();
+  }
   if (isBeside && state.shows === "overview") close();
   handlers[view]?.(...rest);
 };
