@@ -12,6 +12,7 @@ import pytest
 from tests.browser.browser import chromium, npm_package
 from tests.browser.live import served
 from tests.browser.recipe_page import Editor
+from tests.browser.recipe_pictures import take
 
 ROWS = ".recipe .problems li"
 
@@ -259,3 +260,7 @@ def test_on_a_narrow_screen_all_of_it_is_there(tab: Any, address: str, recipe: P
     tab.click("text=Show plan")
     tab.wait_for_selector("#graph:not([hidden])")
     assert editor.faults == []
+
+
+def test_the_picture_of_the_docs(tab: Any, address: str, recipe: Path, tmp_path: Path) -> None:
+    assert 15_000 < take(tab, address, tmp_path).stat().st_size < 250_000
