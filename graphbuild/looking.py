@@ -33,9 +33,12 @@ class Sight:
     components: Mapping[str, ComponentFacts]
 
 
-def planned(request: BuildRequest) -> Sight:
-    """The graph as it is now, and what a build would do. Raises RecipeError, DataError, StoreError."""
-    with open_session(request) as opened:
+def planned(request: BuildRequest, graph: Graph | None = None) -> Sight:
+    """The graph as it is now (or another one of this recipe), and what a build would do.
+
+    Raises RecipeError, DataError, StoreError.
+    """
+    with open_session(request, graph) as opened:
         return sight_of(opened.planner().plan(), opened.store, opened.project)
 
 

@@ -22,6 +22,7 @@ from graphbuild.ui.guard import Guard
 from graphbuild.ui.history_routes import history_routes
 from graphbuild.ui.looking_routes import looking_routes
 from graphbuild.ui.package_routes import package_routes
+from graphbuild.ui.recipe_routes import recipe_routes
 from graphbuild.web.guards import json_response
 from graphbuild.web.refused import Refused, of_error
 
@@ -29,6 +30,7 @@ from graphbuild.web.refused import Refused, of_error
 def make_app(desk: Desk, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The application. `extra_routes`: more of what is asked under /api/, behind the same guard."""
     own = [*looking_routes(desk), *build_routes(desk), *history_routes(desk), *package_routes(desk)]
+    own += recipe_routes(desk)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

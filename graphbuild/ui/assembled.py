@@ -16,9 +16,9 @@ _SCRIPTS = (
     "live.js",
 )
 """In the order in which each builds on those before; they see what the scripts of the page of a build have."""
-_STYLES = ("live.css",)
-_APART: tuple[str, ...] = ()
-"""Scripts that know `window.graphbuild` alone."""
+_STYLES = ("live.css", "recipe.css")
+_APART = (("recipe_text.js", "recipe.js"),)
+"""Scripts that know `window.graphbuild` alone, by what belongs together."""
 _NOTHING: dict[str, Any] = {
     "label": "",
     "language": None,
@@ -47,4 +47,4 @@ def style() -> str:
 def script() -> str:
     """Its script."""
     own = closed(f"let data = {json.dumps(_NOTHING)};\n{joined([*SOURCES, *(_HERE / name for name in _SCRIPTS)])}")
-    return "\n".join([own, *(closed((_HERE / name).read_text("utf-8")) for name in _APART)])
+    return "\n".join([own, *(closed(joined([_HERE / name for name in names])) for names in _APART)])

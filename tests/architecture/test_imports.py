@@ -39,6 +39,8 @@ MAY_IMPORT = {
     "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
+    # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
+    "editing": {"looking", "session", "report", "plan", "recipe", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     "builder": {
         *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
@@ -90,7 +92,18 @@ MAY_IMPORT = {
     "web": {"report", "errors", "version"},
     # The live page: looks, builds and tells what happens; knows no assistant.
     "ui": {
-        *("web", "background", "builder", "explaining", "inspecting", "looking", "session", "report", "history"),
+        *(
+            "editing",
+            "web",
+            "background",
+            "builder",
+            "explaining",
+            "inspecting",
+            "looking",
+            "session",
+            "report",
+            "history",
+        ),
         *("package", "execution", "plan", "store", "graph", "contract", "errors", "version", "drawing"),
     },
     # What talks teach and how files are added to: knows projects and conversations, and no terminal.

@@ -34,6 +34,7 @@ const showHash = () => {
 };
 const goTo = (...parts) => (hashOf(...parts) === location.hash ? showHash() : location.assign(hashOf(...parts)));
 window.addEventListener("hashchange", showHash);
+matchMedia(`(min-width: ${BESIDE_FROM}px)`).addEventListener("change", showHash);
 for (const [place, view] of VIEWS.entries()) {
   KEYS[place + 1] = () => !tabOf(view).hidden && goTo(view);
   ANYWHERE.add(`${place + 1}`);
