@@ -44,6 +44,10 @@ MAY_IMPORT = {
         *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
         "version",
     },
+    # Builds again and again in one process: above the builder, below the command.
+    "watching": {
+        *("builder", "session", "execution", "plan", "graph", "contract", "errors"),
+    },
     "halves": {"graph", "errors"},
     "given": {"contract", "errors"},
     "arguments": {"halves", "given", "session", "finetuning", "contract", "errors"},
@@ -90,6 +94,7 @@ MAY_IMPORT = {
     "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
         "teaching",
+        "watching",
         "agent",
         "serving",
         "project",
@@ -131,6 +136,7 @@ ONLY_IN = {
     "httpx": ("assistant/runtime/http_endpoint.py",),
     "starlette": ("serving/",),
     "uvicorn": ("serving/server.py",),
+    "watchfiles": ("watching/notices.py",),
     "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
     "opentelemetry": ("report/telemetry.py", "cli/telemetry.py"),
     "pickle": (),
