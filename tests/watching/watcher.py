@@ -34,7 +34,8 @@ class Watcher:
             command, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment, start_new_session=True
         )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +46,7 @@ class Watcher:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self._reader.join()
         self._errors.close()
 
     def next(self) -> Any:
@@ -70,8 +72,9 @@ class Watcher:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with self.process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
         self._lines.put("")
 
 
