@@ -1,4 +1,4 @@
-"""Files that are saved while a build runs: what is still asked for goes on, what is not is stopped, and nothing lost."""
+"""Files that are saved while a build runs: what is still asked for goes on, what is not is stopped."""
 
 from __future__ import annotations
 
