@@ -1,4 +1,4 @@
-"""The trace of a build that is over, from its record: what `--trace` would have written, without the engine's stages."""
+"""The trace of a build that is over, from its record: as `--trace` writes it, without the engine's stages."""
 
 from __future__ import annotations
 

@@ -125,8 +125,9 @@ def test_records_from_before_have_neither(workspace: Workspace) -> None:
     del document["ran"]
     parts = store.builds.parts([*document["states"], document["told"]])
     parts |= store.builds.parts([document["graph"]])
-    store.builds.add(scope, "29990101-000000-000000", json.dumps(document | {"id": "29990101"}).encode(), parts, keep=9)
+    name = document["id"] = "29990101-000000-000000"
+    store.builds.add(scope, name, json.dumps(document).encode(), parts, keep=9)
     store.close()
     old = record(workspace)
-    assert old.id == "29990101"
+    assert old.id == name
     assert all(node.span is None and node.said is None for node in old.nodes.values())
