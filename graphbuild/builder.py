@@ -209,6 +209,7 @@ def _run(
         command=opened.command,
         stop=stop,
         measures=Measures(request.measures_memory, request.calls),
+        processes=opened.processes,
     )
     result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
@@ -26,6 +26,9 @@ from graphbuild.plan.make import Past, Planner
 from graphbuild.plan.sources import Sources
 from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
+
+if TYPE_CHECKING:
+    from graphbuild.execution.workers.processes import Processes
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
@@ -108,6 +111,8 @@ class Session:
     """What the graph is for, where that is not the recipe's own targets."""
     kept: KeptGraph | None = None
     """Where the store has the graph, if it does."""
+    processes: Processes | None = None
+    """Worker processes of somebody who keeps them for the next build."""
 
     @property
     def scope(self) -> str:

@@ -13,18 +13,22 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from graphbuild.builder import PACKAGE_FOLDER, BuildReport, build_opened
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 from graphbuild.execution.events import Event, Listener, NodeFailed, NodeFinished, NodeStarted
 from graphbuild.execution.stages import now
+from graphbuild.execution.task import Measures
 from graphbuild.graph.graph import NodeId
 from graphbuild.session import BuildRequest, open_session, store_folder
 from graphbuild.watching.code import LoadedCode
 from graphbuild.watching.folders import Watched, python_files, settled, state_of, watched
 from graphbuild.watching.inputs import Inputs, inputs_now, inputs_of
 from graphbuild.watching.notices import Notices
+
+if TYPE_CHECKING:
+    from graphbuild.execution.workers.processes import Processes
 
 _LOOK_S = 0.2
 """How often a build that runs is asked whether its files changed."""
@@ -91,6 +95,12 @@ class Watch:
         """Since the last build began."""
         self._behind: set[str] = set()
         """What was saved before the build that runs."""
+        self._processes: Processes | None = None
+        if request.jobs > 1:
+            from graphbuild.execution.workers.processes import Processes
+
+            measures = Measures(request.measures_memory, request.calls)
+            self._processes = Processes(request.jobs, store_folder(request), measures)
         self._is_due = True
         self._last: object = None
         self._seen: dict[str, tuple[int, ...]] = {}
@@ -101,6 +111,8 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._notices.close()
+        if self._processes is not None:
+            self._processes.close(cancel=True)
 
     @property
     def saved(self) -> list[str]:
@@ -161,6 +173,7 @@ class Watch:
     def _build(self, listener: Listener | None) -> BuildReport:
         began_at = now()
         with open_session(self._request, listener=listener) as opened:
+            opened.processes = self._processes
             running = self._running = _Running(inputs_of(opened))
             if self._inputs is not None and not self._behind:  # whose notice is still on its way
                 self._behind = {str(self._project / label) for label in running.inputs.changed_since(self._inputs)}
