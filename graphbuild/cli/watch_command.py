@@ -70,7 +70,7 @@ def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, 
 
 def _round(context: click.Context, watch: Watch, *, as_json: bool) -> Round:
     """One build, drawn while it runs where that is wanted."""
-    with listening(context, as_json=as_json) as listener:
+    with listening(context, as_json=as_json, is_brief=not context.obj["verbose"]) as listener:
         return watch.build(listener if as_json else _headed(context, watch, listener))
 
 
@@ -107,7 +107,9 @@ def _tell(context: click.Context, request: BuildRequest, found: Round, *, as_jso
     elif found.is_superseded:
         click.echo("stopped: what it was built from has changed")
     else:
-        if (why := cause(report.result)) is not None and not context.obj["quiet"]:
+        why = cause(report.result)
+        # That a file changed is said already.
+        if why is not None and why != f"{_named(found.changed)} changed" and not context.obj["quiet"]:
             click.echo(f"because of {why}")
         show_report(context, report, request)
         if not context.obj["quiet"] and found.number == 1:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command_line import run
 from tests.conftest import ROOT, Workspace
 from tests.watching.watcher import Watcher, ran
 
@@ -34,8 +37,11 @@ targets: {model: [loud]}
 
 
 def cold(project: Path, store: Path, *options: str) -> Any:
-    """The build of a store that knows nothing."""
-    return run("--store", store, "-C", project, "build", "--no-package", "--json", *options).document
+    """The build of a new process and of a store that knows nothing."""
+    words = ["--store", str(store), "-C", str(project), "build", "--no-package", "--json", *options]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-m", "graphbuild", *words]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment).stdout)
 
 
 def made(document: Any) -> dict[str, Any]:
