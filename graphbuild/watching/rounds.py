@@ -127,7 +127,9 @@ class Watch:
 
     def outdated(self) -> tuple[str, ...]:
         """Code that this process has loaded, and that changed since: it must not build any more."""
-        return tuple(self._watched.label(file) for file in self._code.changed(self._modules()))
+        changed = self._code.changed(self._modules())
+        self._saved |= set(changed)  # whose notices may still be on their way
+        return tuple(self._watched.label(file) for file in changed)
 
     def wait(self) -> None:
         """Waits until something that a build may read was saved, and is at rest."""
