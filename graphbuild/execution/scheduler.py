@@ -350,16 +350,9 @@ class Scheduler:
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
         told = (self._placed(problems[0], node, is_bad_input=completion.is_bad_input), *problems[1:])
-        self._results[node.id] = NodeResult(
-            Outcome.FAILED,
-            decision.key,
-            {},
-            completion.seconds,
-            decision.reasons,
-            told,
-            completion.is_bad_input,
-            performed=completion.performed,
-        )
+        failed = NodeResult(Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told)
+        performed = completion.performed
+        self._results[node.id] = replace(failed, is_bad_input=completion.is_bad_input, performed=performed)
         self._emit(NodeFailed(node.id, told, completion.performed))
         if not self._keep_going:
             self._stopping = True
