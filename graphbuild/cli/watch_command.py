@@ -105,7 +105,8 @@ def _tell(context: click.Context, request: BuildRequest, found: Round, *, as_jso
         if found.error is not None:
             show_error(found.error, str(request.project), wants_json=False)
     elif found.is_superseded:
-        click.echo("stopped: what it was built from has changed")
+        if not context.obj["quiet"]:
+            click.echo("stopped: what it was built from has changed")
     else:
         why = cause(report.result)
         # That a file changed is said already.
