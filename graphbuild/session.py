@@ -18,7 +18,7 @@ from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, RecipeError, UsageError
 from graphbuild.execution.stages import Stage, StageListener, told
-from graphbuild.finetuning import Finetuning, find_start, has_starts, start_graph
+from graphbuild.finetuning import Finetuning, Start, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
 from graphbuild.graph.plain import from_plain, to_bytes
 from graphbuild.graph.stamp import is_current, make_stamp
@@ -29,6 +29,7 @@ from graphbuild.store.local import open_store
 
 if TYPE_CHECKING:
     from graphbuild.execution.workers.processes import Processes
+    from graphbuild.graph.compile import Compiled
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
@@ -223,28 +224,12 @@ def open_session(
 def _graph(
     request: BuildRequest, project: Path, store: Store, listener: StageListener | None
 ) -> tuple[Graph, KeptGraph | None]:
-    """The compiled graph, from the store when nothing that it depends on has changed, and where it is kept there.
-
-    A line says what it depends on, another holds the graph.
-    """
-    asked: list[Any] = [list(request.targets), request.checks, request.lenient]
-    if request.options:
-        asked += [dict(request.options)]
+    """The compiled graph, from the store when nothing that it depends on has changed, and where it is kept there."""
     start = find_start(request.finetuning, project, store) if request.finetuning is not None else None
-    if start is not None:
-        asked += [start.digest, start.epoch_fraction]
-    name = digest.of_value([str(project), request.recipe, dict(request.variables), asked])
-    kept = store.memos.get(_GRAPH_MEMO, name)
-    if kept is not None:
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
-            text = kept.decode("utf-8", "surrogatepass")
-            document, end = _DECODER.raw_decode(text)
-            if (
-                is_current(document["stamp"])
-                and has_starts(graph := from_plain(_DECODER.raw_decode(text, end + 1)[0]), store.blobs)
-                and _holds_the_same(graph, document["held"], project, store)
-            ):
-                return graph, KeptGraph(name, text[:end])
+    name = _graph_name(request, project, start)
+    taken = _take_graph(name, project, store)
+    if taken is not None:
+        return taken
     began_ns = time.time_ns()
     with told(Stage.RECIPE, listener):
         from graphbuild.recipe.layer import with_texts
@@ -259,28 +244,64 @@ def _graph(
 
             recipe = with_options(recipe, request.options, project)
         compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
-    graph = compiled.graph
     if start is not None:
         try:
-            graph = start_graph(graph, start, project, store.blobs)
+            compiled = replace(compiled, graph=start_graph(compiled.graph, start, project, store.blobs))
         except RecipeError as error:
             raise with_texts(error, dict(recipe.texts)) from None
-    _remember_code(store, graph)
+    _remember_code(store, compiled.graph)
     files = [*recipe.files, *compiled.modules, *_own_modules()]
     stamp = make_stamp(project, files, compiled.reads, began_ns, {*recipe.environment, *compiled.environment})
-    if stamp is not None:
-        held = None
-        if compiled.held is not None:
-            names = {label: sorted(one) for label, one in compiled.held.files.items()}
-            read = {label for node in graph.nodes.values() if node.source is not None for label in node.source.files}
-            beside = {label: content for label, content in compiled.held.contents.items() if label not in read}
-            held = {"readers": list(compiled.held.readers), "files": names, "beside": beside}
-        if not _holds_the_same(graph, held, project, store):
-            return graph, None  # a file changed meanwhile: the next build compiles anew
-        head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False)
-        store.memos.set(_GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
-        return graph, KeptGraph(name, head)
-    return graph, None
+    return compiled.graph, _keep_graph(name, compiled, stamp, project, store)
+
+
+def _graph_name(request: BuildRequest, project: Path, start: Start | None) -> str:
+    """The name of the memo of a request's graph: another one for everything that is asked of the compiler."""
+    asked: list[Any] = [list(request.targets), request.checks, request.lenient]
+    if request.options:
+        asked += [dict(request.options)]
+    if start is not None:
+        asked += [start.digest, start.epoch_fraction]
+    return digest.of_value([str(project), request.recipe, dict(request.variables), asked])
+
+
+def _take_graph(name: str, project: Path, store: Store) -> tuple[Graph, KeptGraph] | None:
+    """The graph of an earlier build, if nothing that it depends on has changed.
+
+    A line says what it depends on, another holds the graph.
+    """
+    kept = store.memos.get(_GRAPH_MEMO, name)
+    if kept is None:
+        return None
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
+        text = kept.decode("utf-8", "surrogatepass")
+        document, end = _DECODER.raw_decode(text)
+        if (
+            is_current(document["stamp"])
+            and has_starts(graph := from_plain(_DECODER.raw_decode(text, end + 1)[0]), store.blobs)
+            and _holds_the_same(graph, document["held"], project, store)
+        ):
+            return graph, KeptGraph(name, text[:end])
+    return None
+
+
+def _keep_graph(
+    name: str, compiled: Compiled, stamp: Mapping[str, Any] | None, project: Path, store: Store
+) -> KeptGraph | None:
+    """Keeps a graph for the next build; not where a file changed meanwhile: that one compiles anew."""
+    if stamp is None:
+        return None
+    graph, held = compiled.graph, None
+    if compiled.held is not None:
+        names = {label: sorted(one) for label, one in compiled.held.files.items()}
+        read = {label for node in graph.nodes.values() if node.source is not None for label in node.source.files}
+        beside = {label: content for label, content in compiled.held.contents.items() if label not in read}
+        held = {"readers": list(compiled.held.readers), "files": names, "beside": beside}
+    if not _holds_the_same(graph, held, project, store):
+        return None
+    head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False)
+    store.memos.set(_GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
+    return KeptGraph(name, head)
 
 
 def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path, store: Store) -> bool:

@@ -47,7 +47,7 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
         if as_json:
             with listening(context, as_json=True) as listener:
                 report = build(request, listener)
-            print_document(report_document(report))
+            print_document({**report_document(report), **_warnings_document(report, request)})
             return int(report.code)
         return int(built(context, request).code)
 
@@ -164,11 +164,27 @@ def _tell_of_notes(notices: Iterable[Problem]) -> None:
 
 
 def _count_warnings(report: BuildReport, request: BuildRequest) -> None:
-    """One line on what the checks found; none for a build with nothing to do, or that an error of theirs ended."""
-    if report.up_to_date or not report.result.succeeded:
-        return
-    from graphbuild.project.validation import passed_over
-
-    if found := passed_over(request, report.result):
+    """One line on what the checks found."""
+    if found := _warnings(report, request):
         codes = ", ".join(sorted({one.code for one in found if one.code is not None}))
         click.echo(f"{len(found)} warning{'s' if len(found) > 1 else ''} ({codes}): graphbuild validate")
+
+
+def _warnings_document(report: BuildReport, request: BuildRequest) -> dict[str, Any]:
+    """The same for `--json`, each with its code and place."""
+    found = _warnings(report, request)
+    if not found:
+        return {}
+    from graphbuild.project.validation import placed
+    from graphbuild.report.findings import findings_document
+
+    return {"warnings": findings_document(placed(request, report.result, found))}
+
+
+def _warnings(report: BuildReport, request: BuildRequest) -> tuple[Problem, ...]:
+    """What the checks found; nothing for a build with nothing to do, or that an error of theirs ended."""
+    if report.up_to_date or not report.result.succeeded:
+        return ()
+    from graphbuild.project.validation import passed_over
+
+    return passed_over(request, report.result)

@@ -6,7 +6,7 @@ A configuration that cannot be built is reported like the rest, and the data is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -110,6 +110,17 @@ def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ..
         halves = set(request.targets) & set(_LACKING)
         lacking = {code for half, code in _LACKING.items() if halves and half not in halves}
         return tuple(one for one in found if one.level is Level.WARNING and one.code not in lacking)
+
+
+def placed(request: BuildRequest, result: BuildResult, found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What `passed_over` gave, each at its place in the files that were read."""
+    from graphbuild.plan.places import places_of
+    from graphbuild.store.local import open_store
+
+    outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
+    with closing(open_store(store_folder(request))) as store:
+        places = places_of(result.plan.graph, outputs, store.blobs, request.project.resolve())
+        return tuple(places.located(one) for one in found)
 
 
 def _run(opened: Session) -> BuildResult:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
@@ -26,9 +29,11 @@ from graphbuild.serving.asking import (
 from graphbuild.serving.desk import Endpoint, Question
 from graphbuild.serving.refused import Refused, bad_request, of_error
 from graphbuild.serving.settings import ServerSettings
-from graphbuild.serving.trainings import Asked
+from graphbuild.serving.trainings import Asked, Trained
 
 _YAML = "application/x-yaml"
+_LONGEST_HEADER = 4_000
+"""Characters: servers and clients take 8,192 for all headers of an answer."""
 
 
 async def parse(question: Question) -> Response:
@@ -70,11 +75,11 @@ async def train(question: Question) -> Response:
         return _package(await trainings.train(Asked(document, options)))
     folder = Path(tempfile.mkdtemp(prefix="graphbuild-"))
     try:
-        package = await trainings.train(Asked(document, options, folder))
+        trained = await trainings.train(Asked(document, options, folder))
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         raise
-    return _package(package, BackgroundTask(shutil.rmtree, folder, ignore_errors=True))
+    return _package(trained, BackgroundTask(shutil.rmtree, folder, ignore_errors=True))
 
 
 async def load(question: Question) -> Response:
@@ -113,10 +118,26 @@ async def domain(question: Question) -> Response:
     raise Refused(HTTPStatus.NOT_ACCEPTABLE, what)
 
 
-def _package(path: Path, after: BackgroundTask | None = None) -> Response:
+def _package(trained: Trained, after: BackgroundTask | None = None) -> Response:
+    path, warnings = trained.package, _in_header(trained.warnings)
     return FileResponse(
-        path, media_type="application/gzip", filename=path.name, headers={"filename": path.name}, background=after
+        path,
+        media_type="application/gzip",
+        filename=path.name,
+        headers={"filename": path.name, **({"warnings": warnings} if warnings else {})},
+        background=after,
     )
+
+
+def _in_header(warnings: Sequence[Mapping[str, Any]]) -> str:
+    """Warnings as JSON in ASCII: as many as clients and proxies take in a header."""
+    told: list[dict[str, Any]] = []
+    for one in warnings:
+        told.append({name: one.get(name) for name in ("code", "line", "what", "hint")})
+        if len(json.dumps(told)) > _LONGEST_HEADER:
+            told.pop()
+            break
+    return json.dumps(told) if told else ""
 
 
 def _allowed(name: str, settings: ServerSettings) -> Path:

@@ -47,6 +47,15 @@ class Asked:
     """Where the package is written; the folder of models unless given."""
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A package, and what the checks say of the document that it was made from."""
+
+    package: Path
+    warnings: Sequence[Mapping[str, Any]] = ()
+    """As `graphbuild train --json` tells them."""
+
+
 class Trainings:
     """Trains one document after another."""
 
@@ -60,8 +69,8 @@ class Trainings:
         self.active = 0
         """How many run or wait."""
 
-    async def train(self, asked: Asked) -> Path:
-        """The path of the package: a new one, or the earlier one where nothing changed. Raises Refused."""
+    async def train(self, asked: Asked) -> Trained:
+        """The package: a new one, or the earlier one where nothing changed. Raises Refused."""
         if self.active >= self._most:
             raise Refused(HTTPStatus.TOO_MANY_REQUESTS, f"{self.active} trainings run or wait already")
         self.active += 1
@@ -77,7 +86,7 @@ class Trainings:
         if self._running is not None:
             await _stop(self._running)
 
-    async def _trained(self, asked: Asked) -> Path:
+    async def _trained(self, asked: Asked) -> Trained:
         if self._is_ending:
             raise _ending()
         try:
@@ -118,8 +127,8 @@ def _environment(whole: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _package(code: int, said: bytes, told: str) -> Path:
-    """The package that a training wrote. Raises Refused with its problems."""
+def _package(code: int, said: bytes, told: str) -> Trained:
+    """What a training wrote. Raises Refused with its problems."""
     try:
         document: dict[str, Any] = json.loads(said)
     except ValueError:
@@ -127,7 +136,7 @@ def _package(code: int, said: bytes, told: str) -> Path:
         what = f"the training ended with code {code} and without an answer"
         raise Refused(HTTPStatus.INTERNAL_SERVER_ERROR, what, "TrainingError", {"last lines": last})
     if code == 0 and document.get("model"):
-        return Path(document["model"])
+        return Trained(Path(document["model"]), document.get("warnings") or ())
     problems = document.get("problems") or []
     message = "\n".join(_line(problem) for problem in problems) or "the training gave no model"
     raise Refused(HTTPStatus.BAD_REQUEST, message, "TrainingError", {"problems": problems})

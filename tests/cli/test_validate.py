@@ -250,6 +250,14 @@ class TestTrain:
         assert ran.out.splitlines()[-1] == "1 warning (GB203): graphbuild validate"
         assert "graphbuild validate" not in run("-C", tmp_path, "train").out
 
+    def test_programs_are_told_each_with_its_place(self, tmp_path: Path) -> None:
+        write(tmp_path, {**WARNING, "graphbuild.yml": MEMORY_ALONE})
+        (found,) = run("-C", tmp_path, "train", "--json").document["warnings"]
+        assert (found["code"], found["level"]) == ("GB203", "warning")
+        assert (tmp_path / found["path"]).is_file()
+        assert found["line"] >= 1
+        assert "warnings" not in run("-C", tmp_path, "train", "--json").document
+
     def test_words_of_an_older_rasa_count_too(self, tmp_path: Path) -> None:
         config = "language: en\npipeline: [tokenizer_whitespace, intent_classifier_keyword]\n"
         write(tmp_path, {"config.yml": config}).joinpath("graphbuild.yml").unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from graphbuild.assistant.runtime.events import ReminderScheduled
 from graphbuild.package.package import read_package
+from graphbuild.serving.models import _in_header
 from graphbuild.serving.trainings import _environment
 from tests.serving.conftest import Server, Servers
 from tests.trained import Trained
@@ -184,6 +186,23 @@ def test_a_document_is_trained_and_what_it_gives_is_loaded(servers: Servers) -> 
     lacking = DOCUMENT + "session_config: {carry_over_slots_to_new_session: ${NOBODY_SET_THIS}}\n"
     refused = server.post("/model/train", content=lacking, headers=yaml, timeout=None)
     assert {one["path"] for one in refused.json()["details"]["problems"]} == {"the document"}
+
+
+def test_what_is_odd_about_a_document_is_in_a_header(servers: Servers) -> None:
+    server = servers.make(is_empty=True, models=servers.folder / "models")
+    answer = server.post("/model/train", content=f"{DOCUMENT}na\u00efve: 1\n".encode(), timeout=None)
+    assert answer.status_code == 200, answer.text
+    found = json.loads(answer.headers["warnings"])
+    assert {(one["code"], one["line"]) for one in found} == {("GB002", DOCUMENT.count("\n") + 1)}
+    assert all("`na\u00efve`" in one["what"] for one in found)
+
+
+def test_a_header_has_as_many_warnings_as_fit() -> None:
+    told = [{"code": "GB203", "line": number, "what": "\u00e9" * 100, "hint": None} for number in range(1, 100)]
+    kept = _in_header(told)
+    assert len(kept) <= 4_000
+    assert json.loads(kept) == told[: len(json.loads(kept))]
+    assert not _in_header([])
 
 
 def test_so_many_trainings_may_wait_and_none_after_the_end(servers: Servers) -> None:

@@ -33,6 +33,7 @@ class TrainingDataFile(Component):
 
     kind = "importer"
     suffixes = SUFFIXES
+    missing_hint = "where the data is elsewhere, name it: --data PATH; a project in another folder: -C DIR"
 
     @dataclass(frozen=True)
     class Config(Options):

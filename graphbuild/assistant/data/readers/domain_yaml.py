@@ -13,21 +13,21 @@ from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry
 from graphbuild.assistant.data.readers.form_yaml import read_forms
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.data.readers.response_yaml import Variations, read_responses
-from graphbuild.assistant.data.readers.sections import DOMAIN_KEYS
+from graphbuild.assistant.data.readers.sections import CONFIG_KEYS, DOMAIN_KEYS
 from graphbuild.assistant.data.readers.slot_yaml import read_slots
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
 
-OTHER_KEYS = ("nlu", "stories", "rules", "recipe", "language", "pipeline", "policies", "assistant_id", "imports")
-"""Sections of training data and of configs, which may lie in a folder that is read for all of them."""
+_OTHER_KEYS = ("version", "nlu", "stories", "rules", *CONFIG_KEYS)
+"""Sections of training data and of configs: in a folder that is read for all of them, or in one file with a domain."""
 
 
 def read_domain(document: Yaml, reading: Reading) -> DomainPart:
     """The part; what is wrong or odd is told to `reading`."""
     reader = _Reader(reading)
     if not any(key in document for key in (*DOMAIN_KEYS, *LEGACY_KEYS)):
-        if not any(key in document for key in OTHER_KEYS):
+        if not any(key in document for key in _OTHER_KEYS if key != "version"):
             reading.warn("no section of a domain is in this file", document, "it may be the wrong file")
         return DomainPart()
     reader.top_keys(document)
@@ -56,7 +56,7 @@ class _Reader:
     def top_keys(self, document: Yaml) -> None:
         """Warnings for sections that no domain has."""
         for key, value in document.items():
-            if key not in (*DOMAIN_KEYS, *LEGACY_KEYS, "version", "nlu", "stories", "rules"):
+            if key not in (*DOMAIN_KEYS, *LEGACY_KEYS, *_OTHER_KEYS):
                 close = did_you_mean(key, list(DOMAIN_KEYS))
                 self._reading.warn(f"a domain has no section `{key}`; it is passed over", value, close)
 
