@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from graphbuild.cli.building import report_document, request_of, show_notices, show_report
+from graphbuild.cli.building import count_warnings, request_of, show_notices, show_report, whole_document
 from graphbuild.cli.documents import give_output_back, print_document
 from graphbuild.cli.output import examples, keeping_output, recipe_options, run_options, show_error
 from graphbuild.cli.stopping import stopped_by_sigterm
@@ -96,7 +96,7 @@ def _tell(context: click.Context, request: BuildRequest, found: Round, *, as_jso
     if not found.is_told:
         return
     if as_json:
-        print_document(_document(found))
+        print_document(_document(found, request))
         return
     report = found.report
     if (report is None or report.up_to_date) and found.changed:
@@ -113,17 +113,19 @@ def _tell(context: click.Context, request: BuildRequest, found: Round, *, as_jso
         if why is not None and why != f"{_named(found.changed)} changed" and not context.obj["quiet"]:
             click.echo(f"because of {why}")
         show_report(context, report, request)
+        if not context.obj["quiet"]:
+            count_warnings(report, request)
         if not context.obj["quiet"] and found.number == 1:
             show_notices(report.result.plan.graph)
     if found.number == 1 and not context.obj["quiet"]:
         click.echo("waiting for changes (Ctrl-C ends)")
 
 
-def _document(found: Round) -> dict[str, Any]:
+def _document(found: Round, request: BuildRequest) -> dict[str, Any]:
     """A build as `build --json` has it, with what led to it."""
     known = {"build": found.number, "changed": list(found.changed), "superseded": found.is_superseded}
     if found.report is not None:
-        return {**known, "because": cause(found.report.result), **report_document(found.report)}
+        return {**known, "because": cause(found.report.result), **whole_document(found.report, request)}
     problems = problems_document(found.error.problems if found.error is not None else ())
     return {
         **known,
