@@ -28,6 +28,7 @@ from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
 
 if TYPE_CHECKING:
+    from graphbuild.execution.workers.processes import Processes
     from graphbuild.graph.compile import Compiled
     from graphbuild.recipe.layer import Given
     from graphbuild.recipe.recipe import Recipe
@@ -113,6 +114,8 @@ class Session:
     """What the graph is for, where that is not the recipe's own targets."""
     kept: KeptGraph | None = None
     """Where the store has the graph, if it does."""
+    processes: Processes | None = None
+    """Worker processes of somebody who keeps them for the next build."""
 
     @property
     def scope(self) -> str:

@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "Make a new assistant in a folder, ready to train.",
     "train": "Train an assistant and package it.",
     "build": "Build targets of a recipe.",
+    "watch": "Build again whenever something is saved.",
     "plan": "Show what would run and why, running nothing.",
     "explain": "Say why a node runs or ran: field, module, file and line.",
     "builds": "List earlier builds; show what one did, and its times.",

@@ -46,6 +46,10 @@ MAY_IMPORT = {
         *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
         "version",
     },
+    # Builds again and again in one process: above the builder, below the command.
+    "watching": {
+        *("builder", "session", "execution", "plan", "graph", "contract", "errors"),
+    },
     "halves": {"graph", "errors"},
     "given": {"contract", "errors"},
     "arguments": {"halves", "given", "session", "finetuning", "contract", "errors"},
@@ -110,6 +114,7 @@ MAY_IMPORT = {
     "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
         "teaching",
+        "watching",
         "agent",
         "serving",
         "ui",
@@ -153,6 +158,7 @@ ONLY_IN = {
     "httpx": ("assistant/runtime/http_endpoint.py",),
     "starlette": ("serving/", "ui/", "web/"),
     "uvicorn": ("web/server.py",),
+    "watchfiles": ("watching/notices.py",),
     "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
     "opentelemetry": ("report/telemetry.py", "cli/telemetry.py"),
     "pickle": (),

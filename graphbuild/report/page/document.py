@@ -131,7 +131,8 @@ def _facts(facts: NodeFacts | None) -> Plain | None:
         "made": {port: [one.digest, one.size] for port, one in facts.outputs.items()},
         "problems": [problem_row(one) for one in facts.problems],
         "rows": facts.rows,
-        "log": _cut(facts.log) if facts.log is not None else None,
+        "began_s": round(facts.began_s, 3) if facts.began_s is not None else None,
+        "log": facts.log[-_LIMIT:] if facts.log is not None else None,
     }
     return {"outcome": facts.outcome, **{name: value for name, value in found.items() if value not in (None, [], {})}}
 

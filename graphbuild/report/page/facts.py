@@ -47,6 +47,8 @@ class NodeFacts:
     problems: tuple[Problem, ...] = ()
     rows: str | None = None
     log: str | None = None
+    began_s: float | None = None
+    """After the build began."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def facts_of_build(record: BuildRecord, earlier: Sequence[BuildRecord] = ()) -> 
             outputs=node.outputs,
             problems=node.problems,
             rows=node.rows,
+            log=node.said,
+            began_s=node.span.began_s if node.span is not None else None,
         )
         for node_id, node in record.nodes.items()
     }

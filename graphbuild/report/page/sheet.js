@@ -64,7 +64,8 @@ const durations = facts => {
   if (facts?.seconds === undefined && !facts?.earlier) return [];
   const rows = [...(facts.seconds !== undefined ? [[data.told === "plan" || ["pending", "running"].includes(facts.outcome) ? "last time" : "this build", facts.seconds]] : []),
     ...(facts.earlier ?? []).map(([when, seconds]) => [moment(when), seconds])];
-  return section("duration", bars(rows.map(([name, seconds], place) => ({name, seconds, style: place ? "then" : "now"}))));
+  const began = facts?.began_s !== undefined ? element("p", {class: "soft"}, `began ${inSeconds(facts.began_s)} after the build did`) : null;
+  return section("duration", began, bars(rows.map(([name, seconds], place) => ({name, seconds, style: place ? "then" : "now"}))));
 };
 const moment = when => when.replace("T", " ").slice(0, 16);
 const bars = rows => {
