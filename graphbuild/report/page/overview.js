@@ -9,8 +9,11 @@ const overview = (model, go, light) => [
   ...kindsSection(model, light),
 ];
 
+// The live page begins before there is a plan.
+const READING = "reading the recipe and what it names \u2026";
 const headline = model => {
   const {name, started, wall_s} = data.build;
+  if (!model.nodes.length) return READING;
   const size = `${counted(model.nodes.length, "node")}, ${counted(model.nodes.reduce((sum, node) => sum + node.needs.length, 0), "edge")}`;
   if (data.comparison) return `${name} against ${data.comparison.name}; ${size}`;
   if (data.told === "live") return `a build that runs just now; ${size}`;

@@ -421,7 +421,7 @@ const showDocument = next => {
   makeBands();
   byName("label").textContent = data.label;
   byName("about").textContent = data.comparison ? `against ${data.comparison.name}`
-    : data.told === "plan" ? counted(model.nodes.length, "node") : `build ${data.build.name}`;
+    : !model.nodes.length ? READING : data.told === "plan" ? counted(model.nodes.length, "node") : `build ${data.build.name}`;
   byName("critical").hidden = !data.build.critical.length || data.comparison !== null;
   const isAlike = model.nodes.some(node => known.has(node.id));
   const box = model.boxOf.get(focused === null ? null : model.node(focused)) ?? inOrder()[0];
