@@ -5,6 +5,7 @@ Knows tables and files; nothing of what the rows mean. One connection, guarded b
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -18,6 +19,7 @@ FILE_NAME = "actions.v1.sqlite"
 BUSY_S = 60.0
 _CHUNK = 500
 """Keys a query; SQLite allows at least 999 parameters."""
+_TRANSACTION = 5000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, outputs TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID;
@@ -29,14 +31,21 @@ CREATE TABLE IF NOT EXISTS history (scope TEXT NOT NULL, node TEXT NOT NULL, key
     PRIMARY KEY (scope, node)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, hashed_ns INTEGER NOT NULL,
     digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, at INTEGER,
     PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS build_parts (digest TEXT PRIMARY KEY, part BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS builds (number INTEGER PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL,
     record BLOB NOT NULL, parts TEXT NOT NULL, UNIQUE (scope, name));
+CREATE TABLE IF NOT EXISTS pins (name TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, keys TEXT NOT NULL,
+    blobs TEXT NOT NULL) WITHOUT ROWID;
 """
-_LAST_TABLE = "builds"
+_LAST_TABLE = "pins"
 """The last one of the schema: where it is, all are. A store of an earlier release gets what it lacks."""
+_ADDED_COLUMNS = ("ALTER TABLE memos ADD COLUMN at INTEGER",)
+"""Columns that tables of earlier releases lack."""
+VACUUM_SHARE = 4
+VACUUM_BYTES = 1 << 20
+"""The file is written anew when a fourth of it, and so many bytes, are free."""
 
 Statement = tuple[str, Sequence[Any]]
 _T = TypeVar("_T")
@@ -80,6 +89,31 @@ class Database:
 
         self._guarded(run)
 
+    def delete(self, sql: str, keys: Iterable[Sequence[Any]]) -> None:
+        """Runs one statement for many keys, some thousands a transaction, so that nobody waits long."""
+        listed = list(keys)
+        for start in range(0, len(listed), _TRANSACTION):
+            self.write([(sql, arguments) for arguments in listed[start : start + _TRANSACTION]])
+
+    def compact(self) -> None:
+        """Gives unused pages back to the file system where they are many. Where others are at work, another time."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            (pages,), (free,), (size,) = (
+                connection.execute(f"PRAGMA {name}").fetchone()
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            with contextlib.suppress(sqlite3.OperationalError):
+                if free * VACUUM_SHARE > pages and free * size > VACUUM_BYTES:
+                    connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        self._guarded(run)
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds nothing wrong with the file."""
+        return self.rows("PRAGMA quick_check") in ([], [("ok",)])
+
     def close(self) -> None:
         """Lets go of the file."""
         with self._lock:
@@ -94,14 +128,14 @@ class Database:
                     return use(self._open())
                 except sqlite3.OperationalError as error:
                     if attempt == 1 and "no such table" in str(error):
-                        self._set_aside()
+                        self.set_aside()
                         continue
                     raise StoreError(Problem(f"the store cannot be used: {error}", facts=self._facts())) from error
                 except sqlite3.DatabaseError as error:
                     # Torn or overwritten: what it knew is lost, what it named is still in the blobs.
                     if attempt == 2:
                         raise StoreError(Problem(f"the store is damaged: {error}", facts=self._facts())) from error
-                    self._set_aside()
+                    self.set_aside()
             raise AssertionError("unreachable")
 
     def _open(self) -> sqlite3.Connection:
@@ -116,9 +150,13 @@ class Database:
             if is_new or not connection.execute(there, (_LAST_TABLE,)).fetchall():
                 _journal_mode(connection)
                 connection.executescript(_SCHEMA)
+                for sql in _ADDED_COLUMNS:
+                    with contextlib.suppress(sqlite3.OperationalError):  # it is there
+                        connection.execute(sql)
         return self._connection
 
-    def _set_aside(self) -> None:
+    def set_aside(self) -> None:
+        """Puts the file out of the way, under another name."""
         self.close()
         stamp = f"damaged-{time.time_ns()}"
         for suffix in ("", "-wal", "-shm"):

@@ -40,8 +40,24 @@ MAY_IMPORT = {
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "looking": {"session", "report", "history", "store", "graph", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
+    # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
+    "upkeep": {
+        *("session", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
+    },
     "builder": {
-        *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
+        *(
+            "session",
+            "upkeep",
+            "history",
+            "package",
+            "execution",
+            "plan",
+            "store",
+            "graph",
+            "recipe",
+            "contract",
+            "errors",
+        ),
         "version",
     },
     "halves": {"graph", "errors"},
@@ -101,6 +117,7 @@ MAY_IMPORT = {
         "explaining",
         "inspecting",
         "looking",
+        "upkeep",
         "history",
         "builder",
         "report",
