@@ -12,6 +12,8 @@ from graphbuild.contract.digest import Digest
 from graphbuild.history.plain import unpacked
 from graphbuild.store.interface import Store
 
+_APART_S = 1e-6
+"""Builds of one second are told apart by their order."""
 Row = tuple[str, Digest | None, Mapping[str, Digest]]
 """A node, its key, and its outputs by port."""
 
@@ -55,14 +57,14 @@ def held_builds(store: Store) -> dict[str, list[HeldBuild]]:
     return {
         scope: [
             HeldBuild(
-                scope,
-                name,
-                _time(one["started"]),
-                one["package"],
-                Digest(one["graph"]),
-                [parts[p] for p in one["states"] if p in parts],
+                scope=scope,
+                name=name,
+                used=_time(one["started"]) + number * _APART_S,
+                package=one["package"],
+                graph=Digest(one["graph"]),
+                groups=[parts[part] for part in one["states"] if part in parts],
             )
-            for name, one in records.items()
+            for number, (name, one) in enumerate(records.items())
         ]
         for scope, records in plain.items()
     }

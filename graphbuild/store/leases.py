@@ -24,6 +24,7 @@ FOLDER = "leases"
 MARK = "collecting"
 """The file that a collection owns while it runs."""
 ENTRY_BYTES = 32
+_BEGUN = ".begun-"
 
 
 class Lease:
@@ -48,20 +49,7 @@ class Lease:
         with self._guard:
             if self._descriptor >= 0:
                 return False
-            while True:
-                path = self._store / FOLDER / uuid.uuid4().hex
-                descriptor = files.create(str(path), 0o600)
-                # Between its making and its locking, others may take it for one of the dead, and remove it.
-                if owned.try_lock(descriptor) and owned.is_same_file(path, descriptor):
-                    break
-                os.close(descriptor)
-            try:
-                files.write(descriptor, owned.head())
-            except OSError:
-                os.close(descriptor)
-                path.unlink(missing_ok=True)
-                raise
-            self._path, self._descriptor = path, descriptor
+            self._path, self._descriptor = self._made()
             threading.Thread(target=self._renew, name="graphbuild-lease", daemon=True).start()
             return True
 
@@ -96,6 +84,25 @@ class Lease:
             # A collection that runs may have read the records before they were committed: it shall see the lease.
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _made(self) -> tuple[Path, int]:
+        """A lease with its head written, before anybody can see it by its name. Raises OSError."""
+        while True:
+            path = self._store / FOLDER / uuid.uuid4().hex
+            begun = path.with_name(f"{_BEGUN}{path.name}")
+            descriptor = files.create(str(begun), 0o600)
+            try:
+                if owned.try_lock(descriptor):
+                    files.write(descriptor, owned.head())
+                    files.rename(str(begun), str(path))
+                    return path, descriptor
+            except FileNotFoundError:  # somebody took it for one of the dead
+                pass
+            except OSError:
+                os.close(descriptor)
+                begun.unlink(missing_ok=True)
+                raise
+            os.close(descriptor)
 
     def _renew(self) -> None:
         while not self._over.wait(owned.RENEWAL_S):
@@ -134,6 +141,12 @@ def lease_files(folder: Path) -> Iterator[Path]:
         yield from (folder / name for name in sorted(os.listdir(folder)) if not name.startswith("."))  # noqa: PTH208
 
 
+def _begun(folder: Path) -> Iterator[Path]:
+    """Leases that somebody was about to begin."""
+    with contextlib.suppress(OSError):
+        yield from (folder / name for name in os.listdir(folder) if name.startswith(_BEGUN))  # noqa: PTH208
+
+
 def is_collecting(folder: Path) -> bool:
     """Whether a collection runs on a store."""
     return owned.owner_of(folder / MARK) is not None
@@ -144,3 +157,5 @@ def sweep_dead(folder: Path) -> None:
     for path in lease_files(folder / FOLDER):
         # Asked in this order: one that was dead before a collection began has nothing to tell it.
         owned.remove_if_dead(path, lambda: not is_collecting(folder))
+    for path in _begun(folder / FOLDER):
+        owned.remove_if_free(path)

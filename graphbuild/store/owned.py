@@ -88,6 +88,17 @@ def remove_if_dead(path: Path, may: Callable[[], bool]) -> bool:
         os.close(descriptor)
 
 
+def remove_if_free(path: Path) -> None:
+    """Removes a file that nobody has locked, whoever made it."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            if try_lock(descriptor):
+                files.remove(str(path))
+        finally:
+            os.close(descriptor)
+
+
 def _is_dead(path: Path, descriptor: int, owner: Mapping[str, Any], lock: int) -> bool:
     try:
         fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
