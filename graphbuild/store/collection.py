@@ -47,6 +47,7 @@ class LocalCollection:
 
     def __init__(self, folder: Path, database: Database, journal: Journal) -> None:
         self._folder = folder
+        self._top = str(folder)
         self._database = database
         self._journal = journal
         self._leases = Leases(folder)
@@ -118,19 +119,20 @@ class LocalCollection:
                 gone[key] = (made, seconds)
             else:
                 spared.update(named(made))
-        self._database.delete("DELETE FROM actions WHERE key = ?", [(key,) for key in gone])
+        self._database.for_each("DELETE FROM actions WHERE key = ?", [(key,) for key in gone])
         return gone
 
     def _take_blobs(self, doomed: frozenset[Digest], gone: _Rows, spared: set[Digest]) -> tuple[int, int, int]:
         """Removes blobs, some at a time; how many and how large they were, and how many were spared."""
-        count = size = kept = 0
+        size = kept = 0
+        removed: set[Digest] = set()
         ordered = sorted(doomed)
         for start in range(0, len(ordered), BATCH):
             batch = [digest for digest in ordered[start : start + BATCH] if digest not in spared]
             kept += len(ordered[start : start + BATCH]) - len(batch)
             trash = {digest: bytes_ for digest in batch if (bytes_ := self._throw(digest)) is not None}
             fresh = self._leases.fresh()
-            spared |= fresh | self._bring_back(gone, fresh)
+            spared |= fresh | self._bring_back(gone, fresh, removed)
             back = [digest for digest in trash if digest in spared]
             for digest in back:
                 self._put_back(digest)
@@ -138,23 +140,28 @@ class LocalCollection:
                 del trash[digest]
             for digest, bytes_ in trash.items():
                 # A build may take it back at this very moment: then it is not there to be removed.
-                if files.remove(f"{self._folder}/{TRASH}/{digest[7:]}"):
-                    count, size = count + 1, size + bytes_
-            self._database.delete("DELETE FROM blobs WHERE digest = ?", [(digest,) for digest in trash])
-        self._bring_back(gone, self._leases.fresh())
-        return count, size, kept
+                if files.remove(f"{self._top}/{TRASH}/{digest[7:]}"):
+                    removed.add(digest)
+                    size += bytes_
+            self._database.for_each("DELETE FROM blobs WHERE digest = ?", [(digest,) for digest in trash])
+        self._bring_back(gone, self._leases.fresh(), removed)
+        return len(removed), size, kept
 
-    def _bring_back(self, gone: _Rows, fresh: set[Digest]) -> set[Digest]:
-        """Records again those results that name what a build has come to rely on; gives all blobs that they name."""
+    def _bring_back(self, gone: _Rows, fresh: set[Digest], removed: set[Digest]) -> set[Digest]:
+        """Records again those results that name what a build has come to rely on; gives all blobs that they name.
+
+        Not where one of these was removed before anybody relied on it: then there is no result any more.
+        """
         if not fresh:
             return set()
-        back = {key for key, (outputs, _) in gone.items() if not fresh.isdisjoint(named(outputs))}
+        made = {key: frozenset(named(outputs)) for key, (outputs, _) in gone.items()}
+        back = {key for key, one in made.items() if not fresh.isdisjoint(one) and removed.isdisjoint(one)}
         rows = [(key, *gone.pop(key)) for key in sorted(back)]
-        self._database.delete(_ADD_ACTION, rows)
+        self._database.for_each(_ADD_ACTION, rows)
         return {digest for _, outputs, _ in rows for digest in named(outputs)}
 
     def _take_rows(self, doomed: Doomed) -> None:
-        delete = self._database.delete
+        delete = self._database.for_each
         # Of a result that was spared, or recorded meanwhile, all stays.
         delete(_DROP_MANIFEST, [(key,) for key in doomed.manifests])
         delete(_DROP_EVIDENCE, [(key,) for key in doomed.manifests | doomed.actions])
@@ -178,10 +185,10 @@ class LocalCollection:
 
     def _throw(self, digest: Digest) -> int | None:
         """Moves a blob to the trash; its size, or None where it was not there."""
-        name = f"{self._folder}/{FOLDER}/{digest[7:9]}/{digest[7:]}"
+        name = f"{self._top}/{FOLDER}/{digest[7:9]}/{digest[7:]}"
         try:
             size = os.stat(name).st_size  # noqa: PTH116 - hundreds of thousands
-            files.rename(name, f"{self._folder}/{TRASH}/{digest[7:]}")
+            files.rename(name, f"{self._top}/{TRASH}/{digest[7:]}")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -234,9 +241,11 @@ def scan(folder: Path) -> Iterator[tuple[Digest, tuple[int, float]]]:
     for shelf in shelves:
         with os.scandir(shelf) as entries:
             for entry in entries:
-                with contextlib.suppress(FileNotFoundError):
+                try:
                     status = entry.stat()
-                    yield Digest(digests.PREFIX + entry.name), (status.st_size, status.st_mtime)
+                except FileNotFoundError:
+                    continue
+                yield Digest(digests.PREFIX + entry.name), (status.st_size, status.st_mtime)
 
 
 def _owned(path: Path) -> int | None:

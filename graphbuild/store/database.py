@@ -6,10 +6,11 @@ Knows tables and files; nothing of what the rows mean. One connection, guarded b
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,22 +79,27 @@ class Database:
         listed = list(statements)
 
         def run(connection: sqlite3.Connection) -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 for sql, arguments in listed:
                     connection.execute(sql, arguments)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
 
         self._guarded(run)
 
-    def delete(self, sql: str, keys: Iterable[Sequence[Any]]) -> None:
+    def write_many(self, sql: str, arguments: Sequence[tuple[Any, ...]]) -> None:
+        """Runs one statement for many arguments in one transaction. Raises StoreError."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                connection.executemany(sql, arguments)
+
+        self._guarded(run)
+
+    def for_each(self, sql: str, keys: Iterable[tuple[Any, ...]]) -> None:
         """Runs one statement for many keys, some thousands a transaction, so that nobody waits long."""
-        listed = list(keys)
+        # In the order of the table, so that neighbours go together.
+        listed = sorted(keys)
         for start in range(0, len(listed), _TRANSACTION):
-            self.write([(sql, arguments) for arguments in listed[start : start + _TRANSACTION]])
+            self.write_many(sql, listed[start : start + _TRANSACTION])
 
     def compact(self) -> None:
         """Gives unused pages back to the file system where they are many. Where others are at work, another time."""
@@ -143,6 +149,9 @@ class Database:
             is_new = not self._path.exists()
             if is_new:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            elif not os.access(self._path.parent, os.W_OK):
+                self._connection = self._open_for_reading()
+                return self._connection
             connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -155,6 +164,21 @@ class Database:
                         connection.execute(sql)
         return self._connection
 
+    def _open_for_reading(self) -> sqlite3.Connection:
+        """A connection to a store that may only be read: with its writers, or, where none is there, as it lies."""
+        for mode in ("mode=ro", "mode=ro&immutable=1"):
+            address = f"{self._path.absolute().as_uri()}?{mode}"
+            connection = sqlite3.connect(
+                address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+            except sqlite3.OperationalError:
+                connection.close()
+                continue
+            return connection
+        raise sqlite3.OperationalError("unable to open database file")
+
     def set_aside(self) -> None:
         """Puts the file out of the way, under another name."""
         self.close()
@@ -166,6 +190,17 @@ class Database:
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         return (("file", str(self._path)),)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _journal_mode(connection: sqlite3.Connection) -> None:

@@ -145,8 +145,8 @@ def _doomed_memos(
             yield row_tables.MEMO, key
     for kind in (RAN_MEMO, STATE_MEMO):
         yield from ((kind, memo.key) for memo in by_kind.pop(kind, []) if memo.key.partition("/")[0] not in scopes)
-    code = by_kind.pop(CODE_MEMO, [])
-    if code and doomed_manifests:
+    code = [memo for memo in by_kind.pop(CODE_MEMO, []) if memo.written is None or memo.written < hints_before]
+    if code:
         versions = {version for key, version in store.actions.facts("code").items() if key not in doomed_manifests}
         yield from ((CODE_MEMO, memo.key) for memo in code if memo.key not in versions)
     for kind, memos in by_kind.items():

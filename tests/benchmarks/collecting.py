@@ -3,8 +3,9 @@
     python -m tests.benchmarks.collecting [--blobs 200000] [--folder DIR]
 
 The store is filled without flushing: blobs of 100 to 4,000 bytes, a result with a manifest of 1 KB for each, and records
-of ten builds that name the newest quarter. Then a project of 100 nodes is built on it. Seconds are walls of whole
-commands, the best of three where nothing changes.
+of ten builds that name the newest quarter. Then a project of 100 nodes is built on it. Seconds are those of whole
+commands: of the wall, which others on the machine lengthen, and of the processor; the best of three where nothing
+changes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -37,29 +39,31 @@ def fill(folder: Path, count: int) -> None:
     chance = random.Random(1)
     store.memos.set("benchmark", "begun", b"")
     store.flush()
-    rows, states = [], []
+    made = []
     for number in range(count):
         data = chance.randbytes(chance.randrange(100, 4000))
         digest = digests.of_bytes(data)
         path = store.blobs.path(digest)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True)
         path.write_bytes(data)
-        key = digests.of_value(number)
         status = path.stat()
-        rows += [
-            ("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)",
-             (digest, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)),
-            ("INSERT INTO actions VALUES (?, ?, ?)", (key, json.dumps({"output": digest}), 0.1)),
-            ("INSERT INTO manifests VALUES (?, ?)", (key, json.dumps({"code": "c", "config": "x" * 1000}))),
-        ]  # fmt: skip
-        if number >= count - count // SHARE:
-            states.append((f"node{number:06}", key, {"output": digest}))
-        if len(rows) > 60_000:
-            store.actions._database.write(rows)
-            rows.clear()
-    store.actions._database.write(rows)
-    _add_builds(store, states)
+        stat = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        made.append((digests.of_value(number), digest, stat))
+    states = [(f"node{number:06}", *made[number][:2]) for number in range(count - count // SHARE, count)]
+    write = store.actions._database.write
+    # In the order of the table: what was filled over months lies no better, but this fills in seconds.
+    write(("INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", (blob, *stat)) for _, blob, stat in sorted(made, key=_second))
+    made.sort()
+    write(("INSERT INTO actions VALUES (?, ?, ?)", (key, f'{{"output":"{blob}"}}', 0.1)) for key, blob, _ in made)
+    manifest = json.dumps({"code": "c", "config": "x" * 1000})
+    write(("INSERT INTO manifests VALUES (?, ?)", (key, manifest)) for key, _, _ in made)
+    _add_builds(store, [(node, key, {"output": blob}) for node, key, blob in states])
     store.close()
+
+
+def _second(row: tuple[Digest, Digest, tuple[int, ...]]) -> Digest:
+    return row[1]
 
 
 def _add_builds(store: object, states: list[tuple[str, Digest, dict[str, Digest]]]) -> None:
@@ -75,18 +79,23 @@ def _add_builds(store: object, states: list[tuple[str, Digest, dict[str, Digest]
         store.builds.add("scope", f"b{number}", packed(head), parts, keep=100)
 
 
-def timed(project: Path, store: Path, *arguments: str) -> tuple[float, str]:
-    """Seconds of a command, and what it prints."""
-    began = time.perf_counter()
+Measured = tuple[float, float, str]
+"""Seconds of the wall and of the processor, and what was printed."""
+
+
+def timed(project: Path, store: Path, *arguments: str) -> Measured:
+    """A whole command."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, "-m", "graphbuild", "-C", str(project), "--store", str(store), *arguments]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - began
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if ended.returncode not in (0, 1):
         raise SystemExit(ended.stderr)
-    return seconds, ended.stdout
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, used, ended.stdout
 
 
-def best(project: Path, store: Path, *arguments: str) -> tuple[float, str]:
+def best(project: Path, store: Path, *arguments: str) -> Measured:
     return min(timed(project, store, *arguments) for _ in range(3))
 
 
@@ -118,23 +127,22 @@ def measure(root: Path, count: int) -> None:
     fill(store, count)
     print(f"filled with {count:,} blobs in {time.perf_counter() - began:.1f} s", flush=True)
 
-    def say(what: str, seconds: float, note: str = "") -> None:
-        print(f"{what:<34}{seconds:>8.2f} s  {note}", flush=True)
+    def say(what: str, measured: Measured) -> None:
+        wall_s, used_s, text = measured
+        note = "; ".join(text.splitlines()[:2]) if what.startswith("store") else ""
+        print(f"{what:<28}{wall_s:>8.2f} s {used_s:>8.2f} s  {note}", flush=True)
+
+    print(f"{'':<28}{'wall':>10} {'processor':>10}")
 
     for place, name in ((empty, "empty store"), (store, "large store")):
-        say(f"first build, {name}", timed(project, place, "build", "--no-package")[0])
-        say(f"nothing to do, {name}", best(project, place, "build", "--no-package")[0])
-    say("store stats", *_cut(best(project, store, "store", "stats")))
-    say("store gc --dry-run", *_cut(best(project, store, "store", "gc", "--dry-run")))
+        say(f"first build, {name}", timed(project, place, "build", "--no-package"))
+        say(f"nothing to do, {name}", best(project, place, "build", "--no-package"))
+    say("store stats", best(project, store, "store", "stats"))
+    say("store gc --dry-run", best(project, store, "store", "gc", "--dry-run"))
     for words in (["store", "gc"], ["store", "gc"]):
-        say("store gc", *_cut(timed(project, store, *words)))
-    say("nothing to do, after it", best(project, store, "build", "--no-package")[0])
-    say("store verify", *_cut(timed(project, store, "store", "verify")))
-
-
-def _cut(found: tuple[float, str]) -> tuple[float, str]:
-    lines = found[1].splitlines()
-    return found[0], "; ".join(lines[:2])
+        say("store gc", timed(project, store, *words))
+    say("nothing to do, after it", best(project, store, "build", "--no-package"))
+    say("store verify", timed(project, store, "store", "verify"))
 
 
 if __name__ == "__main__":

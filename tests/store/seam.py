@@ -24,6 +24,7 @@ BOUNDARIES: tuple[tuple[Any, str], ...] = (
     (files, "make_folder"),
     (files, "remove"),
     (Database, "write"),
+    (Database, "write_many"),
 )
 
 
