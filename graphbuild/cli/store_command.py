@@ -49,11 +49,11 @@ def command() -> None:
 @click.pass_context
 def stats_command(context: click.Context, /, top: int, as_json: bool) -> int:
     """Count what is in the store: how big it is, by kind of component and by node, and how much is shared."""
-    from graphbuild.store.maintenance import blob_sizes, stats
+    from graphbuild.store.maintenance import stats
     from graphbuild.upkeep.statistics import composition
 
     with opened_store(context) as (folder, store):
-        sizes = blob_sizes(store)
+        sizes = store.collection.sizes()
         found = stats(store, sizes)
         made = composition(store, sizes)
     if as_json:

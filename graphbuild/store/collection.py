@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -75,6 +74,11 @@ class LocalCollection:
         rows = self._database.rows("SELECT total(size) FROM blobs")
         return int(rows[0][0]) if rows else 0
 
+    def sizes(self) -> dict[Digest, int]:
+        """The size of every blob that is there."""
+        self._journal.flush()
+        return {digest: size for digest, (size, _) in scan(self._folder, self._database).items()}
+
     def memos(self) -> tuple[Memo, ...]:
         self._journal.flush()
         return tuple(Memo(*row) for row in self._database.rows("SELECT kind, key, length(value), at FROM memos"))
@@ -82,7 +86,7 @@ class LocalCollection:
     def inventory(self) -> Inventory:
         self._journal.flush()
         # In this order: files before the records that name them, so that no file is seen whose record was not yet.
-        blobs = dict(scan(self._folder))
+        blobs = scan(self._folder, self._database)
         rows = self._database.rows
         histories: dict[str, set[Digest]] = {}
         for scope, key in rows("SELECT scope, key FROM history"):
@@ -232,20 +236,33 @@ class Collecting(contextlib.AbstractContextManager[None]):
         sweep_dead(self._folder)
 
 
-def scan(folder: Path) -> Iterator[tuple[Digest, tuple[int, float]]]:
-    """Every blob of a store with its size and the time that it was written."""
-    try:
-        shelves = sorted(entry.path for entry in os.scandir(folder / FOLDER) if entry.is_dir())
-    except OSError:
-        return
-    for shelf in shelves:
-        with os.scandir(shelf) as entries:
-            for entry in entries:
+def scan(folder: Path, database: Database) -> dict[Digest, tuple[int, float]]:
+    """Every blob that is there, with its size and the time that it was written.
+
+    Those that the database knows are not looked at one by one: hundreds of thousands of looks take their time.
+    """
+    known = {row[0]: row[1:] for row in database.rows("SELECT digest, size, mtime_ns / 1e9 FROM blobs")}
+    found: dict[Digest, tuple[int, float]] = {}
+    top = f"{folder}/{FOLDER}"
+    for shelf in _names(top):
+        for name in _names(f"{top}/{shelf}"):
+            digest = Digest(digests.PREFIX + name)
+            facts = known.get(digest)
+            if facts is None:
                 try:
-                    status = entry.stat()
+                    status = os.stat(f"{top}/{shelf}/{name}")  # noqa: PTH116
                 except FileNotFoundError:
                     continue
-                yield Digest(digests.PREFIX + entry.name), (status.st_size, status.st_mtime)
+                facts = (status.st_size, status.st_mtime)
+            found[digest] = facts
+    return found
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _owned(path: Path) -> int | None:

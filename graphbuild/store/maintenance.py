@@ -10,7 +10,6 @@ from pathlib import Path
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.store.blobs import FOLDER, QUARANTINE
-from graphbuild.store.collection import scan
 from graphbuild.store.local import LocalStore
 
 
@@ -40,15 +39,9 @@ class Verified:
     """The last blob that was read, where not all were: the next walk begins behind it."""
 
 
-def blob_sizes(store: LocalStore) -> dict[Digest, int]:
-    """The size of every blob that is there."""
-    store.flush()
-    return {digest: size for digest, (size, _) in scan(store.folder)}
-
-
 def stats(store: LocalStore, known: Mapping[Digest, int] | None = None) -> Stats:
     """What is in a store. `known`: its blob sizes, where somebody has them."""
-    sizes = (known if known is not None else blob_sizes(store)).values()
+    sizes = (known if known is not None else store.collection.sizes()).values()
     quarantine = store.folder / QUARANTINE
     return Stats(
         blobs=len(sizes),

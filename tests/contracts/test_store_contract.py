@@ -63,7 +63,7 @@ def flipped(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_was_put_comes_back(store: AnyStore, size: int) -> None:
+def test_c3_what_was_put_comes_back_under_the_digest_of_its_bytes(store: AnyStore, size: int) -> None:
     data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     digest = store.blobs.put(data)
     assert digest == digests.of_bytes(data)
@@ -96,7 +96,7 @@ def test_present_takes_more_than_a_query_can_hold(store: AnyStore) -> None:
     assert store.blobs.present(wanted) == set(wanted)
 
 
-def test_a_missing_blob_is_lost(store: AnyStore) -> None:
+def test_c8_a_missing_blob_is_lost(store: AnyStore) -> None:
     digest = store.blobs.put(b"soon gone")
     remove(store, digest)
     with pytest.raises(BlobLost, match=digests.short(digest)):
@@ -107,7 +107,7 @@ def test_a_missing_blob_is_lost(store: AnyStore) -> None:
     assert store.blobs.get(digest) == b"soon gone"
 
 
-def test_a_flipped_bit_is_found_by_reading(store: AnyStore) -> None:
+def test_c4_a_flipped_bit_is_found_by_reading(store: AnyStore) -> None:
     digest = store.blobs.put(b"sound")
     flip(store, digest)
     with pytest.raises(BlobLost):
@@ -141,7 +141,7 @@ def test_the_same_result_again_is_a_success(store: AnyStore) -> None:
     assert store.actions.lookup([KEY])[KEY].seconds == 1.0
 
 
-def test_another_result_is_evidence_and_changes_nothing(store: AnyStore) -> None:
+def test_c18_another_result_is_evidence_and_changes_nothing(store: AnyStore) -> None:
     store.actions.record(KEY, ActionResult({"output": A}, 1.0), {})
     assert not store.actions.record(KEY, ActionResult({"output": B}, 2.0), {})
     assert store.actions.lookup([KEY])[KEY].outputs == {"output": A}
@@ -183,7 +183,7 @@ def test_history_is_kept_by_scope(store: AnyStore) -> None:
 # Locks
 
 
-def test_one_holder_at_a_time_and_the_others_are_told_who(store: AnyStore) -> None:
+def test_c12_one_holder_at_a_time_and_the_others_are_told_who(store: AnyStore) -> None:
     lock = store.locks.try_acquire(KEY)
     assert not isinstance(lock, Holder)
     with lock:
@@ -231,7 +231,7 @@ def test_sources_are_digests_of_content(store: AnyStore, tmp_path: Path) -> None
     assert store.sources.digests([file, missing]) == {file: digests.of_bytes(b"one")}
 
 
-def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:
     """The racy rule: within the clock's grain a stat says nothing."""
     file = tmp_path / "a.yml"
     for number in range(200):
@@ -240,7 +240,7 @@ def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tm
         assert store.sources.digests([file])[file] == digests.of_bytes(b"%03d" % number)
 
 
-def test_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path) -> None:
     file = tmp_path / "a.yml"
     file.write_bytes(b"one")
     os.utime(file, ns=(10**18, 10**18))
@@ -252,7 +252,7 @@ def test_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path
     assert store.sources.digests([file])[file] == digests.of_bytes(b"two")
 
 
-def test_a_file_moved_over_another_with_its_times_is_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_a_file_moved_over_another_with_its_times_is_seen(store: AnyStore, tmp_path: Path) -> None:
     file, new = tmp_path / "a.yml", tmp_path / "b.yml"
     for path, data in ((file, b"one"), (new, b"two")):
         path.write_bytes(data)
@@ -290,7 +290,7 @@ def test_a_tree_is_its_paths_and_contents(store: AnyStore, tmp_path: Path) -> No
     assert store.sources.tree(tmp_path, names) == first
 
 
-def test_the_empty_blob_is_always_there(store: AnyStore) -> None:
+def test_c26_the_empty_blob_is_always_there(store: AnyStore) -> None:
     empty = digests.of_bytes(b"")
     assert store.blobs.get(empty) == b""
     assert store.blobs.present([empty]) == {empty}
@@ -417,7 +417,7 @@ def test_what_is_doomed_goes_and_the_rest_stays(store: AnyStore, tmp_path: Path)
     store.close()
 
 
-def test_what_is_held_is_spared_with_the_results_that_name_it(store: AnyStore, tmp_path: Path) -> None:
+def test_c9_what_is_held_is_spared_with_the_results_that_name_it(store: AnyStore, tmp_path: Path) -> None:
     held, sibling, free = (store.blobs.put(one) for one in (b"held", b"sibling", b"free"))
     store.actions.record(KEY, ActionResult({"a": held, "b": sibling}, 1.0), {"a": 1})
     store.actions.record(OTHER, ActionResult({"a": free}, 1.0), {})
@@ -456,7 +456,7 @@ def test_what_is_put_is_held(store: AnyStore) -> None:
     assert store.blobs.get(blob) == b"mine"
 
 
-def test_one_collection_at_a_time(store: AnyStore) -> None:
+def test_c9_one_collection_at_a_time(store: AnyStore) -> None:
     store.blobs.put(b"x")
     store.flush()
     first = store.collection.begin()

@@ -49,7 +49,9 @@ def test_c1_killed_at_every_boundary_everything_visible_is_whole(tmp_path: Path,
     assert int(ended.stdout) >= 15
 
 
-def test_c2_no_record_is_durable_before_the_blobs_that_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c2_no_record_is_durable_before_the_blobs_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Replays the calls: a disk that keeps only what was flushed has, at each commit, all that the rows name."""
     events: list[tuple[str, str]] = []
     names: dict[int, str] = {}
@@ -93,7 +95,9 @@ def test_c2_no_record_is_durable_before_the_blobs_that_it_names(tmp_path: Path, 
         else:
             commits += 1
             for figures in about.split('"')[3::4]:
-                assert any(name.endswith(figures.removeprefix("blake3:")) for name in durable), "named before it was there"
+                assert any(name.endswith(figures.removeprefix("blake3:")) for name in durable), (
+                    "named before it was there"
+                )
     assert commits == len(KEYS)
     # The folders that were made have their own names flushed.
     flushed_folders = {about for kind, about in events if kind == "flush_folder"}
@@ -217,7 +221,9 @@ def test_c25_clocks_that_jump_do_no_harm(workspace: Workspace, years: int) -> No
     store.close()
 
 
-def test_c25_a_lease_is_judged_by_its_lock_and_not_by_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c25_a_lease_is_judged_by_its_lock_and_not_by_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     builder = open_store(tmp_path)
     blob = builder.blobs.put(b"held")
     builder.flush()
