@@ -11,8 +11,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
@@ -37,6 +39,7 @@ _DROP_MANIFEST = "DELETE FROM manifests WHERE key = ? AND NOT EXISTS (SELECT 1 F
 _DROP_EVIDENCE = """DELETE FROM divergences WHERE key = ? AND NOT EXISTS
     (SELECT 1 FROM actions WHERE key = divergences.key)"""
 
+_T = TypeVar("_T")
 _Rows = dict[Digest, tuple[str, float]]
 """Action key -> its outputs as the row has them, and its seconds."""
 
@@ -77,7 +80,8 @@ class LocalCollection:
     def sizes(self) -> dict[Digest, int]:
         """The size of every blob that is there."""
         self._journal.flush()
-        return {digest: size for digest, (size, _) in scan(self._folder, self._database).items()}
+        known = dict(self._database.rows("SELECT digest, size FROM blobs"))
+        return _scan(self._folder, known, lambda status: status.st_size)
 
     def memos(self) -> tuple[Memo, ...]:
         self._journal.flush()
@@ -86,7 +90,8 @@ class LocalCollection:
     def inventory(self) -> Inventory:
         self._journal.flush()
         # In this order: files before the records that name them, so that no file is seen whose record was not yet.
-        blobs = scan(self._folder, self._database)
+        known = {row[0]: row[1:] for row in self._database.rows("SELECT digest, size, mtime_ns / 1e9 FROM blobs")}
+        blobs = _scan(self._folder, known, lambda status: (status.st_size, status.st_mtime))
         rows = self._database.rows
         histories: dict[str, set[Digest]] = {}
         for scope, key in rows("SELECT scope, key FROM history"):
@@ -236,25 +241,21 @@ class Collecting(contextlib.AbstractContextManager[None]):
         sweep_dead(self._folder)
 
 
-def scan(folder: Path, database: Database) -> dict[Digest, tuple[int, float]]:
-    """Every blob that is there, with its size and the time that it was written.
+def _scan(folder: Path, known: Mapping[Digest, _T], fact: Callable[[os.stat_result], _T]) -> dict[Digest, _T]:
+    """Every blob that is there, with what is known of it; the others are looked at.
 
-    Those that the database knows are not looked at one by one: hundreds of thousands of looks take their time.
+    Hundreds of thousands of looks would take their time.
     """
-    known = {row[0]: row[1:] for row in database.rows("SELECT digest, size, mtime_ns / 1e9 FROM blobs")}
-    found: dict[Digest, tuple[int, float]] = {}
+    found: dict[Digest, _T] = {}
     top = f"{folder}/{FOLDER}"
     for shelf in _names(top):
         for name in _names(f"{top}/{shelf}"):
             digest = Digest(digests.PREFIX + name)
-            facts = known.get(digest)
-            if facts is None:
-                try:
-                    status = os.stat(f"{top}/{shelf}/{name}")  # noqa: PTH116
-                except FileNotFoundError:
-                    continue
-                facts = (status.st_size, status.st_mtime)
-            found[digest] = facts
+            if digest in known:
+                found[digest] = known[digest]
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                found[digest] = fact(os.stat(f"{top}/{shelf}/{name}"))  # noqa: PTH116
     return found
 
 

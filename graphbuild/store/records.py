@@ -17,9 +17,8 @@ from graphbuild.store.database import Database
 from graphbuild.store.interface import ActionResult, Pin
 from graphbuild.store.journal import Journal
 
-
 _FIGURES = len(digests.PREFIX) + 64
-_PARTS = len('{"output":"blake3:..."}'.split('"'))
+_PARTS = len(["{", "output", ":", "blake3:...", "}"])
 
 
 class LocalActions:

@@ -6,7 +6,6 @@ before each single call of the collection that changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest

@@ -31,6 +31,7 @@ nodes:
 targets: {model: [loud]}
 """
 DAY = 86400.0
+NONE = Limits()
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def opened(workspace: Workspace) -> Iterator[LocalStore]:
         store.close()
 
 
-def gc(workspace: Workspace, limits: Limits = Limits(), keep_builds: int = 1, *, dry_run: bool = False) -> Collected:
+def gc(workspace: Workspace, limits: Limits = NONE, keep_builds: int = 1, *, dry_run: bool = False) -> Collected:
     with opened(workspace) as store:
         return collect(store, limits, keep_builds, dry_run=dry_run)
 
@@ -125,7 +126,7 @@ def test_limits_keep_the_latest_used(workspace: Workspace) -> None:
     workspace.expect()
 
 
-def test_a_budget_below_what_roots_keep_breaks_none(workspace: Workspace) -> None:
+def test_c11_a_budget_below_what_roots_keep_breaks_none(workspace: Workspace) -> None:
     build_three(workspace)
     found = gc(workspace, Limits(max_size=1))
     assert found.blobs_taken == 4
@@ -146,7 +147,7 @@ def test_age_is_counted_from_the_last_use_and_builds_are_forgotten(workspace: Wo
     workspace.expect()
 
 
-def test_a_clock_that_jumps_ahead_makes_nothing_old(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c25_a_clock_that_jumps_ahead_makes_nothing_old(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     build_three(workspace)
     real = time.time
     for years in (1, -1):
@@ -155,7 +156,7 @@ def test_a_clock_that_jumps_ahead_makes_nothing_old(workspace: Workspace, monkey
         workspace.expect()
 
 
-def test_two_projects_on_one_store_keep_their_own(workspace: Workspace, tmp_path: Path) -> None:
+def test_c10_two_projects_on_one_store_keep_their_own(workspace: Workspace, tmp_path: Path) -> None:
     workspace.recipe(RECIPE)
     workspace.write("a.txt", "one")
     workspace.expect("read", "loud").model.unlink()
@@ -199,7 +200,7 @@ def test_pins_outlive_builds_and_packages(workspace: Workspace) -> None:
 @pytest.mark.parametrize("name", ["none.tar.gz", "lats", "abc", "abcdef12"])
 def test_what_is_not_there_cannot_be_pinned(workspace: Workspace, name: str) -> None:
     build_three(workspace)
-    with opened(workspace) as store, pytest.raises(UsageError, match="there is no|nothing in the store"):
+    with opened(workspace) as store, pytest.raises(UsageError, match=r"there is no|nothing in the store"):
         make_pin(store, name, workspace.project)
 
 
