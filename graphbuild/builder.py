@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphbuild.contract import digest
-from graphbuild.errors import BuildFailed, DataError, ExitCode, GraphbuildError, Interrupted, Problem, UsageError
+from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Problem, UsageError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.execution.stages import BuildEnded, Stage, now, told
 from graphbuild.graph.graph import Graph
@@ -27,23 +27,13 @@ from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.session import (
-    PACKAGE_MEMO,
-    RAN_MEMO,
-    STATE_MEMO,
-    BuildRequest,
-    Session,
-    open_session,
-    store_folder,
-)
+from graphbuild.session import LIMIT_VARIABLE, PACKAGE_MEMO, RAN_MEMO, STATE_MEMO, BuildRequest, Session, open_session
 from graphbuild.store.interface import BlobLost, Store
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
 
 PACKAGE_FOLDER = "models"
-LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
-"""Above this size the store is collected, after a build that ran something."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +89,10 @@ def build_opened(
     `began_at`: when it did, where that was before the session was opened.
     """
     report = _report(opened, listener, stop, now() if began_at is None else began_at)
-    if has_run(report.result) and os.environ.get(LIMIT_VARIABLE):
-        _tidy(opened, os.environ[LIMIT_VARIABLE], listener)
+    if LIMIT_VARIABLE in os.environ and has_run(report.result):
+        from graphbuild.upkeep.automatic import tidy
+
+        tidy(opened.store, os.environ[LIMIT_VARIABLE], listener)
     if listener is not None:
         listener(BuildEnded(report.result, report.code, report.model, report.is_new, report.wall_s))
     return report
@@ -137,19 +129,6 @@ def _report(
 def has_run(result: BuildResult) -> bool:
     """Whether anything ran."""
     return any(node.outcome is Outcome.RUN for node in result.nodes.values())
-
-
-def _tidy(opened: Session, limit: str, listener: Listener | None) -> None:
-    """Collects when the store is over its limit. Whatever goes wrong with that, the build is done."""
-    from graphbuild.execution.events import StoreCollected
-    from graphbuild.upkeep.automatic import collect_above
-
-    try:
-        told = collect_above(opened.store, limit)
-    except GraphbuildError as error:
-        told = f"not collected: {error.problems[0].what}"
-    if told is not None and listener is not None:
-        listener(StoreCollected(told))
 
 
 def _code(result: BuildResult) -> ExitCode:
@@ -232,7 +211,7 @@ def _run(
         made,
         planner,
         opened.store,
-        store_folder(request),
+        opened.folder,
         opened.project,
         listener,
         jobs=request.jobs,
@@ -381,12 +360,12 @@ def _origin(opened: Session, result: BuildResult) -> dict[str, Any]:
 
     keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
     manifests = {node_id: opened.store.actions.manifest(key) for node_id, key in keys.items()}
-    if None in manifests.values():
-        # Damaged, or collected while this build began: it is what the graph says.
+    if None in manifests.values():  # damaged, or collected while this build began: it is what the graph says
         planner, outputs = opened.planner(), {node_id: node.outputs for node_id, node in result.nodes.items()}
-        made = {one: planner.manifest(opened.graph.nodes[one], outputs) for one in keys if manifests[one] is None}
-        manifests.update(made)
-    known = {node_id: manifest for node_id, manifest in manifests.items() if manifest is not None}
+        manifests = {
+            one: found or planner.manifest(opened.graph.nodes[one], outputs) for one, found in manifests.items()
+        }
+    known = {node_id: found for node_id, found in manifests.items() if found is not None}
     return provenance(opened.graph, keys, known, version(), git_revision(opened.project))
 
 

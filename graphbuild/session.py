@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
+LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
+"""Above this size the store is collected, after a build that ran something."""
 GRAPH_MEMO = "graph.v8"
 _DECODER = json.JSONDecoder()
 CODE_MEMO = "code.v1"
@@ -115,6 +117,11 @@ class Session:
     """What the graph is for, where that is not the recipe's own targets."""
     kept: KeptGraph | None = None
     """Where the store has the graph, if it does."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the store is."""
+        return store_folder(self.request)
 
     @property
     def scope(self) -> str:

@@ -35,9 +35,7 @@ BATCH = 2000
 _TRIES = 20
 _PAUSE_S = 0.01
 _ADD_ACTION = "INSERT OR IGNORE INTO actions (key, outputs, seconds) VALUES (?, ?, ?)"
-_DROP_MANIFEST = "DELETE FROM manifests WHERE key = ? AND NOT EXISTS (SELECT 1 FROM actions WHERE key = manifests.key)"
-_DROP_EVIDENCE = """DELETE FROM divergences WHERE key = ? AND NOT EXISTS
-    (SELECT 1 FROM actions WHERE key = divergences.key)"""
+_RECORDED = "key IN (SELECT key FROM actions)"
 
 _T = TypeVar("_T")
 _Rows = dict[Digest, tuple[str, float]]
@@ -128,7 +126,7 @@ class LocalCollection:
                 gone[key] = (made, seconds)
             else:
                 spared.update(named(made))
-        self._database.for_each("DELETE FROM actions WHERE key = ?", [(key,) for key in gone])
+        self._database.drop("actions", "key", gone)
         return gone
 
     def _take_blobs(self, doomed: frozenset[Digest], gone: _Rows, spared: set[Digest]) -> tuple[int, int, int]:
@@ -152,8 +150,8 @@ class LocalCollection:
                 if files.remove(f"{self._top}/{TRASH}/{digest[7:]}"):
                     removed.add(digest)
                     size += bytes_
-            self._database.for_each("DELETE FROM blobs WHERE digest = ?", [(digest,) for digest in trash])
         self._bring_back(gone, self._leases.fresh(), removed)
+        self._database.drop("blobs", "digest", removed)
         return len(removed), size, kept
 
     def _bring_back(self, gone: _Rows, fresh: set[Digest], removed: set[Digest]) -> set[Digest]:
@@ -172,8 +170,8 @@ class LocalCollection:
     def _take_rows(self, doomed: Doomed) -> None:
         delete = self._database.for_each
         # Of a result that was spared, or recorded meanwhile, all stays.
-        delete(_DROP_MANIFEST, [(key,) for key in doomed.manifests])
-        delete(_DROP_EVIDENCE, [(key,) for key in doomed.manifests | doomed.actions])
+        self._database.drop("manifests", "key", doomed.manifests, _RECORDED)
+        self._database.drop("divergences", "key", doomed.manifests | doomed.actions, _RECORDED)
         delete("DELETE FROM history WHERE scope = ?", [(scope,) for scope in doomed.scopes])
         if doomed.builds:
             delete("DELETE FROM builds WHERE scope = ? AND name = ?", doomed.builds)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from graphbuild.errors import StoreError
+from graphbuild.errors import GraphbuildError, StoreError
+from graphbuild.execution.events import Listener, StoreCollected
 from graphbuild.report.sizes import in_bytes
 from graphbuild.store.interface import Store
 from graphbuild.upkeep.collect import Collected, collect
@@ -16,6 +17,16 @@ SHARE = 0.8
 """To so much of the limit it collects, so that not every build does."""
 GROWTH = 1.1
 """Where roots alone are over the limit, the next try waits until the store has grown so much."""
+
+
+def tidy(store: Store, limit: str, listener: Listener | None) -> None:
+    """Collects a store that is above a limit. Whatever goes wrong with that is told: the build is done."""
+    try:
+        told = collect_above(store, limit)
+    except GraphbuildError as error:
+        told = f"not collected: {error.problems[0].what}"
+    if told is not None and listener is not None:
+        listener(StoreCollected(told))
 
 
 def collect_above(store: Store, limit: str) -> str | None:

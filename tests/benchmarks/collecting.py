@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.collecting [--blobs 200000] [--folder DIR]
 
-The store is filled without flushing: blobs of 100 to 4,000 bytes, a result with a manifest of 1 KB for each, and records
-of ten builds that name the newest quarter. Then a project of 100 nodes is built on it. Seconds are those of whole
-commands: of the wall, which others on the machine lengthen, and of the processor; the best of three where nothing
+The store is filled without flushing: blobs of 100 to 4,000 bytes, a result with a manifest of 1 KB for each, and
+records of ten builds that name the newest quarter. Then a project of 100 nodes is built on it. Seconds are those of
+whole commands: of the wall, which others on the machine lengthen, and of the processor; the best of three where nothing
 changes.
 """
 

@@ -25,6 +25,7 @@ BOUNDARIES: tuple[tuple[Any, str], ...] = (
     (files, "remove"),
     (Database, "write"),
     (Database, "write_many"),
+    (Database, "drop"),
 )
 
 

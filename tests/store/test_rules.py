@@ -217,7 +217,8 @@ def test_c30_a_store_of_an_earlier_release_gets_the_tables_that_it_lacks(workspa
     connection.executescript(
         """
         DROP TABLE pins; DROP TABLE builds; DROP TABLE build_parts;
-        CREATE TABLE old (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+        CREATE TABLE old (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+            PRIMARY KEY (kind, key)) WITHOUT ROWID;
         INSERT INTO old SELECT kind, key, value FROM memos; DROP TABLE memos; ALTER TABLE old RENAME TO memos;
         """
     )

@@ -33,7 +33,8 @@ from graphbuild.builder import build
 from graphbuild.session import BuildRequest
 from graphbuild.contract.artifact import decode_json
 from graphbuild.store.local import open_store
-seed, store, top, variants, seconds = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
+seed, variants, seconds = int(sys.argv[1]), int(sys.argv[4]), float(sys.argv[5])
+store, top = Path(sys.argv[2]), Path(sys.argv[3])
 chance = random.Random(seed)
 ends = time.monotonic() + seconds
 order = list(range(variants))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.contract import digest as digests
 from graphbuild.errors import ExitCode, StoreError, UsageError
 from graphbuild.history.read import read_builds
 from graphbuild.session import scope_of
-from graphbuild.store.interface import Holder
+from graphbuild.store.interface import ActionResult, Doomed, Holder
 from graphbuild.store.local import LocalStore, open_store
 from graphbuild.store.maintenance import verify
 from graphbuild.upkeep.collect import Collected, collect
@@ -305,3 +306,29 @@ def test_what_is_neither(text: str) -> None:
     for read in (size_of, age_of):
         with pytest.raises(UsageError):
             read(text)
+
+
+def test_of_a_large_table_what_stays_is_written_anew(tmp_path: Path) -> None:
+    """With results that come back meanwhile, as of a small one."""
+    store = open_store(tmp_path)
+    keys = [digests.of_value(number) for number in range(3000)]
+    for number, key in enumerate(keys):
+        store.actions.record(key, ActionResult({"output": key}, 1.0), {"number": number})
+    store.flush()
+    for key in keys[:5]:
+        store.actions.forget(key)
+    store.close()
+    store = open_store(tmp_path)
+    running = store.collection.begin()
+    assert not isinstance(running, Holder)
+    with running:
+        store.collection.take(Doomed(actions=frozenset(keys[100:]), manifests=frozenset(keys)))
+    assert store.actions.lookup(keys).keys() == set(keys[5:100])
+    assert store.actions.manifest(keys[50]) == {"number": 50}
+    assert store.actions.facts("number").keys() == set(keys[5:100])
+    store.actions.record(keys[0], ActionResult({"output": keys[0]}, 1.0), {"number": 0})
+    store.close()
+    store = open_store(tmp_path)
+    assert store.actions.lookup(keys).keys() == {keys[0], *keys[5:100]}
+    assert store.is_sound()
+    store.close()
