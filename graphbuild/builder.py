@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -26,15 +27,13 @@ from graphbuild.package.key import Outputs, package_key
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.session import RAN_MEMO, BuildRequest, Session, open_session, store_folder
+from graphbuild.session import LIMIT_VARIABLE, PACKAGE_MEMO, RAN_MEMO, STATE_MEMO, BuildRequest, Session, open_session
 from graphbuild.store.interface import BlobLost, Store
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
 
 PACKAGE_FOLDER = "models"
-_PACKAGE_MEMO = "package.v1"
-_STATE_MEMO = "state.v1"
 
 
 @dataclass(frozen=True)
@@ -90,6 +89,10 @@ def build_opened(
     `began_at`: when it did, where that was before the session was opened.
     """
     report = _report(opened, listener, stop, now() if began_at is None else began_at)
+    if LIMIT_VARIABLE in os.environ and has_run(report.result):
+        from graphbuild.upkeep.automatic import tidy
+
+        tidy(opened.store, os.environ[LIMIT_VARIABLE], listener)
     if listener is not None:
         listener(BuildEnded(report.result, report.code, report.model, report.is_new, report.wall_s))
     return report
@@ -116,11 +119,16 @@ def _report(
         wall_s = now() - began_at
         _record(opened, BuildReport(result, None, False, False, error.exit_code, wall_s, error.problems))
         raise
-    ran = any(node.outcome is Outcome.RUN for node in result.nodes.values())
+    ran = has_run(result)
     report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, now() - began_at)
     if is_news or is_new:
         _record(opened, report)
     return report
+
+
+def has_run(result: BuildResult) -> bool:
+    """Whether anything ran."""
+    return any(node.outcome is Outcome.RUN for node in result.nodes.values())
 
 
 def _code(result: BuildResult) -> ExitCode:
@@ -137,6 +145,10 @@ def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] 
         planner = opened.planner(listener)
         made = planner.plan()
     result = _nothing_to_run(made)
+    if result is None and opened.store.blobs.hold():
+        # What the plan relied on was collected before anybody knew of this build: from here on it is not.
+        made = planner.plan()
+        result = _nothing_to_run(made)
     if result is None:
         with told(Stage.RUN, listener):
             return _run(opened, planner, made, listener, stop), True
@@ -201,7 +213,7 @@ def _run(
         made,
         planner,
         opened.store,
-        store_folder(request),
+        opened.folder,
         opened.project,
         listener,
         jobs=request.jobs,
@@ -259,7 +271,7 @@ def _with_records(opened: Session, result: BuildResult) -> BuildResult:
 
 def _remember_return(opened: Session, result: BuildResult) -> bool:
     """Going back to an earlier state runs nothing, but the next change is told from that state."""
-    is_other = opened.store.memos.get(_STATE_MEMO, opened.scope) != _state(result)
+    is_other = opened.store.memos.get(STATE_MEMO, opened.scope) != _state(result)
     if is_other:
         _remember_keys(opened, result)
     return is_other
@@ -270,7 +282,7 @@ def _remember_keys(opened: Session, result: BuildResult) -> None:
     done = {str(node_id): node.key for node_id, node in result.nodes.items() if node.key is not None and node.outputs}
     gone = [node_id for node_id in opened.last_keys if node_id not in opened.graph.nodes and "@" in node_id]
     opened.store.history.remember(opened.scope, done, forget=gone)
-    opened.store.memos.set(_STATE_MEMO, opened.scope, _state(result))
+    opened.store.memos.set(STATE_MEMO, opened.scope, _state(result))
 
 
 def _state(result: BuildResult) -> bytes:
@@ -317,6 +329,8 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
         return earlier, False
     from graphbuild.package.package import write_package
 
+    if opened.store.blobs.hold():
+        raise BlobLost(Problem("what the package was to hold was collected"))
     origin = _origin(opened, result)
     path = wanted or folder / f"{_prefix(opened)}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
     try:
@@ -327,7 +341,7 @@ def _package(opened: Session, result: BuildResult) -> tuple[Path, bool]:
         raise BuildFailed(problem) from error
     status = path.stat()
     record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
-    opened.store.memos.set(_PACKAGE_MEMO, name, json.dumps(record).encode())
+    opened.store.memos.set(PACKAGE_MEMO, name, json.dumps(record).encode())
     return path, True
 
 
@@ -348,8 +362,14 @@ def _origin(opened: Session, result: BuildResult) -> dict[str, Any]:
     from graphbuild.version import version
 
     keys = {node_id: node.key for node_id, node in result.nodes.items() if node.key is not None}
-    manifests = {node_id: opened.store.actions.manifest(key) or {} for node_id, key in keys.items()}
-    return provenance(opened.graph, keys, manifests, version(), git_revision(opened.project))
+    manifests = {node_id: opened.store.actions.manifest(key) for node_id, key in keys.items()}
+    if None in manifests.values():  # damaged, or collected while this build began: it is what the graph says
+        planner, outputs = opened.planner(), {node_id: node.outputs for node_id, node in result.nodes.items()}
+        manifests = {
+            one: found or planner.manifest(opened.graph.nodes[one], outputs) for one, found in manifests.items()
+        }
+    known = {node_id: found for node_id, found in manifests.items() if found is not None}
+    return provenance(opened.graph, keys, known, version(), git_revision(opened.project))
 
 
 def _prefix(opened: Session) -> str:
@@ -359,7 +379,7 @@ def _prefix(opened: Session) -> str:
 
 
 def _earlier_package(store: Store, name: str, wanted: Path | None) -> Path | None:
-    kept = store.memos.get(_PACKAGE_MEMO, name)
+    kept = store.memos.get(PACKAGE_MEMO, name)
     if kept is None:
         return None
     record = json.loads(kept)

@@ -35,13 +35,19 @@ if TYPE_CHECKING:
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
-_GRAPH_MEMO = "graph.v8"
+LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
+"""Above this size the store is collected, after a build that ran something."""
+GRAPH_MEMO = "graph.v8"
 _DECODER = json.JSONDecoder()
-_CODE_MEMO = "code.v1"
+CODE_MEMO = "code.v1"
 _OPTIONS = {"domain": "--domain", "data": "--data"}
 """Variables of a recipe that options of a command line override."""
 RAN_MEMO = "ran.v1"
 """Why and when a node last ran, by scope and node."""
+STATE_MEMO = "state.v1"
+"""Digest over the keys of the last build, by scope."""
+PACKAGE_MEMO = "package.v1"
+"""Where the package of some contents is, by folder and contents."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,11 @@ class Session:
     """Worker processes of somebody who keeps them for the next build."""
 
     @property
+    def folder(self) -> Path:
+        """Where the store is."""
+        return store_folder(self.request)
+
+    @property
     def scope(self) -> str:
         """Whose history it is."""
         return scope_of(self.project, self.request.recipe, self.purpose)
@@ -147,7 +158,7 @@ class Session:
 
     def graph_bytes(self) -> bytes:
         """The graph as plain JSON: as the store has it, where it still does. Read again, for few builds ask."""
-        kept = self.store.memos.get(_GRAPH_MEMO, self.kept.name) if self.kept is not None else None
+        kept = self.store.memos.get(GRAPH_MEMO, self.kept.name) if self.kept is not None else None
         if kept is not None and self.kept is not None:
             head, _, plain = kept.partition(b"\n")
             if head == self.kept.head.encode("utf-8", "surrogatepass"):
@@ -168,7 +179,7 @@ class Session:
 
     def code_of(self, version: str) -> Mapping[str, str]:
         """The modules behind a code version of this or an earlier build."""
-        kept = self.store.memos.get(_CODE_MEMO, version)
+        kept = self.store.memos.get(CODE_MEMO, version)
         return {} if kept is None else json.loads(kept)
 
     def __enter__(self) -> Self:
@@ -262,7 +273,7 @@ def _take_graph(name: str, project: Path, store: Store) -> tuple[Graph, KeptGrap
 
     A line says what it depends on, another holds the graph.
     """
-    kept = store.memos.get(_GRAPH_MEMO, name)
+    kept = store.memos.get(GRAPH_MEMO, name)
     if kept is None:
         return None
     with contextlib.suppress(ValueError, KeyError, TypeError):  # what cannot be read is compiled anew
@@ -292,7 +303,7 @@ def _keep_graph(
     if not _holds_the_same(graph, held, project, store):
         return None
     head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False)
-    store.memos.set(_GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
+    store.memos.set(GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
     return KeptGraph(name, head)
 
 
@@ -340,8 +351,8 @@ def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path,
 def _remember_code(store: Store, graph: Graph) -> None:
     """Keeps the modules behind each code version, for reasons."""
     for version, modules in graph.code.items():
-        if store.memos.get(_CODE_MEMO, version) is None:
-            store.memos.set(_CODE_MEMO, version, json.dumps(dict(modules)).encode())
+        if store.memos.get(CODE_MEMO, version) is None:
+            store.memos.set(CODE_MEMO, version, json.dumps(dict(modules)).encode())
 
 
 def _own_modules() -> list[Path]:

@@ -101,6 +101,13 @@ class PackageWritten:
     path: Path
 
 
+@dataclass(frozen=True)
+class StoreCollected:
+    """The store was over its limit, and what became of that."""
+
+    told: str
+
+
 Event = (
     BuildStarted
     | NodeStarted
@@ -112,6 +119,7 @@ Event = (
     | NodeSkipped
     | BlobHealed
     | PackageWritten
+    | StoreCollected
     | StageEvent
 )
 Listener = Callable[[Event], None]

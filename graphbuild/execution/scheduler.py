@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.operation import CHECK, START, STATE, Operation
+from graphbuild.contract.operation import CHECK, OUTPUT, START, STATE, Operation
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution import row_tables
 from graphbuild.execution.events import (
@@ -319,7 +319,8 @@ class Scheduler:
             self._emit(BlobHealed(node.id))
         rows = None
         if completion.rows is not None and node.remembers is not None:
-            row_tables.keep(self._store.memos, memory_key(node, self._outputs), completion.rows.table)
+            output = completion.outputs[OUTPUT]
+            row_tables.keep(self._store.memos, memory_key(node, self._outputs), completion.rows.table, output)
             rows = RowsComputed(completion.rows.computed, completion.rows.total, node.remembers)
         self._finish(node.id, replace(decision, outputs=made), completion, rows)
 

@@ -66,6 +66,15 @@ def whole(path: Path) -> Iterator[None]:
         raise GraphbuildError(Problem(f"{path} is damaged: its manifest cannot be read")) from error
 
 
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a package alone: it stands first, and nothing after it is read. Raises GraphbuildError."""
+    for name, data in read_archive(path, {MANIFEST: MANIFEST_LIMIT_BYTES}):
+        if name == MANIFEST:
+            return _manifest(path, data)
+        break
+    raise GraphbuildError(Problem(f"{path} is not a graphbuild package: it does not begin with {MANIFEST}"))
+
+
 def _manifest(path: Path, data: bytes) -> dict[str, Any]:
     """The table of contents, as far as reading the rest depends on it. Raises GraphbuildError."""
     try:

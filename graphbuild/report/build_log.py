@@ -25,6 +25,7 @@ from graphbuild.execution.events import (
     NodeStarted,
     NodeWaiting,
     PackageWritten,
+    StoreCollected,
 )
 from graphbuild.execution.result import BuildResult, Outcome
 from graphbuild.execution.stages import BuildEnded, StageEnded, now
@@ -80,6 +81,8 @@ class BuildLog:
                 self._begin(plan, jobs)
             case PackageWritten(path):
                 self._write("package_written", package=str(path), bytes=_size(path))
+            case StoreCollected(told):
+                self._write("store_collected", told=told)
             case BuildEnded(result, code, model, is_new, wall_s):
                 self._end(result, int(code), model, is_new=is_new, wall_s=wall_s)
             case _:

@@ -21,6 +21,7 @@ from graphbuild.execution.events import (
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
+    StoreCollected,
 )
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Verdict
@@ -88,6 +89,8 @@ class Lines:
                 self._line("note", node, "not deterministic: it made other bytes than before", "odd")
             case BlobHealed(node):
                 self._line("note", node, "an output had been lost or damaged, and was made again", "odd")
+            case StoreCollected(told):
+                self._line("note", NodeId("store"), told, "odd")
 
     def _begin(self, plan: Plan, jobs: int) -> None:  # noqa: ARG002 - of what is drawn
         hits = plan.count(Verdict.HIT)

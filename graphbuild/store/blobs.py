@@ -1,7 +1,7 @@
 """Blobs on local disk: blobs.v1/ab/<hex>, read-only files named by the digest of their content.
 
 Written to a temporary name, flushed, renamed into place; verified whenever they are read; set aside, with a note of
-why, when they do not match their name.
+why, when they do not match their name. One that a collection has moved to trash/ and not removed yet is taken back.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from pathlib import Path
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
+from graphbuild.store import files
 from graphbuild.store.database import Database, Statement
 from graphbuild.store.interface import BlobLost
 from graphbuild.store.journal import Journal
+from graphbuild.store.leases import Lease
 
 FOLDER = "blobs.v1"
 QUARANTINE = "quarantine"
+TRASH = "trash"
 TEMPORARY = "tmp"
 _REMEMBER = "INSERT OR REPLACE INTO blobs (digest, inode, size, mtime_ns, ctime_ns) VALUES (?, ?, ?, ?, ?)"
 
@@ -40,10 +43,15 @@ class LocalBlobs:
         self._journal = journal
         self._sound: set[Digest] = set()
         """Found present and unaltered by this process; `get` still verifies."""
+        self._lease = Lease(folder)
+        self._gone: set[Digest] = set()
+        """Found present before the lease began, and gone when it did."""
 
     def put(self, data: bytes) -> Digest:
         digest = digests.of_bytes(data)
         if digest not in self._sound:
+            with contextlib.suppress(OSError):  # where nothing can be written, the journal says so
+                self._rely_on([digest])
             if not self._is_sound(digest, self._remembered([digest]).get(digest)):
                 self._journal.add_blob(digest, bytes(data))
             self._sound.add(digest)
@@ -57,7 +65,7 @@ class LocalBlobs:
                 return pending[digest]
         path = self.path(digest)
         try:
-            data = path.read_bytes()
+            data = self._read(path, digest)
         except OSError as error:
             self._sound.discard(digest)
             raise BlobLost(Problem(f"blob {digests.short(digest)} is missing", facts=(("file", str(path)),))) from error
@@ -72,6 +80,11 @@ class LocalBlobs:
         found = {digest for digest in asked if digest in self._sound or digest in waiting or digest in writing}
         found |= asked & {EMPTY}
         unsure = list(asked - found)
+        if self._lease.is_begun:
+            try:
+                self._lease.add(unsure)
+            except OSError as error:
+                raise self._unwritable(error) from error
         remembered = self._remembered(unsure)
         sound = {digest for digest in unsure if self._is_sound(digest, remembered.get(digest))}
         self._sound |= sound
@@ -84,6 +97,22 @@ class LocalBlobs:
         found = {EMPTY: 0, **pending, **dict(rows)}
         return {digest: found[digest] for digest in asked if digest in found}
 
+    def hold(self) -> set[Digest]:
+        """From now on no collection takes what is told to be present.
+
+        Gives those that were told so before, and are gone. Raises StoreError.
+        """
+        try:
+            self._rely_on([])
+        except OSError as error:
+            raise self._unwritable(error) from error
+        gone, self._gone = self._gone, set()
+        return gone
+
+    def let_go(self) -> None:
+        """Relies on nothing more; to be called when all is committed."""
+        self._lease.close()
+
     def path(self, digest: Digest) -> Path:
         """The file of a blob."""
         return Path(self._name(digest))
@@ -95,16 +124,13 @@ class LocalBlobs:
         try:
             for digest, data in blobs.items():
                 name = self._name(digest)
-                status = self._write_one(digest, name, data)
+                status = self._write_one(name, data)
                 folders.add(os.path.dirname(name))  # noqa: PTH120 - a hot path of strings
                 rows.append((_REMEMBER, (digest, *status)))
             for folder in folders:
-                _flush_folder(folder)
+                files.flush_folder(folder)
         except OSError as error:
-            problem = Problem(
-                f"the store cannot be written: {error.strerror or error}", facts=(("in", str(self._folder)),)
-            )
-            raise StoreError(problem) from error
+            raise self._unwritable(error) from error
         return rows
 
     def set_aside(self, digest: Digest, why: str) -> None:
@@ -121,6 +147,40 @@ class LocalBlobs:
         figures = digest[7:]
         return f"{self._folder}/{FOLDER}/{figures[:2]}/{figures}"
 
+    def _unwritable(self, error: OSError) -> StoreError:
+        what = f"the store cannot be written: {error.strerror or error}"
+        return StoreError(Problem(what, facts=(("in", str(self._folder)),)))
+
+    def _rely_on(self, wanted: list[Digest]) -> None:
+        """Adds to the lease, which begins with all that was found present so far: that is looked at once more."""
+        if not self._lease.begin():
+            self._lease.add(wanted)
+            return
+        self._lease.add([*self._sound, *wanted])
+        waiting, writing = self._journal.pending_blobs
+        for digest in [*self._sound]:
+            name = self._name(digest)
+            is_there = digest in waiting or digest in writing or os.path.exists(name)  # noqa: PTH110
+            if not is_there and not self._take_back(digest):
+                self._sound.discard(digest)
+                self._gone.add(digest)
+
+    def _take_back(self, digest: Digest) -> bool:
+        """Takes a blob out of the trash of a collection that has not removed it yet."""
+        try:
+            files.rename(f"{self._folder}/{TRASH}/{digest[7:]}", self._name(digest))
+        except OSError:
+            return False
+        return True
+
+    def _read(self, path: Path, digest: Digest) -> bytes:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            if not self._take_back(digest):
+                raise
+            return path.read_bytes()
+
     def _remembered(self, wanted: list[Digest]) -> dict[Digest, Stat]:
         rows = self._database.rows_in(
             "SELECT digest, inode, size, mtime_ns, ctime_ns FROM blobs WHERE digest IN ({})", wanted
@@ -132,7 +192,9 @@ class LocalBlobs:
         try:
             now = _stat(name)
         except OSError:
-            return False
+            if not self._take_back(digest):
+                return False
+            now = _stat(name)
         if now == remembered:
             return True
         # Unknown here, or altered since it was verified: its content decides.
@@ -142,46 +204,24 @@ class LocalBlobs:
         self._journal.add_hints((_REMEMBER, (digest, *now)))
         return True
 
-    def _write_one(self, digest: Digest, name: str, data: bytes) -> Stat:
-        temporary = f"{self._folder}/{TEMPORARY}/{digest[7:23]}-{os.getpid()}-{os.urandom(6).hex()}"
-        descriptor = _create(temporary)
+    def _write_one(self, name: str, data: bytes) -> Stat:
+        # The name tells whose it is: what the dead have left is swept.
+        temporary = f"{self._folder}/{TEMPORARY}/{self._lease.name or 'none'}-{os.getpid()}-{os.urandom(6).hex()}"
+        descriptor = files.create(temporary, 0o400)
         try:
             try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                os.fsync(descriptor)
+                files.write(descriptor, data)
+                files.flush(descriptor)
             finally:
                 os.close(descriptor)
-            try:
-                os.rename(temporary, name)  # noqa: PTH104 - a hot path of strings
-            except FileNotFoundError:
-                os.makedirs(os.path.dirname(name), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-                os.rename(temporary, name)  # noqa: PTH104
+            files.rename(temporary, name)
         except OSError:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+                files.remove(temporary)
             raise
         return _stat(name)
-
-
-def _create(path: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        return os.open(path, flags, 0o400)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-        return os.open(path, flags, 0o400)
 
 
 def _stat(name: str) -> Stat:
     status = os.stat(name)  # noqa: PTH116 - ten thousand of these on the path of a no-op
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _flush_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,9 +18,9 @@ _LEVEL = 1
 _ADD = "INSERT OR REPLACE INTO builds (scope, name, record, parts) VALUES (?, ?, ?, ?)"
 _ADD_PART = "INSERT OR IGNORE INTO build_parts (digest, part) VALUES (?, ?)"
 _KNOWN = "SELECT digest FROM build_parts WHERE digest IN ({})"
-_DROP = """DELETE FROM builds WHERE scope = ? AND number NOT IN
-    (SELECT number FROM builds WHERE scope = ? ORDER BY number DESC LIMIT ?)"""
-_DROP_PARTS = "DELETE FROM build_parts WHERE digest NOT IN (SELECT one.value FROM builds, json_each(builds.parts) one)"
+_DROP = """DELETE FROM builds WHERE scope = ? AND name NOT IN (SELECT name FROM pins WHERE kind = 'build') AND number
+    NOT IN (SELECT number FROM builds WHERE scope = ? ORDER BY number DESC LIMIT ?)"""
+DROP_PARTS = "DELETE FROM build_parts WHERE digest NOT IN (SELECT one.value FROM builds, json_each(builds.parts) one)"
 
 
 class LocalBuilds:
@@ -40,7 +40,7 @@ class LocalBuilds:
         statements.append((_ADD, (scope, name, zlib.compress(record, _LEVEL), named)))
         ((count,),) = self._database.rows("SELECT count(*) FROM builds WHERE scope = ?", (scope,)) or [(0,)]
         if count >= keep:
-            statements.extend([(_DROP, (scope, scope, keep)), (_DROP_PARTS, ())])
+            statements.extend([(_DROP, (scope, scope, keep)), (DROP_PARTS, ())])
         self._journal.add_hints(*statements)
 
     def records(self, scope: str) -> dict[str, bytes]:
@@ -53,6 +53,10 @@ class LocalBuilds:
         rows = self._database.rows_in("SELECT digest, part FROM build_parts WHERE digest IN ({})", list(asked))
         found = {Digest(name): _opened(part) for name, part in rows}
         return {name: data for name, data in found.items() if digests.of_bytes(data) == name}
+
+    def scopes(self) -> list[str]:
+        self._journal.flush()
+        return [row[0] for row in self._database.rows("SELECT DISTINCT scope FROM builds")]
 
 
 def _opened(packed: bytes) -> bytes:

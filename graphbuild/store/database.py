@@ -5,10 +5,12 @@ Knows tables and files; nothing of what the rows mean. One connection, guarded b
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +20,8 @@ FILE_NAME = "actions.v1.sqlite"
 BUSY_S = 60.0
 _CHUNK = 500
 """Keys a query; SQLite allows at least 999 parameters."""
+_TRANSACTION = 5000
+_MANY = 2000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, outputs TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID;
@@ -29,14 +33,21 @@ CREATE TABLE IF NOT EXISTS history (scope TEXT NOT NULL, node TEXT NOT NULL, key
     PRIMARY KEY (scope, node)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sources (path TEXT PRIMARY KEY, stat TEXT NOT NULL, hashed_ns INTEGER NOT NULL,
     digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
+CREATE TABLE IF NOT EXISTS memos (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, at INTEGER,
     PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS build_parts (digest TEXT PRIMARY KEY, part BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS builds (number INTEGER PRIMARY KEY, scope TEXT NOT NULL, name TEXT NOT NULL,
     record BLOB NOT NULL, parts TEXT NOT NULL, UNIQUE (scope, name));
+CREATE TABLE IF NOT EXISTS pins (name TEXT PRIMARY KEY, kind TEXT NOT NULL, since REAL NOT NULL, keys TEXT NOT NULL,
+    blobs TEXT NOT NULL) WITHOUT ROWID;
 """
-_LAST_TABLE = "builds"
+_LAST_TABLE = "pins"
 """The last one of the schema: where it is, all are. A store of an earlier release gets what it lacks."""
+_ADDED_COLUMNS = ("ALTER TABLE memos ADD COLUMN at INTEGER",)
+"""Columns that tables of earlier releases lack."""
+VACUUM_SHARE = 4
+VACUUM_BYTES = 1 << 20
+"""The file is written anew when a fourth of it, and so many bytes, are free."""
 
 Statement = tuple[str, Sequence[Any]]
 _T = TypeVar("_T")
@@ -69,16 +80,73 @@ class Database:
         listed = list(statements)
 
         def run(connection: sqlite3.Connection) -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 for sql, arguments in listed:
                     connection.execute(sql, arguments)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
 
         self._guarded(run)
+
+    def write_many(self, sql: str, arguments: Sequence[tuple[Any, ...]]) -> None:
+        """Runs one statement for many arguments in one transaction. Raises StoreError."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            with _transaction(connection):
+                connection.executemany(sql, arguments)
+
+        self._guarded(run)
+
+    def for_each(self, sql: str, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Runs one statement for many keys, some thousands a transaction, so that nobody waits long."""
+        # In the order of the table, so that neighbours go together.
+        listed = sorted(keys)
+        for start in range(0, len(listed), _TRANSACTION):
+            self.write_many(sql, listed[start : start + _TRANSACTION])
+
+    def drop(self, table: str, column: str, keys: Collection[str], unless: str = "0") -> None:
+        """Deletes the rows of many keys of a table, but for those of which a condition is true.
+
+        Where most of a large table goes, what stays is written anew: far less to write than the pages of what goes.
+        """
+        rows = self.rows(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own names of tables
+        if len(keys) < _MANY or not rows or len(keys) * 2 < rows[0][0]:
+            sql = f"DELETE FROM {table} WHERE {column} = ? AND NOT ({unless})"  # noqa: S608 - as above
+            self.for_each(sql, [(key,) for key in keys])
+            return
+
+        def run(connection: sqlite3.Connection) -> None:
+            connection.execute("PRAGMA temp_store = MEMORY")
+            with _transaction(connection):
+                connection.execute("CREATE TEMP TABLE doomed (key TEXT PRIMARY KEY) WITHOUT ROWID")
+                connection.executemany("INSERT INTO doomed VALUES (?)", [(key,) for key in sorted(keys)])
+                ((schema,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
+                _, bracket, columns = str(schema).partition("(")
+                connection.execute(f"CREATE TABLE kept {bracket}{columns}")
+                stays = f"{column} NOT IN (SELECT key FROM temp.doomed) OR ({unless})"  # noqa: S608
+                connection.execute(f"INSERT INTO kept SELECT * FROM {table} WHERE {stays}")  # noqa: S608
+                connection.execute(f"DROP TABLE {table}")
+                connection.execute(f"ALTER TABLE kept RENAME TO {table}")
+                connection.execute("DROP TABLE temp.doomed")
+
+        self._guarded(run)
+
+    def compact(self) -> None:
+        """Gives unused pages back to the file system where they are many. Where others are at work, another time."""
+
+        def run(connection: sqlite3.Connection) -> None:
+            (pages,), (free,), (size,) = (
+                connection.execute(f"PRAGMA {name}").fetchone()
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            with contextlib.suppress(sqlite3.OperationalError):
+                if free * VACUUM_SHARE > pages and free * size > VACUUM_BYTES:
+                    connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        self._guarded(run)
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds nothing wrong with the file."""
+        return self.rows("PRAGMA quick_check") in ([], [("ok",)])
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -94,14 +162,14 @@ class Database:
                     return use(self._open())
                 except sqlite3.OperationalError as error:
                     if attempt == 1 and "no such table" in str(error):
-                        self._set_aside()
+                        self.set_aside()
                         continue
                     raise StoreError(Problem(f"the store cannot be used: {error}", facts=self._facts())) from error
                 except sqlite3.DatabaseError as error:
                     # Torn or overwritten: what it knew is lost, what it named is still in the blobs.
                     if attempt == 2:
                         raise StoreError(Problem(f"the store is damaged: {error}", facts=self._facts())) from error
-                    self._set_aside()
+                    self.set_aside()
             raise AssertionError("unreachable")
 
     def _open(self) -> sqlite3.Connection:
@@ -109,6 +177,9 @@ class Database:
             is_new = not self._path.exists()
             if is_new:
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            elif not os.access(self._path.parent, os.W_OK):
+                self._connection = self._open_for_reading()
+                return self._connection
             connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -116,9 +187,28 @@ class Database:
             if is_new or not connection.execute(there, (_LAST_TABLE,)).fetchall():
                 _journal_mode(connection)
                 connection.executescript(_SCHEMA)
+                for sql in _ADDED_COLUMNS:
+                    with contextlib.suppress(sqlite3.OperationalError):  # it is there
+                        connection.execute(sql)
         return self._connection
 
-    def _set_aside(self) -> None:
+    def _open_for_reading(self) -> sqlite3.Connection:
+        """A connection to a store that may only be read: with its writers, or, where none is there, as it lies."""
+        for mode in ("mode=ro", "mode=ro&immutable=1"):
+            address = f"{self._path.absolute().as_uri()}?{mode}"
+            connection = sqlite3.connect(
+                address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+            except sqlite3.OperationalError:
+                connection.close()
+                continue
+            return connection
+        raise sqlite3.OperationalError("unable to open database file")
+
+    def set_aside(self) -> None:
+        """Puts the file out of the way, under another name."""
         self.close()
         stamp = f"damaged-{time.time_ns()}"
         for suffix in ("", "-wal", "-shm"):
@@ -128,6 +218,17 @@ class Database:
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         return (("file", str(self._path)),)
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _journal_mode(connection: sqlite3.Connection) -> None:

@@ -38,6 +38,75 @@ class Holder:
     """Unix time in seconds."""
 
 
+@dataclass(frozen=True)
+class Pin:
+    """What somebody asked to keep, whatever becomes of the builds and packages that it came from."""
+
+    name: str
+    kind: str
+    """What was named: `blob`, `action`, `package`, `build`."""
+    since: float
+    """Unix time in seconds."""
+    keys: frozenset[Digest] = frozenset()
+    blobs: frozenset[Digest] = frozenset()
+
+
+@dataclass(frozen=True)
+class Memo:
+    """A memo without its value."""
+
+    kind: str
+    key: str
+    size: int
+    written: float | None
+    """Unix time in seconds; None of one that an earlier release wrote."""
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All that there is in a store, and what running builds rely on."""
+
+    blobs: Mapping[Digest, tuple[int, float]]
+    """Size, and when it was written."""
+    actions: Mapping[Digest, tuple[Digest, ...]]
+    """The outputs of each result."""
+    evidence: Mapping[Digest, tuple[Digest, ...]]
+    """Outputs of divergent results, by action key."""
+    manifests: frozenset[Digest]
+    histories: Mapping[str, frozenset[Digest]]
+    """Scope -> the keys that its history names."""
+    memos: tuple[Memo, ...]
+    leased: frozenset[Digest]
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What a collection takes away."""
+
+    actions: frozenset[Digest] = frozenset()
+    blobs: frozenset[Digest] = frozenset()
+    manifests: frozenset[Digest] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    """Whose history goes."""
+    builds: frozenset[tuple[str, str]] = frozenset()
+    """Scope and name of records."""
+    memos: frozenset[tuple[str, str]] = frozenset()
+    """Kind and key."""
+    hints_before: float = 0.0
+    """Remembered sources, and damaged things set aside, from before this time."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a collection took, in the end."""
+
+    blobs: int
+    bytes: int
+    actions: int
+    spared: int
+    """Blobs that a build came to rely on meanwhile."""
+
+
 class BlobStore(Protocol):
     """Content-addressed storage: digest -> bytes. Blobs are never changed."""
 
@@ -55,6 +124,12 @@ class BlobStore(Protocol):
 
     def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
         """Bytes of each blob that is known here, as it was last seen."""
+
+    def hold(self) -> set[Digest]:
+        """From now until the store is closed no collection takes what is told to be present, nor what is put.
+
+        Gives those that were told to be present before, and are gone now. Raises StoreError.
+        """
 
 
 class ActionCache(Protocol):
@@ -78,6 +153,12 @@ class ActionCache(Protocol):
 
     def divergences(self, key: Digest) -> Sequence[ActionResult]:
         """Other results seen for the key."""
+
+    def outputs(self) -> dict[Digest, tuple[Digest, ...]]:
+        """The outputs of every result, by action key."""
+
+    def facts(self, name: str) -> dict[Digest, Any]:
+        """One field of every manifest that has it, by action key."""
 
 
 class History(Protocol):
@@ -135,6 +216,41 @@ class Builds(Protocol):
     def parts(self, digests: Sequence[Digest]) -> dict[Digest, bytes]:
         """The parts that are there and whole."""
 
+    def scopes(self) -> list[str]:
+        """The scopes that have records."""
+
+
+class Pins(Protocol):
+    """What somebody asked to keep."""
+
+    def add(self, pin: Pin) -> None:
+        """Adds or replaces a pin, durably."""
+
+    def remove(self, name: str) -> bool:
+        """Removes one; False when there is none of the name."""
+
+    def all(self) -> list[Pin]:
+        """All of them, the oldest first."""
+
+
+class Collection(Protocol):
+    """Taking away what nothing needs. What that is, others decide (graphbuild.upkeep)."""
+
+    def begin(self) -> AbstractContextManager[Any] | Holder:
+        """The one collection of the store, until it is left; or who has it now. To be begun before the inventory."""
+
+    def size(self) -> int:
+        """Bytes of all blobs, as far as the records know: quickly."""
+
+    def memos(self) -> tuple[Memo, ...]:
+        """All memos, without their values."""
+
+    def inventory(self) -> Inventory:
+        """All that there is. What is put after this was asked is not in it, and so never doomed."""
+
+    def take(self, doomed: Doomed) -> Taken:
+        """Takes away records, then blobs. What a running build relies on is spared, with the records that name it."""
+
 
 class Store(Protocol):
     """All of it, opened together."""
@@ -153,6 +269,10 @@ class Store(Protocol):
     def memos(self) -> Memos: ...
     @property
     def builds(self) -> Builds: ...
+    @property
+    def pins(self) -> Pins: ...
+    @property
+    def collection(self) -> Collection: ...
 
     def flush(self) -> None:
         """Makes everything put and recorded so far durable: blobs first, then the records that name them."""

@@ -3,7 +3,7 @@
     format                  the version of this layout
     blobs.v1/ab/<hex>       blobs, named by their digest
     actions.v1.sqlite       action results, manifests, history, remembered sources, memos, records of builds
-    locks/ tmp/ quarantine/
+    locks/ leases/ tmp/ trash/ quarantine/
 
 Opening reads nothing and writes nothing; a build with nothing to do leaves the folder as it was. docs/store-format.md.
 """
@@ -11,7 +11,6 @@ Opening reads nothing and writes nothing; a build with nothing to do leaves the 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from pathlib import Path
@@ -20,15 +19,19 @@ from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
 from graphbuild.store.blobs import TEMPORARY, LocalBlobs
 from graphbuild.store.builds import LocalBuilds
+from graphbuild.store.collection import LocalCollection
 from graphbuild.store.database import Database
 from graphbuild.store.journal import Group, Journal
+from graphbuild.store.leases import FOLDER as LEASES
+from graphbuild.store.leases import sweep_dead
 from graphbuild.store.locks import LocalLocks
-from graphbuild.store.records import LocalActions, LocalHistory, LocalMemos
+from graphbuild.store.records import LocalActions, LocalHistory, LocalMemos, LocalPins
 from graphbuild.store.sources import LocalSources
 
 FORMAT = 1
 _FORMAT_FILE = "format"
 _STALE_S = 24 * 3600.0
+_LEASE_FIGURES = 32
 
 
 def open_store(folder: Path) -> LocalStore:
@@ -53,6 +56,8 @@ class LocalStore:
         self.sources = LocalSources(self._database, self._journal)
         self.memos = LocalMemos(self._database, self._journal)
         self.builds = LocalBuilds(self._database, self._journal)
+        self.pins = LocalPins(self._database, self._journal)
+        self.collection = LocalCollection(folder, self._database, self._journal)
 
     def flush(self) -> None:
         self._journal.flush()
@@ -61,6 +66,7 @@ class LocalStore:
         try:
             self._journal.close()
         finally:
+            self.blobs.let_go()
             self._database.close()
 
     def count(self, table: str) -> int:
@@ -68,10 +74,18 @@ class LocalStore:
         rows = self._database.rows(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own table names
         return int(rows[0][0]) if rows else 0
 
+    def is_sound(self) -> bool:
+        """Whether the database is, as far as SQLite can tell."""
+        return self._database.is_sound()
+
+    def set_aside_database(self) -> None:
+        """Begins a new database; the one that was is kept beside it, damaged as it is."""
+        self.flush()
+        self._database.set_aside()
+
     def named_blobs(self) -> set[Digest]:
         """Every blob that an action result names."""
-        rows = self._database.rows("SELECT outputs FROM actions")
-        return {digest for (outputs,) in rows for digest in json.loads(outputs).values()}
+        return {digest for made in self.actions.outputs().values() for digest in made}
 
     def _write_group(self, group: Group) -> None:
         try:
@@ -105,18 +119,23 @@ def _check_format(folder: Path) -> None:
 
 
 def _begin(folder: Path) -> None:
-    """Makes the folder, and sweeps what killed writers left behind a day ago or longer."""
+    """Makes the folder, marks one of an older format as ours, and sweeps what killed writers have left."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         marker = folder / _FORMAT_FILE
-        if not marker.exists():
+        if not marker.exists() or marker.read_text().strip() != str(FORMAT):
+            # What differs between formats has other names, so that an older one is only left lying.
             temporary = folder / f".{_FORMAT_FILE}-{os.getpid()}"
             temporary.write_text(f"{FORMAT}\n")
             temporary.replace(marker)
     except OSError as error:
         problem = Problem(f"the store cannot be written: {error.strerror}", facts=(("store", str(folder)),))
         raise StoreError(problem) from error
+    sweep_dead(folder)
     with contextlib.suppress(OSError):
         for file in (folder / TEMPORARY).iterdir():
-            if time.time() - file.stat().st_mtime > _STALE_S:
+            # Its name begins with that of its writer's lease. Without one its age has to do.
+            lease = file.name.partition("-")[0]
+            is_known = len(lease) == _LEASE_FIGURES
+            if not (folder / LEASES / lease).exists() if is_known else time.time() - file.stat().st_mtime > _STALE_S:
                 file.unlink(missing_ok=True)

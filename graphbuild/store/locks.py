@@ -98,3 +98,18 @@ def _read_holder(descriptor: int) -> Holder:
     except (ValueError, KeyError, TypeError):
         # Taken a moment ago, and not yet signed.
         return Holder(0, "", time.time())
+
+
+def sweep_locks(folder: Path) -> None:
+    """Removes the files of locks whose holders died on this machine: nobody else would, who does not want the lock."""
+    with contextlib.suppress(OSError):
+        for path in (folder / FOLDER).iterdir():
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _read_holder(descriptor).host == os.uname().nodename:
+                    path.unlink(missing_ok=True)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(descriptor)

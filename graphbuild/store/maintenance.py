@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +33,15 @@ class Verified:
     damaged: tuple[Digest, ...]
     lost: tuple[Digest, ...]
     """Named by a record, and not there. The next build that needs one makes it again."""
+    bytes: int = 0
+    """Read."""
+    reached: Digest | None = None
+    """The last blob that was read, where not all were: the next walk begins behind it."""
 
 
-def stats(store: LocalStore) -> Stats:
-    """What is in a store."""
-    store.flush()
-    sizes = [file.stat().st_size for file in _files(store.folder)]
+def stats(store: LocalStore, known: Mapping[Digest, int] | None = None) -> Stats:
+    """What is in a store. `known`: its blob sizes, where somebody has them."""
+    sizes = (known if known is not None else store.collection.sizes()).values()
     quarantine = store.folder / QUARANTINE
     return Stats(
         blobs=len(sizes),
@@ -49,21 +53,38 @@ def stats(store: LocalStore) -> Stats:
     )
 
 
-def verify(store: LocalStore) -> Verified:
-    """Reads every blob; damaged ones are set aside."""
+def verify(
+    store: LocalStore, *, after: Digest | None = None, enough: Callable[[int], bool] = lambda _: False
+) -> Verified:
+    """Reads every blob; damaged ones are set aside.
+
+    `after`: where to begin; those before come last. `enough`: asked with the bytes read so far whether to end.
+    """
     store.flush()
     damaged = []
-    sound = 0
-    for file in _files(store.folder):
-        name = Digest(digests.PREFIX + file.name)
-        if digests.of_file(file) == name:
+    sound = read = 0
+    reached = None
+    files = list(_files(store.folder))
+    begin = bisect.bisect_right([file.name for file in files], after.removeprefix(digests.PREFIX)) if after else 0
+    for file in [*files[begin:], *files[:begin]]:
+        if reached is not None and enough(read):
+            break
+        name = reached = Digest(digests.PREFIX + file.name)
+        try:
+            read += file.stat().st_size
+            is_sound = digests.of_file(file) == name
+        except FileNotFoundError:  # collected meanwhile
+            continue
+        if is_sound:
             sound += 1
         else:
             store.blobs.set_aside(name, "found by `store verify`: its content does not match its name")
             damaged.append(name)
+    else:
+        reached = None
     named = store.named_blobs()
     lost = sorted(named - store.blobs.present(named))
-    return Verified(sound, tuple(damaged), tuple(lost))
+    return Verified(sound, tuple(damaged), tuple(lost), read, reached)
 
 
 def _files(folder: Path) -> Iterator[Path]:

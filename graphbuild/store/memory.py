@@ -14,7 +14,7 @@ from typing import Any
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem
-from graphbuild.store.interface import ActionResult, BlobLost, Holder
+from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Inventory, Memo, Pin, Taken
 
 
 class MemoryBlobs:
@@ -23,10 +23,17 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self.held: dict[Digest, bytes] = {digests.of_bytes(b""): b""}
         self.quarantine: dict[Digest, bytes] = {}
+        self.written: dict[Digest, float] = {}
+        self.is_holding = False
+        self.told: set[Digest] = set()
+        """Put, or told to be present."""
 
     def put(self, data: bytes) -> Digest:
         digest = digests.of_bytes(data)
         self.held[digest] = bytes(data)
+        self.written.setdefault(digest, time.time())
+        self.told.add(digest)
+        self.is_holding = True
         return digest
 
     def get(self, digest: Digest) -> bytes:
@@ -39,10 +46,16 @@ class MemoryBlobs:
         asked = set(wanted)
         for digest in asked:
             self._verify(digest)
+        self.told |= asked & self.held.keys()
         return asked & self.held.keys()
 
     def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
         return {digest: len(self.held[digest]) for digest in digests if digest in self.held}
+
+    def hold(self) -> set[Digest]:
+        self.is_holding = True
+        gone, self.told = self.told - self.held.keys(), self.told & self.held.keys()
+        return gone
 
     def _verify(self, digest: Digest) -> None:
         if digest in self.held and digests.of_bytes(self.held[digest]) != digest:
@@ -79,18 +92,31 @@ class MemoryActions:
     def divergences(self, key: Digest) -> Sequence[ActionResult]:
         return self._divergences.get(key, [])
 
+    def outputs(self) -> dict[Digest, tuple[Digest, ...]]:
+        return {key: tuple(result.outputs.values()) for key, result in self._results.items()}
+
+    def facts(self, name: str) -> dict[Digest, Any]:
+        return {key: one[name] for key, one in self._manifests.items() if one.get(name) is not None}
+
+    @property
+    def rows(
+        self,
+    ) -> tuple[dict[Digest, ActionResult], dict[Digest, Mapping[str, Any]], dict[Digest, list[ActionResult]]]:
+        """Results, manifests and divergences, for the collection."""
+        return self._results, self._manifests, self._divergences
+
 
 class MemoryHistory:
     """Last keys in a dict."""
 
     def __init__(self) -> None:
-        self._scopes: dict[str, dict[str, Digest]] = {}
+        self.scopes: dict[str, dict[str, Digest]] = {}
 
     def last_keys(self, scope: str) -> dict[str, Digest]:
-        return dict(self._scopes.get(scope, {}))
+        return dict(self.scopes.get(scope, {}))
 
     def remember(self, scope: str, keys: Mapping[str, Digest], *, forget: Sequence[str] = ()) -> None:
-        nodes = self._scopes.setdefault(scope, {})
+        nodes = self.scopes.setdefault(scope, {})
         for node in forget:
             nodes.pop(node, None)
         nodes.update(keys)
@@ -128,22 +154,23 @@ class MemoryMemos:
     """Memos in a dict."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str], bytes] = {}
+        self.held: dict[tuple[str, str], tuple[bytes, float]] = {}
 
     def get(self, kind: str, key: str) -> bytes | None:
-        return self._held.get((kind, key))
+        return self.held[kind, key][0] if (kind, key) in self.held else None
 
     def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, bytes]:
-        return {key: self._held[kind, key] for key in keys if (kind, key) in self._held}
+        return {key: self.held[kind, key][0] for key in keys if (kind, key) in self.held}
 
     def set(self, kind: str, key: str, value: bytes) -> None:
-        self._held[kind, key] = value
+        self.held[kind, key] = (value, time.time())
 
 
 class MemoryBuilds:
     """Records in a dict."""
 
-    def __init__(self) -> None:
+    def __init__(self, pins: MemoryPins) -> None:
+        self._pins = pins
         self.held: dict[str, dict[str, tuple[bytes, frozenset[Digest]]]] = {}
         self.shared: dict[Digest, bytes] = {}
 
@@ -152,7 +179,12 @@ class MemoryBuilds:
         held[name] = (record, frozenset(parts))
         self.shared.update(parts)
         for old in list(held)[:-keep]:
-            del held[old]
+            if not any(pin.kind == "build" and pin.name == old for pin in self._pins.all()):
+                del held[old]
+        self.drop_parts()
+
+    def drop_parts(self) -> None:
+        """Drops the parts that no record names."""
         named = {part for records in self.held.values() for _, parts_of in records.values() for part in parts_of}
         self.shared = {part: data for part, data in self.shared.items() if part in named}
 
@@ -161,6 +193,83 @@ class MemoryBuilds:
 
     def parts(self, asked: Sequence[Digest]) -> dict[Digest, bytes]:
         return {digest: self.shared[digest] for digest in asked if digest in self.shared}
+
+    def scopes(self) -> list[str]:
+        return [scope for scope, records in self.held.items() if records]
+
+
+class MemoryPins:
+    """Pins in a dict."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Pin] = {}
+
+    def add(self, pin: Pin) -> None:
+        self._held[pin.name] = pin
+
+    def remove(self, name: str) -> bool:
+        return self._held.pop(name, None) is not None
+
+    def all(self) -> list[Pin]:
+        return sorted(self._held.values(), key=lambda pin: (pin.since, pin.name))
+
+
+class MemoryCollection:
+    """Collections of a store in memory: one at a time, and between the steps of the only process."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def begin(self) -> contextlib.AbstractContextManager[Any] | Holder:
+        return self._store.locks.try_acquire(digests.of_value(["collecting"]))
+
+    def size(self) -> int:
+        return sum(len(data) for data in self._store.blobs.held.values())
+
+    def memos(self) -> tuple[Memo, ...]:
+        return tuple(Memo(*name, len(value), at) for name, (value, at) in self._store.memos.held.items())
+
+    def inventory(self) -> Inventory:
+        store = self._store
+        _, manifests, divergences = store.actions.rows
+        return Inventory(
+            blobs={name: (len(data), store.blobs.written.get(name, 0.0)) for name, data in store.blobs.held.items()},
+            actions=store.actions.outputs(),
+            evidence={key: tuple(d for one in made for d in one.outputs.values()) for key, made in divergences.items()},
+            manifests=frozenset(manifests),
+            histories={scope: frozenset(nodes.values()) for scope, nodes in store.history.scopes.items()},
+            memos=self.memos(),
+            leased=frozenset(self._leased()),
+        )
+
+    def take(self, doomed: Doomed) -> Taken:
+        store = self._store
+        results, manifests, divergences = store.actions.rows
+        spared = self._leased()
+        gone = set()
+        for key in doomed.actions & results.keys():
+            if spared.isdisjoint(results[key].outputs.values()):
+                gone.add(key)
+                del results[key]
+            else:
+                spared |= set(results[key].outputs.values())
+        taken = (doomed.blobs & store.blobs.held.keys()) - spared - {digests.of_bytes(b"")}
+        size = sum(len(store.blobs.held.pop(digest)) for digest in taken)
+        for key in (doomed.manifests | gone) - results.keys():
+            divergences.pop(key, None)
+            if key in doomed.manifests:
+                manifests.pop(key, None)
+        for scope in doomed.scopes:
+            store.history.scopes.pop(scope, None)
+        for scope, name in doomed.builds:
+            store.builds.held.get(scope, {}).pop(name, None)
+        store.builds.drop_parts()
+        for memo in doomed.memos:
+            store.memos.held.pop(memo, None)
+        return Taken(len(taken), size, len(gone), len(doomed.blobs & spared))
+
+    def _leased(self) -> set[Digest]:
+        return set(self._store.blobs.told) if self._store.blobs.is_holding else set()
 
 
 class MemoryStore:
@@ -173,10 +282,14 @@ class MemoryStore:
         self.locks = MemoryLocks()
         self.sources = MemorySources()
         self.memos = MemoryMemos()
-        self.builds = MemoryBuilds()
+        self.pins = MemoryPins()
+        self.builds = MemoryBuilds(self.pins)
+        self.collection = MemoryCollection(self)
 
     def flush(self) -> None:
         """Nothing to do."""
 
     def close(self) -> None:
-        """Nothing to do."""
+        """Relies on nothing more; what is held stays, for whoever opens it again in this process."""
+        self.blobs.is_holding = False
+        self.blobs.told.clear()

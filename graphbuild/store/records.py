@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.store.database import Database
-from graphbuild.store.interface import ActionResult
+from graphbuild.store.interface import ActionResult, Pin
 from graphbuild.store.journal import Journal
+
+_FIGURES = len(digests.PREFIX) + 64
+_PARTS = len(["{", "output", ":", "blake3:...", "}"])
 
 
 class LocalActions:
@@ -73,6 +78,15 @@ class LocalActions:
         rows = self._database.rows("SELECT outputs, seconds FROM divergences WHERE key = ?", (key,))
         return [ActionResult(made, seconds) for outputs, seconds in rows if (made := _read(outputs)) is not None]
 
+    def outputs(self) -> dict[Digest, tuple[Digest, ...]]:
+        self._journal.flush()
+        return {key: named(outputs) for key, outputs in self._database.rows("SELECT key, outputs FROM actions")}
+
+    def facts(self, name: str) -> dict[Digest, Any]:
+        self._journal.flush()
+        sql = "SELECT key, json_extract(manifest, ?) FROM manifests WHERE json_valid(manifest)"
+        return {key: value for key, value in self._database.rows(sql, (f"$.{name}",)) if value is not None}
+
 
 class LocalHistory:
     """What was built last, by scope and node."""
@@ -113,9 +127,36 @@ class LocalMemos:
 
     def set(self, kind: str, key: str, value: bytes) -> None:
         self._new[kind, key] = value
-        self._journal.add_hints(
-            ("INSERT OR REPLACE INTO memos (kind, key, value) VALUES (?, ?, ?)", (kind, key, value))
-        )
+        sql = "INSERT OR REPLACE INTO memos (kind, key, value, at) VALUES (?, ?, ?, ?)"
+        self._journal.add_hints((sql, (kind, key, value, int(time.time()))))
+
+
+class LocalPins:
+    """What somebody asked to keep."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+
+    def add(self, pin: Pin) -> None:
+        sql = "INSERT OR REPLACE INTO pins (name, kind, since, keys, blobs) VALUES (?, ?, ?, ?, ?)"
+        row = (pin.name, pin.kind, pin.since, json.dumps(sorted(pin.keys)), json.dumps(sorted(pin.blobs)))
+        self._journal.add_rows((sql, row))
+        self._journal.flush()
+
+    def remove(self, name: str) -> bool:
+        is_there = any(pin.name == name for pin in self.all())
+        self._journal.add_rows(("DELETE FROM pins WHERE name = ?", (name,)))
+        self._journal.flush()
+        return is_there
+
+    def all(self) -> list[Pin]:
+        self._journal.flush()
+        rows = self._database.rows("SELECT name, kind, since, keys, blobs FROM pins ORDER BY since, name")
+        return [
+            Pin(name, kind, since, frozenset(json.loads(keys)), frozenset(json.loads(blobs)))
+            for name, kind, since, keys, blobs in rows
+        ]
 
 
 def _read(text: str) -> dict[str, Any] | None:
@@ -125,6 +166,16 @@ def _read(text: str) -> dict[str, Any] | None:
     except (ValueError, TypeError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def named(outputs: str) -> tuple[Digest, ...]:
+    """The digests that a row of results names; none where it was damaged."""
+    # Of one output, as `_text` writes it, without the cost of JSON: a store has hundreds of thousands.
+    parts = outputs.split('"') if isinstance(outputs, str) else []
+    if len(parts) == _PARTS and len(parts[3]) == _FIGURES:
+        return (Digest(parts[3]),)
+    made = _read(outputs)
+    return tuple(made.values()) if made is not None else ()
 
 
 def _text(value: object) -> str:

@@ -42,8 +42,24 @@ MAY_IMPORT = {
     # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
     "editing": {"looking", "session", "report", "plan", "recipe", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
+    # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
+    "upkeep": {
+        *("session", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
+    },
     "builder": {
-        *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
+        *(
+            "session",
+            "upkeep",
+            "history",
+            "package",
+            "execution",
+            "plan",
+            "store",
+            "graph",
+            "recipe",
+            "contract",
+            "errors",
+        ),
         "version",
     },
     # Builds again and again in one process: above the builder, below the command.
@@ -128,6 +144,7 @@ MAY_IMPORT = {
         "explaining",
         "inspecting",
         "looking",
+        "upkeep",
         "history",
         "builder",
         "report",

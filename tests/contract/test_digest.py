@@ -59,7 +59,7 @@ def tagged(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(("value", "encoded", "figures"), GOLDEN, ids=[repr(value) for value, _, _ in GOLDEN])
-def test_golden_digests(value: object, encoded: bytes, figures: str) -> None:
+def test_c17_golden_digests(value: object, encoded: bytes, figures: str) -> None:
     assert digest.encode(value) == encoded
     assert digest.of_value(value) == f"blake3:{figures}"
 

@@ -10,7 +10,7 @@ import pytest
 
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
-from graphbuild.store.interface import ActionResult, BlobLost, Holder
+from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Pin
 from graphbuild.store.local import LocalStore, open_store
 from graphbuild.store.memory import MemoryStore
 
@@ -63,7 +63,7 @@ def flipped(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_what_was_put_comes_back(store: AnyStore, size: int) -> None:
+def test_c3_what_was_put_comes_back_under_the_digest_of_its_bytes(store: AnyStore, size: int) -> None:
     data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
     digest = store.blobs.put(data)
     assert digest == digests.of_bytes(data)
@@ -96,7 +96,7 @@ def test_present_takes_more_than_a_query_can_hold(store: AnyStore) -> None:
     assert store.blobs.present(wanted) == set(wanted)
 
 
-def test_a_missing_blob_is_lost(store: AnyStore) -> None:
+def test_c8_a_missing_blob_is_lost(store: AnyStore) -> None:
     digest = store.blobs.put(b"soon gone")
     remove(store, digest)
     with pytest.raises(BlobLost, match=digests.short(digest)):
@@ -107,7 +107,7 @@ def test_a_missing_blob_is_lost(store: AnyStore) -> None:
     assert store.blobs.get(digest) == b"soon gone"
 
 
-def test_a_flipped_bit_is_found_by_reading(store: AnyStore) -> None:
+def test_c4_a_flipped_bit_is_found_by_reading(store: AnyStore) -> None:
     digest = store.blobs.put(b"sound")
     flip(store, digest)
     with pytest.raises(BlobLost):
@@ -141,7 +141,7 @@ def test_the_same_result_again_is_a_success(store: AnyStore) -> None:
     assert store.actions.lookup([KEY])[KEY].seconds == 1.0
 
 
-def test_another_result_is_evidence_and_changes_nothing(store: AnyStore) -> None:
+def test_c18_another_result_is_evidence_and_changes_nothing(store: AnyStore) -> None:
     store.actions.record(KEY, ActionResult({"output": A}, 1.0), {})
     assert not store.actions.record(KEY, ActionResult({"output": B}, 2.0), {})
     assert store.actions.lookup([KEY])[KEY].outputs == {"output": A}
@@ -183,7 +183,7 @@ def test_history_is_kept_by_scope(store: AnyStore) -> None:
 # Locks
 
 
-def test_one_holder_at_a_time_and_the_others_are_told_who(store: AnyStore) -> None:
+def test_c12_one_holder_at_a_time_and_the_others_are_told_who(store: AnyStore) -> None:
     lock = store.locks.try_acquire(KEY)
     assert not isinstance(lock, Holder)
     with lock:
@@ -231,7 +231,7 @@ def test_sources_are_digests_of_content(store: AnyStore, tmp_path: Path) -> None
     assert store.sources.digests([file, missing]) == {file: digests.of_bytes(b"one")}
 
 
-def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tmp_path: Path) -> None:
     """The racy rule: within the clock's grain a stat says nothing."""
     file = tmp_path / "a.yml"
     for number in range(200):
@@ -240,7 +240,7 @@ def test_edits_of_equal_size_one_upon_the_other_are_all_seen(store: AnyStore, tm
         assert store.sources.digests([file])[file] == digests.of_bytes(b"%03d" % number)
 
 
-def test_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path) -> None:
     file = tmp_path / "a.yml"
     file.write_bytes(b"one")
     os.utime(file, ns=(10**18, 10**18))
@@ -252,7 +252,7 @@ def test_an_edit_with_its_mtime_put_back_is_seen(store: AnyStore, tmp_path: Path
     assert store.sources.digests([file])[file] == digests.of_bytes(b"two")
 
 
-def test_a_file_moved_over_another_with_its_times_is_seen(store: AnyStore, tmp_path: Path) -> None:
+def test_c24_a_file_moved_over_another_with_its_times_is_seen(store: AnyStore, tmp_path: Path) -> None:
     file, new = tmp_path / "a.yml", tmp_path / "b.yml"
     for path, data in ((file, b"one"), (new, b"two")):
         path.write_bytes(data)
@@ -290,7 +290,7 @@ def test_a_tree_is_its_paths_and_contents(store: AnyStore, tmp_path: Path) -> No
     assert store.sources.tree(tmp_path, names) == first
 
 
-def test_the_empty_blob_is_always_there(store: AnyStore) -> None:
+def test_c26_the_empty_blob_is_always_there(store: AnyStore) -> None:
     empty = digests.of_bytes(b"")
     assert store.blobs.get(empty) == b""
     assert store.blobs.present([empty]) == {empty}
@@ -322,3 +322,149 @@ def test_sizes_are_known_of_blobs_that_are_there(store: AnyStore) -> None:
     assert store.blobs.sizes([small, large, A]) == {small: 5, large: 500}
     store.flush()
     assert store.blobs.sizes([small, large, A]) == {small: 5, large: 500}
+
+
+# Pins
+
+
+def test_pins_are_kept_by_name(store: AnyStore) -> None:
+    assert store.pins.all() == []
+    second, first = Pin("b", "blob", 2.0, blobs=frozenset([A])), Pin("a", "action", 1.0, frozenset([KEY, OTHER]))
+    store.pins.add(second)
+    store.pins.add(first)
+    assert store.pins.all() == [first, second]
+    store.pins.add(Pin("b", "blob", 3.0, blobs=frozenset([B])))
+    assert store.pins.all()[1].blobs == {B}
+    assert store.pins.remove("a")
+    assert not store.pins.remove("a")
+    assert [pin.name for pin in store.pins.all()] == ["b"]
+
+
+def test_the_record_of_a_pinned_build_outlives_the_others(store: AnyStore) -> None:
+    for number in range(4):
+        store.builds.add("scope", f"build-{number}", b"%d" % number, {A: b"a"}, keep=2)
+        store.flush()
+        if number == 0:
+            store.pins.add(Pin("build-0", "build", 1.0))
+    assert list(store.builds.records("scope")) == ["build-0", "build-2", "build-3"]
+    assert store.builds.scopes() == ["scope"]
+
+
+# Collections
+
+
+def collected(store: AnyStore, doomed: Doomed) -> tuple[int, int, int]:
+    collecting = store.collection.begin()
+    assert not isinstance(collecting, Holder)
+    with collecting:
+        taken = store.collection.take(doomed)
+    return taken.blobs, taken.actions, taken.spared
+
+
+def again(store: AnyStore, tmp_path: Path) -> AnyStore:
+    """The store as another process finds it, which relies on nothing yet."""
+    store.close()
+    return open_store(tmp_path / "store") if isinstance(store, LocalStore) else store
+
+
+def test_the_inventory_is_all_there_is(store: AnyStore) -> None:
+    blob = store.blobs.put(b"some bytes")
+    store.actions.record(KEY, ActionResult({"output": blob}, 1.0), {"code": "c", "none": None})
+    store.actions.record(KEY, ActionResult({"output": B}, 1.0), {})
+    store.history.remember("scope", {"node": KEY})
+    store.memos.set("kind", "key", b"12345")
+    found = store.collection.inventory()
+    assert found.blobs[blob][0] == 10
+    assert found.actions == store.actions.outputs() == {KEY: (blob,)}
+    assert found.evidence == {KEY: (B,)}
+    assert found.manifests == {KEY}
+    assert store.actions.facts("code") == {KEY: "c"}
+    assert store.actions.facts("none") == {}
+    assert found.histories == {"scope": {KEY}}
+    assert [(memo.kind, memo.key, memo.size) for memo in found.memos] == [("kind", "key", 5)]
+    assert store.collection.size() == 10
+    assert blob in found.leased
+
+
+def test_what_is_doomed_goes_and_the_rest_stays(store: AnyStore, tmp_path: Path) -> None:
+    old, new = store.blobs.put(b"old"), store.blobs.put(b"new")
+    for key, blob in ((KEY, old), (OTHER, new)):
+        store.actions.record(key, ActionResult({"output": blob}, 1.0), {"a": 1})
+        store.history.remember(key, {"node": key})
+        store.memos.set("kind", key, b"x")
+        store.builds.add(key, "name", b"record", {digests.of_bytes(key.encode()): key.encode()}, keep=3)
+    store = again(store, tmp_path)
+    doomed = Doomed(
+        actions=frozenset([KEY]),
+        blobs=frozenset([old]),
+        manifests=frozenset([KEY]),
+        scopes=frozenset([KEY]),
+        builds=frozenset([(KEY, "name")]),
+        memos=frozenset([("kind", KEY)]),
+    )
+    assert collected(store, doomed) == (1, 1, 0)
+    store = again(store, tmp_path)
+    assert store.blobs.present([old, new]) == {new}
+    assert set(store.actions.lookup([KEY, OTHER])) == {OTHER}
+    assert store.actions.manifest(KEY) is None
+    assert store.actions.manifest(OTHER) == {"a": 1}
+    assert store.history.last_keys(KEY) == {}
+    assert store.memos.get("kind", KEY) is None
+    assert store.memos.get("kind", OTHER) == b"x"
+    assert store.builds.scopes() == [OTHER]
+    parts = [digests.of_bytes(key.encode()) for key in (KEY, OTHER)]
+    assert list(store.builds.parts(parts)) == parts[1:]
+    store.close()
+
+
+def test_c9_what_is_held_is_spared_with_the_results_that_name_it(store: AnyStore, tmp_path: Path) -> None:
+    held, sibling, free = (store.blobs.put(one) for one in (b"held", b"sibling", b"free"))
+    store.actions.record(KEY, ActionResult({"a": held, "b": sibling}, 1.0), {"a": 1})
+    store.actions.record(OTHER, ActionResult({"a": free}, 1.0), {})
+    store = again(store, tmp_path)
+    assert store.blobs.present([held]) == {held}
+    assert store.blobs.hold() == set()
+    inventory = store.collection.inventory()
+    assert inventory.leased == {held}
+    everything = Doomed(
+        frozenset(inventory.actions), frozenset(inventory.blobs) - {digests.of_bytes(b"")}, inventory.manifests
+    )
+    assert collected(store, everything) == (1, 1, 2)
+    assert store.actions.lookup([KEY, OTHER]) == {KEY: ActionResult({"a": held, "b": sibling}, 1.0)}
+    assert store.actions.manifest(KEY) == {"a": 1}
+    assert store.blobs.get(sibling) == b"sibling"
+
+
+def test_holding_tells_what_was_collected_before(store: AnyStore, tmp_path: Path) -> None:
+    blob, other = store.blobs.put(b"here a moment ago"), store.blobs.put(b"stays")
+    store = again(store, tmp_path)
+    assert store.blobs.present([blob, other]) == {blob, other}
+    remove(store, blob)
+    assert store.blobs.hold() == {blob}
+    assert store.blobs.hold() == set()
+    assert store.blobs.present([blob, other]) == {other}
+    store.blobs.put(b"here a moment ago")
+    store.flush()
+    assert store.blobs.get(blob) == b"here a moment ago"
+
+
+def test_what_is_put_is_held(store: AnyStore) -> None:
+    blob = store.blobs.put(b"mine")
+    assert collected(store, Doomed(blobs=frozenset([blob]))) == (0, 0, 1)
+    store.flush()
+    assert collected(store, Doomed(blobs=frozenset([blob]))) == (0, 0, 1)
+    assert store.blobs.get(blob) == b"mine"
+
+
+def test_c9_one_collection_at_a_time(store: AnyStore) -> None:
+    store.blobs.put(b"x")
+    store.flush()
+    first = store.collection.begin()
+    assert not isinstance(first, Holder)
+    with first:
+        holder = store.collection.begin()
+        assert isinstance(holder, Holder)
+        assert holder.pid == os.getpid()
+    second = store.collection.begin()
+    assert not isinstance(second, Holder)
+    second.__exit__(None, None, None)

@@ -47,6 +47,18 @@ def test_commands_that_are_named_exist(page: Path) -> None:
             assert word in COMMANDS, f"{named(page)}: {line}"
 
 
+def test_every_test_that_the_rules_of_the_store_name_is_there() -> None:
+    text = (ROOT / "docs" / "store.md").read_text()
+    sources = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    numbers = set()
+    for name in re.findall(r"`(test_c\d+_\w+|Test\w+)`", text):
+        assert re.search(rf"(def|class) {name}\(", sources), f"docs/store.md names {name}"
+        numbers.add(int((re.search(r"\d+", name) or [0])[0]))
+    assert numbers == {*range(1, 27), 29, 30}
+    for name in re.findall(r"def (test_c\d+_\w+)\(", sources):
+        assert f"`{name}`" in text, f"docs/store.md lacks {name}"
+
+
 def test_the_table_of_components_is_current() -> None:
     text = (ROOT / "docs" / "components.md").read_text()
     for name in catalogue():

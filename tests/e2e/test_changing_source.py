@@ -47,14 +47,14 @@ def begin(workspace: Workspace, times: int) -> Path:
     return workspace.write("a.txt", "x")
 
 
-def test_it_is_read_again_and_the_last_state_counts(workspace: Workspace) -> None:
+def test_c14_it_is_read_again_and_the_last_state_counts(workspace: Workspace) -> None:
     begin(workspace, 2)
     report = workspace.expect("read", "read", "read", "loud")
     assert workspace.value(report, "loud") == "XXX"
     workspace.expect()
 
 
-def test_nothing_is_recorded_when_it_never_comes_to_rest(workspace: Workspace) -> None:
+def test_c14_nothing_is_recorded_when_it_never_comes_to_rest(workspace: Workspace) -> None:
     file = begin(workspace, 10)
     report = workspace.build()
     assert report.code is ExitCode.FAILED

@@ -12,7 +12,7 @@ nodes:
 """
 
 
-def test_the_first_result_stays(workspace: Workspace) -> None:
+def test_c18_the_first_result_stays(workspace: Workspace) -> None:
     workspace.recipe(RECIPE)
     first = workspace.expect("dice", "after")
     assert first.result.diverged == ()

@@ -123,7 +123,7 @@ def test_without_it_the_build_stops_and_what_had_finished_is_kept(workspace: Wor
     workspace.expect(*rest)
 
 
-def test_a_failure_is_never_recorded(workspace: Workspace, failing: Path) -> None:
+def test_c15_a_failure_is_never_recorded(workspace: Workspace, failing: Path) -> None:
     for _ in range(2):
         assert workspace.build(keep_going=True).code is ExitCode.FAILED
         assert "weak" in workspace.ran()
@@ -153,7 +153,7 @@ def test_the_command_line_shows_it_and_ends_with_one(workspace: Workspace, faili
     assert document["problems"]
 
 
-def test_a_worker_process_that_dies_fails_its_node_only(workspace: Workspace) -> None:
+def test_c16_a_worker_process_that_dies_fails_its_node_only(workspace: Workspace) -> None:
     when = workspace.project.parent / "when"
     when.write_text("")
     workspace.recipe(RECIPE.replace("Fail", "Crash") % (when, ""))

@@ -34,7 +34,7 @@ def write(workspace: Workspace, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments(workspace: Workspace, tmp_path: Path) -> None:
+def test_c13_killed_at_random_moments(workspace: Workspace, tmp_path: Path) -> None:
     undisturbed = Workspace(tmp_path / "undisturbed")
     write(undisturbed, "text")
     write(workspace, "text")

@@ -47,7 +47,7 @@ DAMAGES = pytest.mark.parametrize("damage", [delete, rot, truncate])
 
 @DAMAGES
 @pytest.mark.parametrize("node", ["read", "first", "loud"])
-def test_only_the_node_of_the_lost_blob_runs(workspace: Workspace, node: str, damage: object) -> None:
+def test_c8_only_the_node_of_the_lost_blob_runs(workspace: Workspace, node: str, damage: object) -> None:
     workspace.recipe(RECIPE)
     workspace.write("a.txt", "one\ntwo")
     first = workspace.expect("read", "first", "loud")
@@ -90,7 +90,7 @@ def test_all_blobs_at_once(workspace: Workspace, damage: object) -> None:
 
 
 @DAMAGES
-def test_damage_while_the_build_runs_is_healed_by_the_producer(workspace: Workspace, damage: object) -> None:
+def test_c8_damage_while_the_build_runs_is_healed_by_the_producer(workspace: Workspace, damage: object) -> None:
     """The input vanishes between the plan and the read: its producer runs again, then the reader."""
     workspace.recipe(RECIPE)
     workspace.write("a.txt", "one\ntwo")

@@ -124,7 +124,7 @@ def test_the_last_few_tables_of_a_configuration_are_kept() -> None:
     memos = MemoryMemos()
     key = Digest("blake3:key")
     for number in (1, 2, 3, 4, 5, 3):
-        row_tables.keep(memos, key, Digest(f"blake3:{number}"))
+        row_tables.keep(memos, key, Digest(f"blake3:{number}"), Digest(f"blake3:made by {number}"))
     assert row_tables.tables(memos, key) == ("blake3:3", "blake3:5", "blake3:4", "blake3:2")
     assert row_tables.tables(memos, Digest("blake3:other")) == ()
 

@@ -40,7 +40,7 @@ def test_the_second_waits_for_the_first_and_takes_its_result(workspace: Workspac
     assert models[0].read_bytes() == models[1].read_bytes()
 
 
-def test_a_waiter_takes_over_when_the_owner_dies(workspace: Workspace) -> None:
+def test_c12_a_waiter_takes_over_when_the_owner_dies(workspace: Workspace) -> None:
     gate = workspace.project.parent / "gate"
     os.mkfifo(gate)
     workspace.recipe(RECIPE % gate)
@@ -61,7 +61,7 @@ def test_a_waiter_takes_over_when_the_owner_dies(workspace: Workspace) -> None:
     workspace.expect()
 
 
-def test_builds_that_begin_together_share_the_work(workspace: Workspace) -> None:
+def test_c12_builds_that_begin_together_share_the_work(workspace: Workspace) -> None:
     names = [f"n{number}" for number in range(60)]
     nodes = "".join(
         f'  {name}: {{uses: "tests.toys:Concat", needs: {{texts: {names[max(0, number - 2)]}}},'

@@ -118,7 +118,7 @@ def test_a_reading_opening_writes_nothing(tmp_path: Path) -> None:
     assert listing(tmp_path) == before
 
 
-def test_an_alteration_is_found_by_a_later_opening_without_being_read(tmp_path: Path) -> None:
+def test_c4_an_alteration_is_found_by_a_later_opening_without_being_read(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     digest = store.blobs.put(b"sound")
     store.close()
@@ -146,7 +146,7 @@ def test_a_copied_store_is_verified_by_content(tmp_path: Path) -> None:
     store.close()
 
 
-def test_blobs_are_read_only_and_private(tmp_path: Path) -> None:
+def test_c6_blobs_are_read_only_and_private(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store")
     digest = store.blobs.put(b"x")
     store.close()
@@ -176,7 +176,7 @@ def test_a_damaged_database_is_set_aside_and_begun_anew(tmp_path: Path, damage: 
     store.close()
 
 
-def test_pages_torn_out_of_the_database_are_survived(tmp_path: Path) -> None:
+def test_c23_pages_torn_out_of_the_database_are_survived(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     for number in range(500):
         digest = store.blobs.put(b"%d" % number)
@@ -196,7 +196,7 @@ def test_pages_torn_out_of_the_database_are_survived(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["2\n", "99", "one", ""])
-def test_another_format_is_refused_and_left_alone(tmp_path: Path, text: str) -> None:
+def test_c30_another_format_is_refused_and_left_alone(tmp_path: Path, text: str) -> None:
     (tmp_path / "format").write_text(text)
     with pytest.raises(StoreError, match="format"):
         open_store(tmp_path)
@@ -216,7 +216,7 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_four_processes_write_at_once(tmp_path: Path) -> None:
+def test_c1_four_processes_write_at_once(tmp_path: Path) -> None:
     writers = [start(WRITER, str(tmp_path), "300") for _ in range(4)]
     for writer in writers:
         told, _ = writer.communicate()
@@ -231,7 +231,7 @@ def test_four_processes_write_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_writer_leaves_nothing_half_done(tmp_path: Path) -> None:
+def test_c1_a_killed_writer_leaves_nothing_half_done(tmp_path: Path) -> None:
     chance = random.Random(7)
     for _ in range(8):
         writer = start(WRITER, str(tmp_path), "100000")
@@ -253,7 +253,7 @@ def test_a_killed_writer_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert found.sound
 
 
-def test_a_waiter_sees_the_owner_and_death_frees_the_lock(tmp_path: Path) -> None:
+def test_c12_a_waiter_sees_the_owner_and_death_frees_the_lock(tmp_path: Path) -> None:
     owner = start(LOCKER, str(tmp_path), KEY)
     assert owner.stdout is not None
     assert owner.stdout.readline() == "locked\n"
