@@ -145,11 +145,13 @@ def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] 
 
 def _record(opened: Session, report: BuildReport) -> None:
     """Leaves the record of a build, to be looked at later. Whatever goes wrong with that, the build is done."""
-    from graphbuild.history.write import Occasion, keep_build
+    from graphbuild.history.record import Occasion
+    from graphbuild.history.write import keep_build
 
     request = opened.request
+    began_at = now() - report.wall_s
     occasion = Occasion(
-        started=time.time() - report.wall_s,
+        started=time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(began_at)),
         wall_s=report.wall_s,
         recipe=request.recipe,
         purpose=opened.purpose,
@@ -161,7 +163,7 @@ def _record(opened: Session, report: BuildReport) -> None:
         problems=report.problems,
     )
     with contextlib.suppress(Exception):
-        keep_build(opened.store, opened.scope, occasion, report.result, opened.graph_bytes())
+        keep_build(opened.store, opened.scope, began_at, occasion, report.result, opened.graph_bytes())
 
 
 def raise_failure(report: BuildReport) -> None:
@@ -207,6 +209,7 @@ def _run(
         command=opened.command,
         stop=stop,
         measures=Measures(request.measures_memory, request.calls),
+        processes=opened.processes,
     )
     result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)

@@ -13,9 +13,10 @@ from graphbuild.errors import GraphbuildError, StoreError
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.history.read import find_build, read_build, read_builds
 from graphbuild.history.record import BuildRecord
+from graphbuild.plan.plan import Plan
 from graphbuild.report.comparison import Comparison, compare
 from graphbuild.report.page.facts import BuildFacts, ComponentFacts, Told, facts_of_build, facts_of_plan
-from graphbuild.session import BuildRequest, Session, open_session, scope_of, store_folder
+from graphbuild.session import BuildRequest, open_session, scope_of, store_folder
 from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
 
@@ -32,10 +33,21 @@ class Sight:
     components: Mapping[str, ComponentFacts]
 
 
-def planned(request: BuildRequest) -> Sight:
-    """The graph as it is now, and what a build would do. Raises RecipeError, DataError, StoreError."""
-    with open_session(request) as opened:
-        return Sight(opened.graph, _plan(opened), components_of(opened.graph, opened.project))
+def planned(request: BuildRequest, graph: Graph | None = None) -> Sight:
+    """The graph as it is now (or another one of this recipe), and what a build would do.
+
+    Raises RecipeError, DataError, StoreError.
+    """
+    with open_session(request, graph) as opened:
+        return sight_of(opened.planner().plan(), opened.store, opened.project)
+
+
+def sight_of(plan: Plan, store: Store, project: Path) -> Sight:
+    """A plan that is made already."""
+    results = store.actions.lookup([one.key for one in plan.decisions.values() if one.key is not None])
+    made = {digest for result in results.values() for digest in result.outputs.values()}
+    facts = facts_of_plan(plan, results, store.blobs.sizes(made))
+    return Sight(plan.graph, facts, components_of(plan.graph, project))
 
 
 def built(request: BuildRequest, name: str) -> Sight:
@@ -75,13 +87,6 @@ def components_of(graph: Graph, project: Path) -> dict[str, ComponentFacts]:
             help={one.name: one.metadata["help"] for one in options if one.metadata.get("help")},
         )
     return found
-
-
-def _plan(opened: Session) -> BuildFacts:
-    plan = opened.planner().plan()
-    results = opened.store.actions.lookup([one.key for one in plan.decisions.values() if one.key is not None])
-    made = {digest for result in results.values() for digest in result.outputs.values()}
-    return facts_of_plan(plan, results, opened.store.blobs.sizes(made))
 
 
 def _before(store: Store, scope: str, build: BuildRecord) -> list[BuildRecord]:

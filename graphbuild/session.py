@@ -28,7 +28,10 @@ from graphbuild.store.interface import Store
 from graphbuild.store.local import open_store
 
 if TYPE_CHECKING:
+    from graphbuild.execution.workers.processes import Processes
     from graphbuild.graph.compile import Compiled
+    from graphbuild.recipe.layer import Given
+    from graphbuild.recipe.recipe import Recipe
 
 STORE_FOLDER = ".graphbuild"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
@@ -111,6 +114,8 @@ class Session:
     """What the graph is for, where that is not the recipe's own targets."""
     kept: KeptGraph | None = None
     """Where the store has the graph, if it does."""
+    processes: Processes | None = None
+    """Worker processes of somebody who keeps them for the next build."""
 
     @property
     def scope(self) -> str:
@@ -228,20 +233,10 @@ def _graph(
     if taken is not None:
         return taken
     began_ns = time.time_ns()
-    with told(Stage.RECIPE, listener):
-        from graphbuild.recipe.layer import with_texts
-        from graphbuild.recipe.read import read_recipe
-
-        recipe = read_recipe(request.recipe, project, request.variables, request.targets)
-    with told(Stage.COMPILE, listener):
-        from graphbuild.graph.compile import compile_recipe
-
-        if request.options:
-            from graphbuild.graph.overrides import with_options
-
-            recipe = with_options(recipe, request.options, project)
-        compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
+    recipe, compiled = _compiled(request, project, {}, listener)
     if start is not None:
+        from graphbuild.recipe.layer import with_texts
+
         try:
             compiled = replace(compiled, graph=start_graph(compiled.graph, start, project, store.blobs))
         except RecipeError as error:
@@ -299,6 +294,35 @@ def _keep_graph(
     head = json.dumps({"stamp": stamp, "held": held}, ensure_ascii=False)
     store.memos.set(_GRAPH_MEMO, name, head.encode("utf-8", "surrogatepass") + b"\n" + to_bytes(graph))
     return KeptGraph(name, head)
+
+
+def compile_given(request: BuildRequest, given: Given) -> Graph:
+    """The graph of a request if files held other texts: compiled anew, and not kept. Opens no store.
+
+    Raises UsageError, RecipeError.
+    """
+    if not request.project.is_dir():
+        raise UsageError(Problem(f"there is no folder {request.project}"))
+    return _compiled(request, request.project.resolve(), given, None)[1].graph
+
+
+def _compiled(
+    request: BuildRequest, project: Path, given: Given, listener: StageListener | None
+) -> tuple[Recipe, Compiled]:
+    """The recipe of a request, and what it compiles to; `given` are texts in place of files."""
+    with told(Stage.RECIPE, listener):
+        from graphbuild.recipe.read import read_recipe
+
+        recipe = read_recipe(request.recipe, project, request.variables, request.targets, given)
+    with told(Stage.COMPILE, listener):
+        from graphbuild.graph.compile import compile_recipe
+
+        if request.options:
+            from graphbuild.graph.overrides import with_options
+
+            recipe = with_options(recipe, request.options, project)
+        compiled = compile_recipe(recipe, project, request.targets, checks=request.checks, lenient=request.lenient)
+    return recipe, compiled
 
 
 def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path, store: Store) -> bool:

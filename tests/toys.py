@@ -7,8 +7,11 @@ nodes really ran, in whatever process. `tag` is a display-only option, so that g
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -330,3 +333,26 @@ class Helped(Toy):
     def apply(self, word: JsonValue) -> JsonValue:
         self._ran("apply")
         return JsonValue(f"{word.value}!")
+
+
+class Talk(Toy):
+    """Says something in every way there is: prints, warns, logs; from a thread of its own, too."""
+
+    @dataclass(frozen=True)
+    class Config(ToyOptions):
+        text: str = option("hello", "What.", display_only=True)
+        times: int = option(1, "How often.", display_only=True)
+        fails: bool = option(False, "Whether it fails then.")
+
+    def apply(self) -> JsonValue:
+        self._ran("apply")
+        for _ in range(self.config.times):
+            print(f"{self.config.text} on output")
+        print(f"{self.config.text} on errors", file=sys.stderr)
+        logging.getLogger("toys").warning("%s in the log", self.config.text)
+        thread = threading.Thread(target=print, args=(f"{self.config.text} from a thread",))
+        thread.start()
+        thread.join()
+        if self.config.fails:
+            raise RuntimeError("as it was told")
+        return JsonValue(self.config.text)

@@ -47,7 +47,7 @@ def run_build(context: click.Context, request: BuildRequest, *, as_json: bool) -
         if as_json:
             with listening(context, as_json=True) as listener:
                 report = build(request, listener)
-            print_document({**report_document(report), **_warnings_document(report, request)})
+            print_document(whole_document(report, request))
             return int(report.code)
         return int(built(context, request).code)
 
@@ -108,7 +108,7 @@ def _show(context: click.Context, report: BuildReport, request: BuildRequest) ->
         show_notices(report.result.plan.graph)
         _tell_of_logs(report, request)
         _tell_of_notes(() if report.up_to_date else report.result.plan.graph.notices)
-        _count_warnings(report, request)
+        count_warnings(report, request)
 
 
 def show_report(context: click.Context, report: BuildReport, request: BuildRequest) -> None:
@@ -127,6 +127,11 @@ def _from_here(path: Path) -> Path:
     """A path as one would write it in this folder."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def whole_document(report: BuildReport, request: BuildRequest) -> dict[str, Any]:
+    """What a build came to, and what the checks found, for `--json`."""
+    return {**report_document(report), **_warnings_document(report, request)}
 
 
 def report_document(report: BuildReport) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def _tell_of_notes(notices: Iterable[Problem]) -> None:
             click.echo(f"{place}note: {one.what}\n  hint: {one.hint}")
 
 
-def _count_warnings(report: BuildReport, request: BuildRequest) -> None:
+def count_warnings(report: BuildReport, request: BuildRequest) -> None:
     """One line on what the checks found."""
     if found := _warnings(report, request):
         codes = ", ".join(sorted({one.code for one in found if one.code is not None}))

@@ -34,6 +34,13 @@ def keep_output() -> None:
         sys.stdout = sys.stderr
 
 
+def give_output_back() -> None:
+    """Lets the descriptor lead where it led: another program is about to take the place of this one."""
+    if _kept is not None and _is_open(_kept) and _kept is not sys.stdout:
+        _kept.flush()
+        os.dup2(_kept.fileno(), _OUTPUT)
+
+
 def print_document(document: Any) -> None:
     """Prints the document of `--json`."""
     from graphbuild.report.as_json import dumps
@@ -50,6 +57,14 @@ def _is_the_descriptor(stream: TextIO) -> bool:
     """Whether a stream writes to the process's standard output, and is not one that a caller put in its place."""
     try:
         return stream.fileno() == _OUTPUT
+    except (OSError, ValueError):
+        return False
+
+
+def _is_open(stream: TextIO) -> bool:
+    """Whether a stream writes to a descriptor."""
+    try:
+        return stream.fileno() >= 0
     except (OSError, ValueError):
         return False
 

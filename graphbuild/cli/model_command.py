@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,7 @@ import click
 
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of
-from graphbuild.errors import ExitCode, GraphbuildError, Problem
+from graphbuild.errors import ExitCode, GraphbuildError
 
 if TYPE_CHECKING:
     from graphbuild.package.package import Package
@@ -38,10 +36,11 @@ def show_command(context: click.Context, /, model: str, as_json: bool) -> int:
 
     The default of MODEL is models/.
     """
+    from graphbuild.package.package import whole
     from graphbuild.report.package_contents import package_document, package_lines
 
     path, package = _read(context, model)
-    with _whole(path):
+    with whole(path):
         document = package_document(package, path)
     if as_json:
         print_document({"code": 0, **document})
@@ -85,10 +84,11 @@ def diff_command(context: click.Context, /, old: str, new: str, as_json: bool) -
 
     The exit code is 0 also where they differ.
     """
+    from graphbuild.package.package import whole
     from graphbuild.report.package_contents import difference, difference_lines
 
     (old_path, before), (new_path, after) = _read(context, old), _read(context, new)
-    with _whole(new_path):
+    with whole(new_path):
         found = difference(before, after)
     if as_json:
         files = {
@@ -109,12 +109,3 @@ def _read(context: click.Context, model: str) -> tuple[Path, Package]:
 
     path = find_package(project_of(context) / model)
     return path, read_package(path)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    """Raises GraphbuildError where a manifest is not what it should be."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GraphbuildError(Problem(f"{path} is damaged: its manifest cannot be read")) from error

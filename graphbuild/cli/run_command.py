@@ -71,10 +71,11 @@ def command(context: click.Context, /, **options: Any) -> int:
     It listens on this machine alone, unless -i says otherwise. SIGTERM and Ctrl-C end it when what is being answered is
     answered.
     """
+    from graphbuild.serving.app import make_app
     from graphbuild.serving.desk import Desk
     from graphbuild.serving.served import Served
-    from graphbuild.serving.server import Certificate, address_of, is_loopback, open_socket, serve
     from graphbuild.serving.trainings import Trainings
+    from graphbuild.web.server import Certificate, address_of, is_loopback, open_socket, serve
 
     project = project_of(context)
     settings = _settings(context, project, options)
@@ -87,7 +88,8 @@ def command(context: click.Context, /, **options: Any) -> int:
         if not context.obj["quiet"]:
             click.echo(f"{what} at {address_of(opened, certificate)} (Ctrl-C ends)")
         hosts = options["allow_host"] if options["allow_host"] or is_loopback(opened) else None
-        serve(Desk(replace(settings, hosts=hosts), served, trainings), opened, certificate)
+        desk = Desk(replace(settings, hosts=hosts), served, trainings)
+        serve(make_app(desk), opened, trainings.end, certificate)
     return int(ExitCode.DONE)
 
 

@@ -71,8 +71,11 @@ def measures_of(context: click.Context) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def listening(context: click.Context, *, as_json: bool = False) -> Iterator[Listener | None]:
-    """Everybody who listens, as one; the console does not where standard output is for a document."""
+def listening(context: click.Context, *, as_json: bool = False, is_brief: bool = False) -> Iterator[Listener | None]:
+    """Everybody who listens, as one; the console does not where standard output is for a document.
+
+    `is_brief`: no line stays of what is done.
+    """
     asked = context.obj
     recorders = [*_recorders(context)]
     with contextlib.ExitStack() as stack:
@@ -84,7 +87,9 @@ def listening(context: click.Context, *, as_json: bool = False) -> Iterator[List
             recorders.append(profile)
         console = None
         if not as_json:
-            console = stack.enter_context(LateConsole(quiet=asked["quiet"], verbose=asked["verbose"]))
+            console = stack.enter_context(
+                LateConsole(quiet=asked["quiet"], verbose=asked["verbose"], is_brief=is_brief)
+            )
         try:
             yield _all(console, recorders) if recorders else console
         except BaseException as error:
@@ -155,9 +160,10 @@ def _width() -> int:
 class LateConsole:
     """A console that is made when something runs: a build with nothing to do has none, and does not pay for it."""
 
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+    def __init__(self, *, quiet: bool, verbose: bool, is_brief: bool = False) -> None:
         self._quiet = quiet
         self._verbose = verbose
+        self._is_brief = is_brief
         self._stack = contextlib.ExitStack()
         self._console: Listener | None = None
 
@@ -184,9 +190,8 @@ class LateConsole:
         if not self._quiet and draws_on(sys.stdout):
             from graphbuild.report.console import Console
 
-            return Console(sys.stdout, verbose=self._verbose)
+            return Console(sys.stdout, quiet=self._is_brief, verbose=self._verbose)
         from graphbuild.report.lines import Lines
 
-        return Lines(
-            sys.stdout, quiet=self._quiet, verbose=self._verbose, colour=not self._quiet and has_colours(sys.stdout)
-        )
+        quiet = self._quiet or self._is_brief
+        return Lines(sys.stdout, quiet=quiet, verbose=self._verbose, colour=not quiet and has_colours(sys.stdout))

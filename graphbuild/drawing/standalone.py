@@ -24,9 +24,8 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; connect
 
 def standalone(title: str, body: str, document: Any, styles: Sequence[Path], scripts: Sequence[Path]) -> bytes:
     """A page. Its scripts are one, in this order, and find the document as `data`."""
-    style = "\n".join(path.read_text("utf-8") for path in styles)
-    sources = "\n".join(path.read_text("utf-8") for path in scripts)
-    script = f'"use strict";\n(() => {{\nconst data = {_READ};\n{sources}}})();'
+    style = joined(styles)
+    script = closed(f"let data = {_READ};\n{joined(scripts)}")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"{_POLICY}; script-src 'sha256-{digest}'"
     return f"""<!DOCTYPE html>
@@ -46,6 +45,16 @@ def standalone(title: str, body: str, document: Any, styles: Sequence[Path], scr
 </body>
 </html>
 """.encode("utf-8", "replace")
+
+
+def joined(files: Sequence[Path]) -> str:
+    """The text of some files, one after the other."""
+    return "\n".join(path.read_text("utf-8") for path in files)
+
+
+def closed(script: str) -> str:
+    """A script whose names are its own."""
+    return f'"use strict";\n(() => {{\n{script}}})();'
 
 
 def embedded(document: Any) -> str:

@@ -30,6 +30,7 @@ from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
 from graphbuild.execution.measuring import LOAD_CODE, LOAD_INPUTS, RUN, STORE, Measured
+from graphbuild.execution.saying import heard
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, RowCount, Task
 from graphbuild.execution.values import Values, class_of
 from graphbuild.store.interface import BlobLost, BlobStore
@@ -43,8 +44,9 @@ def perform(
 ) -> Completion:
     """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through."""
     measured = Measured(task.node, measures)
-    completion = _perform(task, blobs, values, progress, measured)
-    return replace(completion, performed=measured.performed())
+    with heard() as said:
+        completion = _perform(task, blobs, values, progress, measured)
+    return replace(completion, performed=replace(measured.performed(), said=said.text()))
 
 
 def _perform(task: Task, blobs: BlobStore, values: Values, progress: Progress, measured: Measured) -> Completion:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Reason
 from graphbuild.plan.plan import Plan
+
+if TYPE_CHECKING:
+    from graphbuild.execution.task import Performed
 
 
 class Outcome(enum.StrEnum):
@@ -49,6 +53,8 @@ class NodeResult:
     """Whether it failed for what the user's files or recipe say."""
     rows: RowsComputed | None = None
     """Of a node that ran and remembers its rows."""
+    performed: Performed | None = None
+    """Where and when it ran, and what it said, where its worker lived to tell."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graphbuild.execution.events import BuildStarted, Event, Listener, NodeProgress
 from graphbuild.execution.result import BuildResult
@@ -15,6 +16,9 @@ from graphbuild.graph.graph import NodeId
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
 from graphbuild.store.interface import Store
+
+if TYPE_CHECKING:
+    from graphbuild.execution.workers.processes import Processes
 
 
 def run_plan(
@@ -30,11 +34,13 @@ def run_plan(
     command: Sequence[str] | None = None,
     stop: Callable[[], bool] | None = None,
     measures: Measures = TIME_ALONE,
+    processes: Processes | None = None,
 ) -> BuildResult:
     """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result.
 
     `stop`: asked between nodes, and at each step of a long one in this process, whether the build is to end; it ends
     as if it were interrupted.
+    `processes`: worker processes of somebody who keeps them for the next build, where `jobs` is more than one.
     `command`: the command line that runs nodes of the plan, without them, for those who look into a failure.
     """
     emit = listener or _nobody
@@ -48,7 +54,7 @@ def run_plan(
     if jobs > 1:
         from graphbuild.execution.workers.pool import PoolWorker
 
-        worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures)
+        worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures, processes)
     else:
         worker = InProcessWorker(store.blobs, progress, measures)
     scheduler = Scheduler(

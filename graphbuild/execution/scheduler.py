@@ -337,7 +337,7 @@ class Scheduler:
         seconds = 0.0 if completion is None else completion.seconds
         performed = None if completion is None else completion.performed
         self._results[node_id] = NodeResult(
-            outcome, decision.key, decision.outputs, seconds, decision.reasons, rows=rows
+            outcome, decision.key, decision.outputs, seconds, decision.reasons, rows=rows, performed=performed
         )
         self._emit(NodeFinished(node_id, completion is not None, seconds, decision, performed))
         self._missing.pop(node_id)
@@ -350,9 +350,9 @@ class Scheduler:
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
         told = (self._placed(problems[0], node, is_bad_input=completion.is_bad_input), *problems[1:])
-        self._results[node.id] = NodeResult(
-            Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told, completion.is_bad_input
-        )
+        failed = NodeResult(Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told)
+        performed = completion.performed
+        self._results[node.id] = replace(failed, is_bad_input=completion.is_bad_input, performed=performed)
         self._emit(NodeFailed(node.id, told, completion.performed))
         if not self._keep_going:
             self._stopping = True

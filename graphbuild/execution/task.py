@@ -77,6 +77,8 @@ class Performed:
     """Bytes of what it made, by port."""
     peak_bytes: int | None = None
     """The most memory that its process had meanwhile, where that was measured."""
+    said: str | None = None
+    """The end of what it wrote to its standard output and error (execution.saying)."""
 
 
 @dataclass(frozen=True)

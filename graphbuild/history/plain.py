@@ -37,7 +37,7 @@ def unpacked(data: bytes) -> Any:
     return json.loads(data)
 
 
-def head_to_plain(head: BuildHead, told: Digest, states: Sequence[Digest]) -> dict[str, Any]:
+def head_to_plain(head: BuildHead, told: Digest, ran: Digest, states: Sequence[Digest]) -> dict[str, Any]:
     """A head, with the names of its parts."""
     return {
         "format": FORMAT,
@@ -55,6 +55,7 @@ def head_to_plain(head: BuildHead, told: Digest, states: Sequence[Digest]) -> di
         "counts": {ending.value: count for ending, count in head.counts.items()},
         "graph": head.graph_digest,
         "told": told,
+        "ran": ran,
         "states": list(states),
     }
 

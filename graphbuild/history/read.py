@@ -13,7 +13,7 @@ from graphbuild.errors import Problem, StoreError, UsageError
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.plain import from_bytes
 from graphbuild.history.plain import head_fields, problem_from_plain, reason_from_plain, unpacked
-from graphbuild.history.record import BuildHead, BuildRecord, Ending, NodeRecord, Output
+from graphbuild.history.record import BuildHead, BuildRecord, Ending, NodeRecord, Output, Span
 from graphbuild.store.interface import Store
 
 LAST = "last"
@@ -103,16 +103,35 @@ def read_build(store: Store, scope: str, build_id: str) -> BuildRecord:
         wanted = [Digest(name) for name in (plain["graph"], plain["told"], *plain["states"])]
         parts = store.builds.parts(wanted)
         graph = from_bytes(parts[wanted[0]])
+        ran = _ran(store, plain.get("ran"))
         states = {row[0]: row[1:] for name in wanted[2:] for row in unpacked(parts[name])}
-        nodes = dict(_nodes(store, graph, states, unpacked(parts[wanted[1]])))
+        nodes = dict(_nodes(store, graph, states, unpacked(parts[wanted[1]]), ran))
     except _WRONG:
         problem = Problem(f"the record of build {build_id} is damaged or lost", hint="see `graphbuild builds`")
         raise StoreError(problem) from None
     return BuildRecord(**head, graph=graph, nodes=nodes)
 
 
+def _ran(store: Store, name: str | None) -> Mapping[str, Sequence[Any]]:
+    """When nodes ran and what they said; nothing in records of before that was kept."""
+    part = store.builds.parts([Digest(name)]).get(Digest(name)) if name is not None else None
+    found: Mapping[str, Sequence[Any]] = unpacked(part) if part is not None else {}
+    return found
+
+
+def _span(row: Sequence[Any] | None) -> Span | None:
+    if row is None:
+        return None
+    began_s, ended_s, worker, phases, _ = row
+    return Span(began_s, ended_s, worker, tuple((name, ended) for name, ended in phases))
+
+
 def _nodes(
-    store: Store, graph: Graph, states: Mapping[str, Sequence[Any]], told: Mapping[str, Sequence[Any]]
+    store: Store,
+    graph: Graph,
+    states: Mapping[str, Sequence[Any]],
+    told: Mapping[str, Sequence[Any]],
+    ran: Mapping[str, Sequence[Any]],
 ) -> Iterator[tuple[NodeId, NodeRecord]]:
     """The nodes of a build: what the graph says of each, and what became of it."""
     sizes = store.blobs.sizes({made for _, outputs in states.values() for made in outputs.values()})
@@ -137,6 +156,8 @@ def _nodes(
                 reasons=tuple(reason_from_plain(row) for row in reasons),
                 problems=tuple(problem_from_plain(row) for row in problems),
                 rows=rows,
+                span=_span(ran.get(node_id)),
+                said=ran[node_id][4] if node_id in ran else None,
             ),
         )
 

@@ -41,6 +41,18 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Span:
+    """When and where a node ran. Seconds after the build began."""
+
+    began_s: float
+    ended_s: float
+    worker: str
+    """The process that it ran in, and its thread where that was not the main one."""
+    phases: tuple[tuple[str, float], ...] = ()
+    """What it did, one after the other, and when each part ended."""
+
+
+@dataclass(frozen=True)
 class NodeRecord:
     """One node of a build."""
 
@@ -68,14 +80,16 @@ class NodeRecord:
     problems: tuple[Problem, ...] = ()
     rows: str | None = None
     """How many rows it computed, of a node that remembers them: `1 of 20,000 messages`."""
+    span: Span | None = None
+    """Of one that ran, where that was recorded."""
+    said: str | None = None
+    """The end of what it wrote to its standard output and error."""
 
 
 @dataclass(frozen=True)
-class BuildHead:
-    """A build without its nodes: what a list of builds shows."""
+class Occasion:
+    """What a build was for, and what it came to, beside its nodes."""
 
-    id: str
-    """`20261121-201722-417c3f`: when it began in UTC, to the millisecond, and three figures of a digest."""
     started: str
     """In ISO 8601, with the offset of the clock where it ran."""
     wall_s: float
@@ -94,6 +108,14 @@ class BuildHead:
     is_new_package: bool
     """Whether this build wrote it."""
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class BuildHead(Occasion):
+    """A build without its nodes: what a list of builds shows."""
+
+    id: str
+    """`20261121-201722-417c3f`: when it began in UTC, to the millisecond, and three figures of a digest."""
     counts: Mapping[Ending, int]
     """How many nodes ended so; those that no node did are left out."""
     graph_digest: Digest

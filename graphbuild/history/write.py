@@ -6,41 +6,27 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import fields, replace
 from typing import Any
 
 from graphbuild.contract import digest
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem, shown
+from graphbuild.errors import shown
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import NodeId
 from graphbuild.history.plain import State, grouped, head_to_plain, packed, problem_to_plain, reason_to_plain
-from graphbuild.history.record import BuildHead, Ending
+from graphbuild.history.record import BuildHead, Ending, Occasion
 from graphbuild.store.interface import Store
 
 KEEP = 100
 """Records of one scope (a project and a recipe) that are kept."""
 
 
-@dataclass(frozen=True)
-class Occasion:
-    """What a build was for, and what it came to, beside its nodes."""
+def keep_build(store: Store, scope: str, began_at: float, occasion: Occasion, result: BuildResult, graph: bytes) -> str:
+    """Keeps the record of a build, and gives its id.
 
-    started: float
-    """Unix time in seconds."""
-    wall_s: float
-    recipe: str
-    purpose: str
-    targets: tuple[str, ...]
-    variables: Mapping[str, Any]
-    code: int
-    package: str | None
-    is_new_package: bool
-    problems: tuple[Problem, ...]
-
-
-def keep_build(store: Store, scope: str, occasion: Occasion, result: BuildResult, graph: bytes) -> str:
-    """Keeps the record of a build, and gives its id. `graph`: the compiled graph as it is kept (graph.plain)."""
+    `began_at`: Unix time in seconds. `graph`: the compiled graph as it is kept (graph.plain).
+    """
     endings = {node_id: ending_of(node_id, node, result) for node_id, node in result.nodes.items()}
     parts: dict[Digest, bytes] = {}
     graph_digest = _add(parts, graph)
@@ -50,22 +36,15 @@ def keep_build(store: Store, scope: str, occasion: Occasion, result: BuildResult
         _add(parts, packed([[node_id, key, dict(outputs)] for node_id, key, outputs in group]))
         for group in grouped(states)
     ]
+    ran = _add(parts, packed(_ran(result, began_at)))
     head = BuildHead(
-        id=_id(occasion.started, scope),
-        started=time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(occasion.started)),
-        wall_s=occasion.wall_s,
-        recipe=occasion.recipe,
-        purpose=occasion.purpose,
-        targets=occasion.targets,
-        variables=occasion.variables,
-        code=occasion.code,
-        package=occasion.package,
-        is_new_package=occasion.is_new_package,
-        problems=tuple(shown(one) for one in occasion.problems),
+        **{one.name: getattr(occasion, one.name) for one in fields(Occasion)},
+        id=_id(began_at, scope),
         counts=Counter(endings.values()),
         graph_digest=graph_digest,
     )
-    store.builds.add(scope, head.id, packed(head_to_plain(head, told, groups)), parts, keep=KEEP)
+    head = replace(head, problems=tuple(shown(one) for one in occasion.problems))
+    store.builds.add(scope, head.id, packed(head_to_plain(head, told, ran, groups)), parts, keep=KEEP)
     return head.id
 
 
@@ -95,6 +74,18 @@ def _told(result: BuildResult, endings: Mapping[NodeId, Ending]) -> dict[str, li
         for node_id, node in result.nodes.items()
         if endings[node_id] is not Ending.HIT
     }
+
+
+def _ran(result: BuildResult, began_at: float) -> dict[str, list[Any]]:
+    """When and where nodes ran, and what they said."""
+    found: dict[str, list[Any]] = {}
+    for node_id, node in result.nodes.items():
+        if (one := node.performed) is not None:
+            worker = f"{one.process}" if one.thread is None else f"{one.process} {one.thread}"
+            phases = [[name, round(ended_at - began_at, 6)] for name, ended_at in one.phases]
+            times = [round(one.began_at - began_at, 6), round(one.ended_at - began_at, 6)]
+            found[node_id] = [*times, worker, phases, one.said]
+    return found
 
 
 def _add(parts: dict[Digest, bytes], data: bytes) -> Digest:

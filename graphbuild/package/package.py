@@ -10,6 +10,7 @@ would give the same assistant names the earlier package and writes none. docs/pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ def read_package(path: Path) -> Package:
     if wrong or missing:
         raise GraphbuildError(Problem(f"{path} is damaged: artifact {(wrong or missing)[0]}"))
     return Package(manifest, artifacts)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """For those who look into its manifest: GraphbuildError where that is not what it should be."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise GraphbuildError(Problem(f"{path} is damaged: its manifest cannot be read")) from error
 
 
 def _manifest(path: Path, data: bytes) -> dict[str, Any]:

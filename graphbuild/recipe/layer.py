@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
@@ -12,6 +13,9 @@ from graphbuild.errors import Location, Problem, RecipeError
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
+Given = Mapping[Path, str]
+"""Texts that are read in place of files, by their resolved paths: what an editor holds and has not saved."""
+NO_TEXTS: Given = {}
 TOP_KEYS = ("graphbuild", "extends", "language", "seed", "vars", "nodes", "targets", "only_for", "matrix")
 NODE_KEYS = ("uses", "needs", "with", "reads", "only_for")
 _NODE_NAME = re.compile(r"\w[\w.-]*")
@@ -41,15 +45,11 @@ class Layer:
     """Whether the tree stands for the text; else it is empty."""
 
 
-def read_layer(file: RecipeFile) -> Layer:
+def read_layer(file: RecipeFile, given: Given = NO_TEXTS) -> Layer:
     """A file as a tree; what is wrong with its YAML becomes its problems. Raises RecipeError when it cannot be read."""
-    try:
-        text = file.path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise RecipeError(Problem("the recipe is not UTF-8", Location(file.label, line))) from error
-    except OSError as error:
-        raise RecipeError(Problem(f"the recipe cannot be read: {error.strerror}", Location(file.label))) from error
+    text = given.get(file.path.resolve()) if given else None
+    if text is None:
+        text = _text_of(file)
     tree, problems = parse_yaml(text, file.label)
     if tree.is_mapping:
         return Layer(file, text, tree, tuple(problems))
@@ -58,13 +58,23 @@ def read_layer(file: RecipeFile) -> Layer:
     return Layer(file, text, Yaml({}, tree.location), tuple(problems), is_readable=False)
 
 
+def _text_of(file: RecipeFile) -> str:
+    try:
+        return file.path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RecipeError(Problem("the recipe is not UTF-8", Location(file.label, line))) from error
+    except OSError as error:
+        raise RecipeError(Problem(f"the recipe cannot be read: {error.strerror}", Location(file.label))) from error
+
+
 def with_texts(error: RecipeError, texts: dict[str, str]) -> RecipeError:
     """The error, with the texts that its screen quotes."""
     error.texts = {**texts, **error.texts}
     return error
 
 
-def layers_of(first: Layer) -> tuple[list[Layer], list[Problem]]:
+def layers_of(first: Layer, given: Given = NO_TEXTS) -> tuple[list[Layer], list[Problem]]:
     """A recipe and all that it extends, the outermost base first."""
     found = [first]
     chain = [first.file.path.resolve()]
@@ -73,7 +83,7 @@ def layers_of(first: Layer) -> tuple[list[Layer], list[Problem]]:
             return list(reversed(found)), [Problem(f"`extends` names a recipe, not {base.kind}", base.location)]
         try:
             file = find_recipe(base.value, found[-1].file.path.parent, base.location)
-            layer = read_layer(file)
+            layer = read_layer(file, given)
         except RecipeError as error:
             return list(reversed(found)), [_placed(problem, base.location) for problem in error.problems]
         if file.path.resolve() in chain:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.errors import Problem, RecipeError
-from graphbuild.recipe.layer import Layer, check_layer, layers_of, read_layer, with_texts
+from graphbuild.recipe.layer import NO_TEXTS, Given, Layer, check_layer, layers_of, read_layer, with_texts
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.recipe.rasa_default import is_rasa_config, rasa_recipe
@@ -15,28 +15,32 @@ from graphbuild.recipe.recipe import Recipe
 
 
 def read_recipe(
-    reference: str, project: Path, variables: Mapping[str, Any] | None = None, groups: Sequence[str] = ()
+    reference: str,
+    project: Path,
+    variables: Mapping[str, Any] | None = None,
+    groups: Sequence[str] = (),
+    given: Given = NO_TEXTS,
 ) -> Recipe:
     """The recipe that a path (relative to the project) or `recipe:NAME` names, `variables` overriding its vars.
 
-    `groups`: target groups that are to be built; all when empty.
+    `groups`: target groups that are to be built; all when empty. `given`: texts that are read in place of files.
     Raises RecipeError with every problem found; its `texts` are the files that the problems are in.
     """
-    first = read_layer(find_recipe(reference, project))
+    first = read_layer(find_recipe(reference, project), given)
     if is_rasa_config(first.tree):
         layers = [first]
         recipe, problems = rasa_recipe(reference, first, project, variables or {}, groups)
     else:
-        layers, recipe, problems = _read_native(reference, first, variables or {})
+        layers, recipe, problems = _read_native(reference, first, variables or {}, given)
     if recipe is None or problems:
         raise with_texts(RecipeError(_in_order(problems, layers)), {layer.file.label: layer.text for layer in layers})
     return recipe
 
 
 def _read_native(
-    reference: str, first: Layer, variables: Mapping[str, Any]
+    reference: str, first: Layer, variables: Mapping[str, Any], given: Given
 ) -> tuple[list[Layer], Recipe | None, list[Problem]]:
-    layers, missing = layers_of(first)
+    layers, missing = layers_of(first, given)
     problems = [*missing, *(problem for layer in layers for problem in check_layer(layer))]
     if missing or not all(layer.is_readable for layer in layers):
         # Without a base, its names and variables would be missed all over.

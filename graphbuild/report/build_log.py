@@ -144,7 +144,9 @@ def _measured(performed: Performed | None) -> dict[str, Any]:
     """Where a node ran, and what is known of it beside its time."""
     if performed is None:
         return {}
-    measured = {"process": performed.process, "bytes": dict(performed.sizes)}
+    measured: dict[str, Any] = {"process": performed.process, "bytes": dict(performed.sizes)}
+    if performed.said is not None:
+        measured["said"] = performed.said
     return measured if performed.peak_bytes is None else {**measured, "peak_bytes": performed.peak_bytes}
 
 

@@ -15,6 +15,7 @@ from graphbuild.history.times import Times, times_of
 from graphbuild.report.as_json import problems_document, reasons_document
 from graphbuild.report.reasons import sentence
 from graphbuild.report.sizes import in_seconds
+from graphbuild.report.widths import printable
 
 LONGEST = 10
 """Nodes that are named of those that took time."""
@@ -24,6 +25,8 @@ _CODES = {
     ExitCode.USAGE: "bad input",
     ExitCode.INTERRUPTED: "interrupted",
 }
+_LAST = 20
+"""Lines of what a failed node said."""
 _TOLD = (Ending.FAILED, Ending.SKIPPED, Ending.RUN)
 """Nodes that are shown one by one."""
 _WIDTH = 110
@@ -110,6 +113,9 @@ def _node_document(node: NodeRecord) -> dict[str, Any]:
         "ending": node.ending.value,
         "reasons": reasons_document(node.reasons),
         "seconds": node.seconds,
+        "began_s": node.span.began_s if node.span is not None else None,
+        "worker": node.span.worker if node.span is not None else None,
+        "said": node.said,
         "key": node.key,
         "outputs": {
             port: {"digest": one.digest, "type": one.type, "bytes": one.size} for port, one in node.outputs.items()
@@ -144,7 +150,21 @@ def build_lines(record: BuildRecord, project: Path) -> Iterator[str]:
         yield ""
         yield "cut off early, for their inputs came out as they had been"
         yield from textwrap.wrap(", ".join(cut_off), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from _said_lines(record)
     yield from _time_lines(times_of(record))
+
+
+def _said_lines(record: BuildRecord) -> Iterator[str]:
+    """The end of what failed nodes said, and which others said something."""
+    for node in record.nodes.values():
+        if node.said is not None and node.ending is Ending.FAILED:
+            yield ""
+            yield f"the last that {node.id} said"
+            yield from (f"  {printable(line)}".rstrip() for line in node.said.splitlines()[-_LAST:])
+    others = [node.id for node in record.nodes.values() if node.said is not None and node.ending is not Ending.FAILED]
+    if others:
+        yield ""
+        yield f"said something, shown by --said NODE: {', '.join(others)}"
 
 
 def _time_lines(times: Times) -> Iterator[str]:

@@ -42,11 +42,13 @@ class Console(Lines):
         self,
         stream: IO[str],
         *,
+        quiet: bool = False,
         verbose: bool = False,
         width: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(stream, verbose=verbose)
+        """`quiet`: what runs is drawn, and no line stays."""
+        super().__init__(stream, quiet=quiet, verbose=verbose)
         self._console = RichConsole(file=stream, highlight=False, width=width)
         self._progress = _Rows(
             SpinnerColumn(finished_text=" ", table_column=Column(min_width=1, no_wrap=True)),
@@ -127,6 +129,8 @@ class Console(Lines):
         self._draw(Text(printable(line), style=_STYLES[tone]))
 
     def _draw(self, line: Text) -> None:
+        if self._quiet:
+            return
         # On a terminal a line stays a line; a log is searched, and holds every word.
         self._console.print(line, overflow="ellipsis", no_wrap=True)
 

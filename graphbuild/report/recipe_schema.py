@@ -55,10 +55,17 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
         "properties": {
             "graphbuild": {"const": 1, "description": "The format of the recipe."},
             "extends": {"type": "string", "description": "A packaged recipe or a path; nodes merge by name."},
-            "language": {"type": ["string", "null"]},
-            "seed": {"type": ["integer", "null"]},
+            "language": {
+                "type": ["string", "null"],
+                "description": "Of the assistant; components that cannot be used for it are refused.",
+            },
+            "seed": {"type": ["integer", "null"], "description": "Of all that is random; 0 by default."},
             "vars": {"type": ["object", "null"], "description": "Values for ${name}."},
-            "nodes": {"type": ["object", "null"], "additionalProperties": node},
+            "nodes": {
+                "type": ["object", "null"],
+                "additionalProperties": node,
+                "description": "The steps by name: what each uses and needs.",
+            },
             "targets": {
                 "type": ["object", "null"],
                 "additionalProperties": {"anyOf": [*_TEXT_FORMS, {"type": "null"}]},

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from graphbuild.serving import conversations, models, state, webhook
 from graphbuild.serving.desk import Desk, Endpoint, framed, refusal
-from graphbuild.serving.refused import Refused
+from graphbuild.web.refused import Refused
 
 
 def make_app(desk: Desk) -> Starlette:

@@ -10,20 +10,11 @@ from starlette.responses import Response
 from graphbuild.agent import Agent
 from graphbuild.assistant.runtime.processor import Reply
 from graphbuild.assistant.runtime.tracker import Tracker
-from graphbuild.serving.asking import (
-    events_in,
-    flag_of,
-    json_response,
-    mapping_of,
-    message_in,
-    moment_of,
-    optional_in,
-    text_in,
-    verbosity_of,
-)
+from graphbuild.serving.asking import events_in, flag_of, message_in, moment_of, optional_in, text_in, verbosity_of
 from graphbuild.serving.desk import Endpoint, Question
-from graphbuild.serving.refused import Refused, bad_request
 from graphbuild.serving.stories import sessions_of, story_text
+from graphbuild.web.guards import json_response, mapping_of
+from graphbuild.web.refused import Refused, bad_request
 
 
 async def tracker(question: Question) -> Response:

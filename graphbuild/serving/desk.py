@@ -15,11 +15,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from graphbuild.errors import GraphbuildError
-from graphbuild.serving.asking import body_of, check_host, check_origin, check_token, json_response
-from graphbuild.serving.refused import Refused, of_error
+from graphbuild.serving.asking import check_token
 from graphbuild.serving.served import Served
 from graphbuild.serving.settings import ServerSettings
 from graphbuild.serving.trainings import Trainings
+from graphbuild.web.guards import body_of, check_host, check_origin, json_response
+from graphbuild.web.refused import Refused, of_error
 
 _LOG = logging.getLogger(__name__)
 _GONE = 499

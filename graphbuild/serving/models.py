@@ -16,20 +16,12 @@ from starlette.responses import FileResponse, Response
 
 from graphbuild.assistant.data.writers.yaml_text import YamlText
 from graphbuild.errors import GraphbuildError
-from graphbuild.serving.asking import (
-    events_in,
-    flag_of,
-    json_response,
-    mapping_of,
-    message_in,
-    number_of,
-    text_in,
-    verbosity_of,
-)
+from graphbuild.serving.asking import events_in, flag_of, message_in, number_of, text_in, verbosity_of
 from graphbuild.serving.desk import Endpoint, Question
-from graphbuild.serving.refused import Refused, bad_request, of_error
 from graphbuild.serving.settings import ServerSettings
 from graphbuild.serving.trainings import Asked, Trained
+from graphbuild.web.guards import json_response, mapping_of
+from graphbuild.web.refused import Refused, bad_request, of_error
 
 _YAML = "application/x-yaml"
 _LONGEST_HEADER = 4_000

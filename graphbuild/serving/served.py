@@ -13,7 +13,7 @@ from graphbuild.agent import Agent, AgentSettings, load_model
 from graphbuild.assistant.runtime.endpoints import Endpoints
 from graphbuild.assistant.runtime.kept import Kept
 from graphbuild.package.find import find_package
-from graphbuild.serving.refused import Refused
+from graphbuild.web.refused import Refused
 
 _NONE = "No agent loaded. To continue processing, a model of a trained agent needs to be loaded."
 

@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from starlette.responses import PlainTextResponse, Response
 
-from graphbuild.serving.asking import json_response
 from graphbuild.serving.desk import Endpoint, Question
-from graphbuild.serving.refused import Refused
 from graphbuild.version import version
+from graphbuild.web.guards import json_response
+from graphbuild.web.refused import Refused
 
 
 async def hello(_: Question) -> Response:

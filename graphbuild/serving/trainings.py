@@ -16,8 +16,8 @@ from typing import Any
 
 from graphbuild.errors import StoreError
 from graphbuild.given import given_text
-from graphbuild.serving.refused import Refused
 from graphbuild.session import BuildRequest, store_folder
+from graphbuild.web.refused import Refused
 
 _PATIENCE_S = 10.0
 """How long a training that is to end may take for it."""

@@ -15,9 +15,10 @@ from starlette.responses import Response, StreamingResponse
 from graphbuild.agent import Agent
 from graphbuild.assistant.runtime.channel import Collector, parts_of
 from graphbuild.assistant.runtime.processor import SENDER
-from graphbuild.serving.asking import flag_of, json_response, mapping_of, message_in, optional_in
+from graphbuild.serving.asking import flag_of, message_in, optional_in
 from graphbuild.serving.desk import Desk, Endpoint, Question
-from graphbuild.serving.refused import Refused
+from graphbuild.web.guards import json_response, mapping_of
+from graphbuild.web.refused import Refused
 
 NAME = "rest"
 _NEEDS = 'the request body must be a JSON object such as {"sender": "me", "message": "hello"}'

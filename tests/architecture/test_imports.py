@@ -38,11 +38,17 @@ MAY_IMPORT = {
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
-    "looking": {"session", "report", "history", "store", "graph", "contract", "errors"},
+    "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
+    # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
+    "editing": {"looking", "session", "report", "plan", "recipe", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     "builder": {
         *("session", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
         "version",
+    },
+    # Builds again and again in one process: above the builder, below the command.
+    "watching": {
+        *("builder", "session", "execution", "plan", "graph", "contract", "errors"),
     },
     "halves": {"graph", "errors"},
     "given": {"contract", "errors"},
@@ -85,13 +91,34 @@ MAY_IMPORT = {
         "agent",
     },
     # Answers over HTTP with agents; what trains beside it is asked for as documents, and run as a command.
-    "serving": {"agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    "serving": {"web", "agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    # What servers share: knows no agent and no build.
+    "web": {"report", "errors", "version"},
+    # The live page: looks, builds and tells what happens; knows no assistant.
+    "ui": {
+        *(
+            "editing",
+            "web",
+            "background",
+            "builder",
+            "explaining",
+            "inspecting",
+            "looking",
+            "session",
+            "report",
+            "history",
+        ),
+        *("package", "execution", "plan", "store", "graph", "contract", "errors", "version", "drawing"),
+    },
     # What talks teach and how files are added to: knows projects and conversations, and no terminal.
     "teaching": {"agent", "project", "assistant", "package", "graph", "given", "contract", "errors"},
     "cli": {
         "teaching",
+        "watching",
         "agent",
         "serving",
+        "ui",
+        "web",
         "project",
         "training",
         "arguments",
@@ -129,8 +156,9 @@ ONLY_IN = {
     "sqlite3": ("store/",),
     "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
     "httpx": ("assistant/runtime/http_endpoint.py",),
-    "starlette": ("serving/",),
-    "uvicorn": ("serving/server.py",),
+    "starlette": ("serving/", "ui/", "web/"),
+    "uvicorn": ("web/server.py",),
+    "watchfiles": ("watching/notices.py",),
     "prompt_toolkit": ("cli/terminal.py", "cli/asking.py"),
     "opentelemetry": ("report/telemetry.py", "cli/telemetry.py"),
     "pickle": (),

@@ -65,8 +65,8 @@ def npm_package(name: str, version: str) -> Path:
 class Page:
     """A page that is open, and what went wrong in it."""
 
-    def __init__(self, context: Any) -> None:
-        self.tab = context.pages[0] if context.pages else context.new_page()
+    def __init__(self, context: Any, tab: Any = None) -> None:
+        self.tab = tab or (context.pages[0] if context.pages else context.new_page())
         self.faults: list[str] = []
         self.tab.on("console", lambda one: self.faults.append(one.text) if one.type in ("error", "warning") else None)
         self.tab.on("pageerror", lambda error: self.faults.append(str(error)))

@@ -13,12 +13,13 @@ from typing import Any
 
 import autograd.numpy as anp
 import numpy as np
+from autograd.core import SparseObject, VJPNode
 from autograd.extend import defvjp, defvjp_argnums, primitive
-from autograd.tracer import getval, isbox
+from autograd.tracer import getval, isbox, toposort, trace
 from numpy.typing import NDArray
 from scipy import sparse
 
-from graphbuild.assistant.networks import numpy_ops
+from graphbuild.assistant.networks import crf_gradients, numpy_ops
 
 Array = NDArray[Any]
 
@@ -54,7 +55,8 @@ def cast(x: Any, dtype: str) -> Any:
 
 def where(condition: Any, x: Any, y: Any) -> Any:
     """X where the condition holds, else y. Numbers are of single precision, as in the backends."""
-    return anp.where(condition, *(np.float32(one) if isinstance(one, float) else one for one in (x, y)))
+    x, y = (np.float32(one) if isinstance(one, float) else one for one in (x, y))
+    return _choice(condition, x, y)
 
 
 def relu(x: Any) -> Any:
@@ -223,6 +225,60 @@ def sparse_matmul(columns: Any, values: Any, rows: Any, count: int, kernel: Any)
     return _multiplied(kernel, sparse.csr_array((values, columns, splits), shape=(count, len(kernel))))
 
 
+def _partition(scores: Array, exists: Array, transitions: Array, tiny: float, kept: list[Any]) -> Array:
+    whole, steps, last = crf_gradients.log_partition(scores, exists, transitions, tiny)
+    kept[:] = steps, last
+    return whole
+
+
+def _of_partition(wanted: Argument, whole: Array, given: tuple[Any, ...], _: Any) -> Callable[[Array], list[Array]]:
+    _, exists, transitions, _, (steps, last) = given
+
+    def back(g: Array) -> list[Array]:
+        of_scores, of_transitions = crf_gradients.gradients(g, exists, transitions, steps, last, whole)
+        return [of_scores if argument == 0 else of_transitions for argument in wanted]
+
+    return back
+
+
+_partitioned = primitive(_partition)
+defvjp_argnums(_partitioned, _of_partition)
+
+
+def log_partition(scores: Any, exists: Array, transitions: Any, tiny: float) -> Any:
+    """The sum over all ways of networks.crf as one operation."""
+    return _partitioned(scores, exists, transitions, tiny, [])
+
+
+def _chosen(condition: Array, x: Any, y: Any) -> Array:
+    return np.asarray(np.where(condition, x, y))
+
+
+def _of_chosen(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Array]]:
+    condition, *both = given
+
+    def back(g: Array) -> list[Array]:
+        def of(argument: int) -> Array:
+            given, other = (g, np.float32(0)) if argument == 1 else (np.float32(0), g)
+            return _summed_to(np.where(condition, given, other), np.shape(both[argument - 1]))
+
+        return [of(argument) for argument in wanted]
+
+    return back
+
+
+def _summed_to(g: Array, shape: Argument) -> Array:
+    """A gradient of what was repeated over some axes: the sum over these."""
+    while g.ndim > len(shape):
+        g = g.sum(axis=0)
+    axes = tuple(axis for axis, size in enumerate(shape) if size == 1 and g.shape[axis] != 1)
+    return np.asarray(g.sum(axis=axes, keepdims=True)) if axes else g
+
+
+_choice = primitive(_chosen)
+defvjp_argnums(_choice, _of_chosen)
+
+
 def _second(_: float, x: Array, __: Callable[[Array], None]) -> Array:
     return x
 
@@ -241,3 +297,39 @@ watched = primitive(_second)
 autograd gives gradients of one argument; of a dictionary of weights it would fill another for each weight.
 """
 defvjp(watched, _kept, None, None)
+
+
+def gradients(loss: Callable[[Any], tuple[Any, Any]]) -> Any:
+    """Runs a loss of an anchor, which gives its value and what it tells; then all gradients that are watched.
+
+    As autograd's grad_and_aux, without its vector spaces: all that has a gradient is an array, or a number.
+    """
+    told: list[Any] = []
+
+    def run(anchor: Any) -> Any:
+        value, more = loss(anchor)
+        told.append(more)
+        return value
+
+    _, end = trace(VJPNode.new_root(), run, 0.0)
+    if end is None:
+        return told[0]
+    found: dict[Any, tuple[Any, bool]] = {end: (np.float32(1), False)}
+    for node in toposort(end):
+        g, _ = found.pop(node)
+        for parent, more in zip(node.parents, node.vjp(g), strict=True):
+            found[parent] = _added(found.get(parent), more)
+    return told[0]
+
+
+def _added(before: tuple[Any, bool] | None, more: Any) -> tuple[Any, bool]:
+    """The sum of gradients, and whether it is ours to be changed."""
+    if before is None:
+        return (more.mut_add(more.vs.zeros()), True) if type(more) is SparseObject else (more, False)
+    g, is_ours = before
+    if type(more) is SparseObject:
+        return more.mut_add(g if is_ours else np.array(g)), True
+    if is_ours and isinstance(g, np.ndarray):
+        g += more
+        return g, True
+    return g + more, True

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from autograd.differential_operators import grad_and_aux
 from autograd.tracer import getval
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
@@ -82,8 +81,7 @@ class _Trainer:
         """One step: what the loss tells."""
         self.taken += 1
         gradients: dict[str, Floats] = {}
-        found: dict[str, float]
-        _, found = grad_and_aux(self._loss)(0.0, step, gradients)
+        found: dict[str, float] = autograd_ops.gradients(lambda anchor: self._loss(anchor, step, gradients))
         prepared = {name: self._prepared(name, one) for name, one in gradients.items()}
         most = self._task.optimiser.clip_norm
         if most is not None:

@@ -124,14 +124,15 @@ def _facts(facts: NodeFacts | None) -> Plain | None:
     if facts is None:
         return None
     found: Plain = {
-        "reasons": [_reason(one) for one in facts.reasons],
+        "reasons": [reason_row(one) for one in facts.reasons],
         "seconds": round(facts.seconds, 6) if facts.seconds is not None else None,
         "earlier": [[when, round(seconds, 6)] for when, seconds in facts.earlier],
         "key": facts.key,
         "made": {port: [one.digest, one.size] for port, one in facts.outputs.items()},
-        "problems": [_problem(one) for one in facts.problems],
+        "problems": [problem_row(one) for one in facts.problems],
         "rows": facts.rows,
-        "log": _cut(facts.log) if facts.log is not None else None,
+        "began_s": round(facts.began_s, 3) if facts.began_s is not None else None,
+        "log": facts.log[-_LIMIT:] if facts.log is not None else None,
     }
     return {"outcome": facts.outcome, **{name: value for name, value in found.items() if value not in (None, [], {})}}
 
@@ -140,7 +141,7 @@ def _comparison(comparison: Comparison, graph: Graph, places: Mapping[NodeId, in
     return {
         "name": comparison.name,
         "changes": [comparison.changes[node_id].value for node_id in graph.nodes],
-        "reasons": {places[one]: [_reason(reason) for reason in found] for one, found in comparison.reasons.items()},
+        "reasons": {places[one]: [reason_row(reason) for reason in found] for one, found in comparison.reasons.items()},
         **{
             word: [[places[node_id], one.port, places[one.node], one.output] for node_id, one in sorted(edges, key=str)]
             for word, edges in (("added", comparison.added), ("removed", comparison.removed))
@@ -148,12 +149,14 @@ def _comparison(comparison: Comparison, graph: Graph, places: Mapping[NodeId, in
     }
 
 
-def _reason(reason: Reason) -> Plain:
+def reason_row(reason: Reason) -> Plain:
+    """A reason as the page has it."""
     where = f"{reason.path}:{reason.line}" if reason.path and reason.line else reason.path
     return {"kind": reason.kind.value, "detail": reason.detail, **({"place": where} if where else {})}
 
 
-def _problem(problem: Problem) -> Plain:
+def problem_row(problem: Problem) -> Plain:
+    """A problem as the page has it."""
     return {
         "what": problem.what,
         **({"place": _place(problem.location)} if problem.location is not None else {}),

@@ -263,7 +263,8 @@ const makePainter = canvas => {
     const shown = fitted(box.title, name, right - left - (hasMark ? 15 : 0));
     // The mark says what happened; words are for what stops a build, and for parts of a stack.
     const isSaid = ["failed", "skipped"].includes(box.outcome) || box.count < box.members.length && box.outcome !== "hit";
-    const told = [isSaid ? box.told : "", inSeconds(box.seconds)].filter(Boolean).join(" ");
+    const far = box.progress ? `${box.progress.done}/${box.progress.total}` : inSeconds(box.seconds);
+    const told = [isSaid ? box.told : "", far].filter(Boolean).join(" ");
     const toldWidth = told ? measured(told, small) + 8 : 0;
     const more = fitted(box.more, small, right - left - toldWidth - 2);
     pen.fillStyle = colours.ink;

@@ -25,6 +25,8 @@ class Told(enum.StrEnum):
 
     PLAN = "plan"
     """What a build would do."""
+    LIVE = "live"
+    """What one does just now: what may run is pending until it does."""
     BUILD = "build"
     """What one did."""
 
@@ -45,6 +47,8 @@ class NodeFacts:
     problems: tuple[Problem, ...] = ()
     rows: str | None = None
     log: str | None = None
+    began_s: float | None = None
+    """After the build began."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ def facts_of_build(record: BuildRecord, earlier: Sequence[BuildRecord] = ()) -> 
             outputs=node.outputs,
             problems=node.problems,
             rows=node.rows,
+            log=node.said,
+            began_s=node.span.began_s if node.span is not None else None,
         )
         for node_id, node in record.nodes.items()
     }

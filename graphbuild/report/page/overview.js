@@ -5,18 +5,24 @@ const overview = (model, go, light) => [
   element("p", {class: "soft"}, headline(model)),
   ...countsSection(model, light),
   ...timeSection(model, go),
+  ...MORE.overview(),
   ...kindsSection(model, light),
 ];
 
+// The live page begins before there is a plan.
+const READING = "reading the recipe and what it names \u2026";
 const headline = model => {
   const {name, started, wall_s} = data.build;
+  if (!model.nodes.length) return READING;
   const size = `${counted(model.nodes.length, "node")}, ${counted(model.nodes.reduce((sum, node) => sum + node.needs.length, 0), "edge")}`;
   if (data.comparison) return `${name} against ${data.comparison.name}; ${size}`;
+  if (data.told === "live") return `a build that runs just now; ${size}`;
   if (data.told === "build") return `build ${name}, ${moment(started)}, ${inSeconds(wall_s)}; ${size}`;
   return `what a build would do now; ${size}`;
 };
 
-const countsSection = (model, light) => section(data.comparison ? "what changed" : data.told === "plan" ? "what would happen" : "what happened",
+const TITLES = {plan: "what would happen", live: "what happens", build: "what happened"};
+const countsSection = (model, light) => section(data.comparison ? "what changed" : TITLES[data.told],
   element("ul", {class: "counts"}, ...model.counts().map(([word, count]) => element("li", {}, element("button", {
     type: "button", class: "count", "aria-pressed": "false",
     onclick: event => light(event.currentTarget, node => model.outcomeOf(node) === word),
@@ -24,7 +30,8 @@ const countsSection = (model, light) => section(data.comparison ? "what changed"
 
 const SLOWEST = 8;
 const timeSection = (model, go) => {
-  const ran = model.nodes.filter(node => node.facts?.seconds > 0 && (data.told === "plan" ? node.facts.outcome !== "hit" : true));
+  const ran = model.nodes.filter(node => node.facts?.seconds > 0
+    && {plan: node.facts.outcome !== "hit", live: ["run", "failed"].includes(node.facts.outcome), build: true}[data.told]);
   if (!ran.length || data.comparison) return [];
   ran.sort((one, other) => other.facts.seconds - one.facts.seconds);
   const row = node => ({name: node.id, seconds: node.facts.seconds, style: model.critical.has(node.index) ? "critical" : "now", go: () => go(node)});

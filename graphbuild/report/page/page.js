@@ -1,11 +1,10 @@
 // The page: wires the parts, and keeps what is chosen, focused, hovered and searched for.
 
 const byName = name => document.getElementById(name);
-const model = makeModel(data);
-const search = makeSearch(model);
+let model = makeModel(data), search = makeSearch(model);
 const painter = makePainter(byName("canvas"));
 const page = byName("view"), sheet = byName("sheet"), field = byName("search");
-const state = {layout: null, focused: null, hovered: null, chosen: null, shows: null, found: [], place: 0, filter: null, showsCritical: false};
+const state = {layout: null, isBegun: false, focused: null, hovered: null, chosen: null, shows: null, found: [], place: 0, filter: null, showsCritical: false};
 
 // What is drawn, once for each frame in which something changed.
 let isDue = false, lit = null;
@@ -78,12 +77,13 @@ const showTooltip = box => {
 };
 
 // Groups are named on the picture; their names close and open them.
-const bandButtons = new Map(model.groups.filter(group => group.members.length > 1).map(group => {
-  const button = element("button", {type: "button", onclick: () => toggle(group)}, `${group.title} `,
-    element("span", {class: "soft"}, group.members.length.toLocaleString("en")));
-  byName("bands").append(button);
-  return [group, button];
-}));
+let bandButtons = new Map();
+const makeBands = () => {
+  bandButtons = new Map(model.groups.filter(group => group.members.length > 1).map(group => [group,
+    element("button", {type: "button", onclick: () => toggle(group)}, `${group.title} `,
+      element("span", {class: "soft"}, group.members.length.toLocaleString("en")))]));
+  byName("bands").replaceChildren(...bandButtons.values());
+};
 const placeBands = () => {
   for (const {group, x, y, width} of state.layout.bands) {
     const button = bandButtons.get(group);
@@ -126,8 +126,8 @@ const open = box => {
 };
 
 // One box has the focus: a button over it, named in words, and another one when the focus moves.
-const describeBox = box => [box.title, box.more, box.kind, box.told, inSeconds(box.seconds),
-  box.isTarget ? "kept in the package" : "", `needs ${box.needs.size}`, `needed by ${box.users.size}`].filter(Boolean).join(", ");
+const describeBox = box => [box.title, box.more, box.kind, box.told,
+  box.progress ? `${box.progress.done} of ${box.progress.total}` : inSeconds(box.seconds), box.isTarget ? "kept in the package" : "", `needs ${box.needs.size}`, `needed by ${box.users.size}`].filter(Boolean).join(", ");
 const focus = (box, {takes = true, reveals = true} = {}) => {
   state.focused = box;
   const button = element("button", {type: "button", "aria-label": describeBox(box), "data-node": box.node.id, "data-form": box.form,
@@ -207,11 +207,11 @@ const show = (what, content, takes) => {
   if (takes) sheet.querySelector("h2").focus({preventScroll: true});
   draw();
 };
-const choose = (box, {takes = true} = {}) => {
+const choose = (box, {takes = true, reveals = true} = {}) => {
   state.chosen = box;
   show("box", sheetOf(box, go, open), takes);
   view.resize();
-  reveal(box);
+  if (reveals) reveal(box);
 };
 const showOverview = (takes = true) => show("overview", overview(model, go, light), takes);
 const close = () => {
@@ -267,8 +267,12 @@ const KEYS = {
   i: () => (state.shows === "overview" ? close() : showOverview()),
   n: nextTold, p: () => byName("critical").click(), t: () => byName("theme").click(),
 };
+const ANYWHERE = new Set(["t", "?"]);
 window.addEventListener("keydown", event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, dialog, dialog *")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented
+    || event.target.matches("input, textarea, select, [contenteditable], dialog, dialog *")) return;
+  // A page that is served has other views: there the keys of the picture mean nothing.
+  if (!page.offsetParent && !ANYWHERE.has(event.key)) return;
   if (event.key === "Escape") return close();
   if (!KEYS[event.key]) return;
   event.preventDefault();
@@ -282,7 +286,6 @@ byName("out").onclick = () => view.zoom(0.8);
 byName("whole").onclick = () => whole();
 byName("info").onclick = () => KEYS.i();
 byName("help").onclick = () => KEYS["?"]();
-byName("critical").hidden = !data.build.critical.length || data.comparison !== null;
 byName("critical").onclick = () => {
   state.showsCritical = !state.showsCritical;
   byName("critical").setAttribute("aria-pressed", String(state.showsCritical));
@@ -355,8 +358,12 @@ const whole = () => {
   view.least = Math.min(view.fitting(state.layout.bounds) * 0.7, 0.3);
   view.fit(state.layout.bounds);
 };
-// A small picture is seen whole; of a large one its beginning, legible.
+// A small picture is seen whole; of a large one its beginning, legible. Once, and not before it is seen at all.
 const begin = () => {
+  if (state.isBegun || !page.clientWidth) return;
+  state.isBegun = model.nodes.length > 0;
+  view.width = page.clientWidth;
+  view.height = page.clientHeight;
   const {bounds} = state.layout, scale = view.fitting(bounds);
   whole();
   if (scale >= 0.36) return;
@@ -368,31 +375,76 @@ const begin = () => {
 const update = (id, outcome, progress = null) => {
   const node = model.node(id);
   if (node === null) return;
-  const seconds = progress?.seconds ?? node.facts?.seconds;
+  const seconds = progress?.seconds ?? node.facts?.seconds, isOther = outcome && outcome !== node.facts?.outcome;
   node.facts = {...(node.facts ?? {}), ...(outcome ? {outcome} : {}), ...(seconds === undefined ? {} : {seconds})};
-  if (progress?.reasons) node.facts.reasons = progress.reasons;
+  for (const told of ["reasons", "problems"]) if (progress?.[told]) node.facts[told] = progress[told];
   const box = model.boxOf.get(node);
   box.progress = progress?.total ? progress : null;
   model.describe(box);
   search.forget();
   if (state.focused === box) byName("spot").firstElementChild.setAttribute("aria-label", describeBox(box));
-  if (state.shows === "box" && state.chosen === box) choose(box, {takes: false});
+  if (state.shows === "box" && state.chosen === box) isOther ? retell(() => choose(box, {takes: false, reveals: false})) : MORE.goesOn(node, sheet);
+  else if (state.shows === "overview" && isOther) retellOverview();
   draw();
 };
-// What a page that is served says goes in by `update`; the rest is for tests.
-window.graphbuild = {update, view, model, layout: () => state.layout, lit: () => {
+// What the sheet says is written anew where one reads: the place, the focus and what was opened stay.
+const retell = write => {
+  const {scrollTop} = sheet, focusable = "button, summary, a", list = () => [...sheet.querySelectorAll(focusable)];
+  const place = list().indexOf(document.activeElement), opened = [...sheet.querySelectorAll("details")].map(one => one.open);
+  write();
+  for (const [index, one] of [...sheet.querySelectorAll("details")].entries()) one.open = opened[index] ?? one.open;
+  if (place >= 0) list()[place]?.focus({preventScroll: true});
+  sheet.scrollTop = scrollTop;
+};
+let isRetold = false;
+const retellOverview = () => {
+  if (isRetold) return;
+  isRetold = true;
+  requestAnimationFrame(() => {
+    isRetold = false;
+    if (state.shows === "overview" && !state.filter) retell(() => showOverview(false));
+  });
+};
+
+// Another document takes the place of the one that is shown. What one looks at stays where it is, if it is still there.
+const showDocument = next => {
+  const known = new Set(model.nodes.map(node => node.id)), {closed} = model, {shows} = state;
+  const focused = state.focused?.node.id ?? null, chosen = shows === "box" ? state.chosen.node.id : null;
+  const before = state.focused && state.layout?.places.get(state.focused);
+  data = next;
+  model = makeModel(data);
+  search = makeSearch(model);
+  for (const group of closed) model.closed.add(group);
+  Object.assign(state, {hovered: null, focused: null, chosen: null, filter: null});
+  cameFrom.clear();
+  relayout();
+  makeBands();
+  byName("label").textContent = data.label;
+  byName("about").textContent = data.comparison ? `against ${data.comparison.name}`
+    : !model.nodes.length ? READING : data.told === "plan" ? counted(model.nodes.length, "node") : `build ${data.build.name}`;
+  byName("critical").hidden = !data.build.critical.length || data.comparison !== null;
+  const isAlike = model.nodes.some(node => known.has(node.id));
+  const box = model.boxOf.get(focused === null ? null : model.node(focused)) ?? inOrder()[0];
+  const after = box && state.layout.places.get(box);
+  if (!isAlike) state.isBegun = false;
+  else if (before && after && box.node.id === focused) view.move((after.x - before.x) * view.scale, (after.y - before.y) * view.scale);
+  begin();
+  if (box) focus(box, {takes: false, reveals: false});
+  else byName("spot").replaceChildren();
+  if (field.value) look();
+  const same = chosen === null ? null : model.boxOf.get(model.node(chosen));
+  if (shows) retell(() => (same ? choose(same, {takes: false, reveals: false}) : showOverview(false)));
+  drawNow();
+};
+// What a page that is served says goes in by `update` and `showDocument`; the rest is for tests.
+window.graphbuild = {update, view, get model() { return model; }, layout: () => state.layout, lit: () => {
   drawNow();
   return lit;
 }};
 
-byName("label").textContent = data.label;
-byName("about").textContent = data.comparison ? `against ${data.comparison.name}`
-  : data.told === "build" ? `build ${data.build.name}` : counted(model.nodes.length, "node");
-state.layout = layOut(model.boxes, model.edges, model.groups);
-if (innerWidth > 1000) showOverview(false);
-view.width = page.clientWidth;
-view.height = page.clientHeight;
-begin();
-if (model.boxes.length) focus(inOrder()[0], {takes: false, reveals: false});
-drawNow();
+if (innerWidth > 1000) {
+  state.shows = "overview";
+  sheet.hidden = false;
+}
+showDocument(data);
 performance.mark("first picture");

@@ -20,14 +20,17 @@ SCRIPTS = (
     "page.js",
 )
 """In the order in which each builds on those before."""
+STYLES = (STYLE, _HERE / "page.css")
+SOURCES = (VIEW, *(_HERE / name for name in SCRIPTS))
+BODY = _HERE / "page.html"
 
 
 def as_page(document: dict[str, Any]) -> bytes:
     """The page of `page_document`."""
     return standalone(
         f"{document['label']} \u00b7 graphbuild",
-        (_HERE / "page.html").read_text("utf-8"),
+        BODY.read_text("utf-8"),
         document,
-        styles=[STYLE, _HERE / "page.css"],
-        scripts=[VIEW, *(_HERE / name for name in SCRIPTS)],
+        styles=STYLES,
+        scripts=SOURCES,
     )

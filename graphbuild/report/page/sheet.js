@@ -62,9 +62,10 @@ const outputsOf = (node, go) => {
 // This time against those before, as bars.
 const durations = facts => {
   if (facts?.seconds === undefined && !facts?.earlier) return [];
-  const rows = [...(facts.seconds !== undefined ? [[data.told === "plan" ? "last time" : "this build", facts.seconds]] : []),
+  const rows = [...(facts.seconds !== undefined ? [[data.told === "plan" || ["pending", "running"].includes(facts.outcome) ? "last time" : "this build", facts.seconds]] : []),
     ...(facts.earlier ?? []).map(([when, seconds]) => [moment(when), seconds])];
-  return section("duration", bars(rows.map(([name, seconds], place) => ({name, seconds, style: place ? "then" : "now"}))));
+  const began = facts?.began_s !== undefined ? element("p", {class: "soft"}, `began ${inSeconds(facts.began_s)} after the build did`) : null;
+  return section("duration", began, bars(rows.map(([name, seconds], place) => ({name, seconds, style: place ? "then" : "now"}))));
 };
 const moment = when => when.replace("T", " ").slice(0, 16);
 const bars = rows => {
@@ -83,8 +84,10 @@ const verdict = (node, word) => element("p", {class: "verdict"}, outcomeElement(
 const SENTENCES = {
   hit: {plan: "Its inputs, configuration, code and toolchain are those of a known result.", build: "A known result was taken from the store."},
   cutoff: {build: "Something that it needs ran, and made what it had made before: nothing was left to do."},
-  pending: {plan: "Decided when what it needs has run; where that comes out equal, it is reused."},
+  pending: {plan: "Decided when what it needs has run; where that comes out equal, it is reused.", live: "It waits for its turn."},
 };
+SENTENCES.hit.live = SENTENCES.hit.build;
+SENTENCES.cutoff.live = SENTENCES.cutoff.build;
 
 const decision = node => {
   const facts = node.facts, word = node.change ?? facts?.outcome;
@@ -98,6 +101,9 @@ const decision = node => {
       problem.hint ? element("p", {class: "hint"}, problem.hint) : null))];
 };
 
+// A page that is served tells more: `node` and `overview` give elements for the sheet, `goesOn` hears of a step of the node that is shown.
+const MORE = {node: () => [], overview: () => [], goesOn: () => {}};
+
 const nodeSheet = (node, go) => {
   const known = data.components[node.uses];
   return [
@@ -107,6 +113,7 @@ const nodeSheet = (node, go) => {
     known?.says ? element("p", {class: "says"}, known.says) : null,
     node.place ? element("p", {}, element("span", {class: "soft"}, "written in "), element("code", {}, node.place)) : null,
     ...decision(node),
+    ...MORE.node(node, go),
     ...durations(node.facts),
     ...configuration(node),
     ...(node.files ? section(`files (${node.files.length})`, element("ul", {}, ...node.files.map(file => element("li", {}, element("code", {}, file))))) : []),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -75,3 +77,24 @@ def test_the_loss_is_the_logarithm_of_the_share_of_one_way() -> None:
     losses: Any = crf.losses(keras_ops, scores, tags, mask, keras.ops.convert_to_tensor(transitions))
     assert np.array(losses)[:3] == pytest.approx(np.array(expected)[:3], abs=1e-4)
     assert np.array(losses)[3] == 0
+
+
+def test_the_field_at_once_is_the_field_step_by_step() -> None:
+    from autograd import grad
+
+    from graphbuild.assistant.networks import autograd_ops
+
+    by_steps = SimpleNamespace(**{name: one for name, one in vars(autograd_ops).items() if name != "log_partition"})
+    random = np.random.default_rng(3)
+    scores = random.normal(size=(5, 6, 4)).astype(np.float32)
+    transitions = random.normal(size=(4, 4)).astype(np.float32)
+    tags = random.integers(0, 4, size=(5, 6)).astype(np.int32)
+    exists = np.arange(6) < np.array([6, 3, 1, 0, 5])[:, None]
+
+    def loss(ops: Any, given: Any, steps: Any) -> Any:
+        return ops.sum(crf.losses(ops, given, tags, exists, steps) * np.arange(1, 6, dtype=np.float32))
+
+    assert loss(autograd_ops, scores, transitions) == pytest.approx(loss(by_steps, scores, transitions), rel=1e-6)
+    for argument in (0, 1):
+        at_once = grad(partial(loss, autograd_ops), argument)(scores, transitions)
+        assert at_once == pytest.approx(grad(partial(loss, by_steps), argument)(scores, transitions), abs=1e-5)

@@ -7,15 +7,15 @@ import ipaddress
 import signal
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from graphbuild.errors import Problem, UsageError
-from graphbuild.serving.app import make_app
-from graphbuild.serving.desk import Desk
 
 _PATIENCE_S = 60
 """How long answers may take at the end."""
@@ -63,16 +63,24 @@ def is_loopback(opened: socket.socket) -> bool:
     return ipaddress.ip_address(opened.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def address_of(opened: socket.socket, certificate: Certificate | None) -> str:
+def address_of(opened: socket.socket, certificate: Certificate | None = None) -> str:
     """The URL that a socket is reached by."""
     host, port = opened.getsockname()[:2]
     return f"http{'s' if certificate else ''}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def serve(desk: Desk, opened: socket.socket, certificate: Certificate | None = None) -> None:
-    """Answers until SIGTERM or SIGINT; then what is being answered is answered, and trainings are stopped."""
+def serve(
+    app: Starlette,
+    opened: socket.socket,
+    end_work: Callable[[], Awaitable[None]],
+    certificate: Certificate | None = None,
+) -> None:
+    """Answers until SIGTERM or SIGINT; then what is being answered is answered.
+
+    `end_work`: stops what answers wait for, such as trainings.
+    """
     config = uvicorn.Config(
-        make_app(desk),
+        app,
         http="h11",
         ws="none",
         loop="asyncio",
@@ -86,7 +94,7 @@ def serve(desk: Desk, opened: socket.socket, certificate: Certificate | None = N
         ssl_keyfile=certificate.keyfile if certificate else None,
         ssl_keyfile_password=certificate.password if certificate else None,
     )
-    server = _Server(config, desk)
+    server = _Server(config, end_work)
 
     def end(number: int, frame: FrameType | None) -> None:
         server.handle_exit(number, frame)
@@ -101,12 +109,12 @@ def serve(desk: Desk, opened: socket.socket, certificate: Certificate | None = N
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, end_work: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
-        self._desk = desk
+        self._end_work = end_work
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Before others are waited for: they may wait for a training.
-        ending = asyncio.ensure_future(self._desk.trainings.end())
+        ending = asyncio.ensure_future(self._end_work())
         await super().shutdown(sockets)
         await ending

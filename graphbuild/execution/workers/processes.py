@@ -1,0 +1,125 @@
+"""Worker processes: joblib's loky, begun only when the first task needs one.
+
+Each opens the store by itself; only digests travel. They may outlive a build: the next one finds loaded what it needs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Protocol
+
+from graphbuild.execution.perform import perform
+from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
+from graphbuild.execution.values import Values
+from graphbuild.graph.graph import NodeId
+from graphbuild.store.local import open_store
+
+
+class _Executor(Protocol):
+    def submit(self, function: Any, *arguments: Any) -> Future[Completion]: ...
+    def shutdown(self, wait: bool = True, kill_workers: bool = False) -> None: ...
+
+
+class Processes:
+    """Up to `jobs` processes over one store."""
+
+    def __init__(self, jobs: int, store: Path, measures: Measures = TIME_ALONE) -> None:
+        self._jobs = jobs
+        self._store = store
+        self._measures = measures
+        self._executor: _Executor | None = None
+        self._news: Any = None
+        self.progress: Progress | None = None
+        """Told of steps: whose build it is just now."""
+
+    def submit(self, task: Task) -> Future[Completion]:
+        """Begins a task. Raises BrokenExecutor where a process died and nobody has heard of it yet."""
+        pool = self._begun()
+        with _undisturbed():
+            return pool.submit(_perform_there, task)
+
+    def drop(self) -> None:
+        """Kills what runs; the next task has new processes."""
+        self._end(wait=False, kill=True)
+
+    def close(self, *, cancel: bool = False) -> None:
+        """Lets them end; with `cancel`, kills what runs."""
+        self._end(wait=True, kill=cancel)
+
+    def _end(self, *, wait: bool, kill: bool) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=wait, kill_workers=kill)
+            self._news.put(None)
+            self._executor = None
+
+    def _begun(self) -> _Executor:
+        if self._executor is None:
+            from multiprocessing.resource_tracker import ensure_running
+
+            from joblib.externals.loky import ProcessPoolExecutor
+            from joblib.externals.loky.backend import get_context
+
+            ensure_running()  # before signals are blocked: it lets them all through when it begins
+            context = get_context("loky")
+            self._news = context.SimpleQueue()
+            threading.Thread(target=self._listen, args=(self._news,), name="graphbuild-progress", daemon=True).start()
+            self._executor = ProcessPoolExecutor(
+                max_workers=self._jobs,
+                timeout=None,
+                context=context,
+                initializer=_begin_there,
+                initargs=(str(self._store), self._news, self._measures),
+            )
+        return self._executor
+
+    def _listen(self, news: Any) -> None:
+        while (told := news.get()) is not None:
+            if self.progress is not None:
+                self.progress(*told)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Processes that begin meanwhile do not hear of Ctrl-C, which a terminal tells them all: this one ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _There:
+    """What a worker process keeps between tasks."""
+
+    def __init__(self, store: str, news: Any, measures: Measures) -> None:
+        self.store = open_store(Path(store))
+        self.measures = measures
+        self.values = Values()
+        self.news = news
+
+    def progress(self, node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
+        self.news.put((node, done, total, dict(facts)))
+
+
+_there: list[_There] = []
+
+
+def _begin_there(store: str, news: Any, measures: Measures) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _there.append(_There(store, news, measures))
+
+
+def _perform_there(task: Task) -> Completion:
+    there = _there[0]
+    completion = perform(task, there.store.blobs, there.values, there.progress, there.measures)
+    # The digests that go back must name blobs that everybody can read.
+    there.store.flush()
+    return completion

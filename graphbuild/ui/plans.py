@@ -1,0 +1,73 @@
+"""Plans: what a build would do, looked at again and again, and shown when it is another one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from graphbuild.errors import GraphbuildError
+from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.looking import sight_of
+from graphbuild.plan.decision import Decision
+from graphbuild.report.page.document import page_document
+from graphbuild.session import BuildRequest, open_session
+from graphbuild.ui.following import problem_rows
+from graphbuild.ui.scene import Plain, Scene
+
+_PAUSE_S: Final = 1.5
+_SHARE: Final = 5
+"""So many times as long as looking took, nothing is looked at."""
+
+
+@dataclass
+class Plans:
+    """Looks at the files of a project, as a build would."""
+
+    request: BuildRequest
+    scene: Scene
+    is_held: bool = False
+    """Whether something else is to be seen: a build runs."""
+    took_s: float = 0.0
+    _graph: Graph | None = None
+    _decisions: Mapping[NodeId, Decision] = field(default_factory=dict)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait before looking again."""
+        return max(_PAUSE_S, _SHARE * self.took_s)
+
+    async def look(self, *, shows: bool = True) -> None:
+        """Shows the plan where it is another one than before, or what is wrong. `shows`: False to only remember it."""
+        async with self._one:
+            try:
+                document = await asyncio.to_thread(self._look)
+            except GraphbuildError as error:
+                self.forget()  # once it can be read again it is shown again
+                if not self.is_held:
+                    self.scene.tell_wrong(problem_rows(error.problems))
+                return
+            if self.is_held:
+                self.forget()
+                return
+            self.scene.tell_wrong([])
+            if document is not None and shows:
+                self.scene.show(document, "plan")
+
+    def forget(self) -> None:
+        """The next plan is shown, whatever it is."""
+        self._graph = None
+
+    def _look(self) -> Plain | None:
+        began = time.perf_counter()
+        with open_session(self.request) as opened:
+            plan = opened.planner().plan()
+            self.took_s = time.perf_counter() - began
+            if self._graph == plan.graph and self._decisions == plan.decisions:
+                return None
+            sight = sight_of(plan, opened.store, opened.project)
+        self._graph, self._decisions = plan.graph, plan.decisions
+        return page_document(sight.graph, sight.facts, sight.components)

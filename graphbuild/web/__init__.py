@@ -1,0 +1,1 @@
+"""What all servers of ours stand on: a socket, an end by signals, who may ask, what is read, how it is refused."""
