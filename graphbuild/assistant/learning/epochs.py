@@ -22,8 +22,6 @@ Progress = Callable[[int, int, Mapping[str, float]], None]
 Score = Callable[[Arrays], Mapping[str, float]]
 """Measures of weights on held-out examples, by name; the first decides."""
 
-_PULL = 0.5
-"""Of the regularisation in each step: Rasa's pulls in those whose gradient is positive, so in half of them."""
 _ENOUGH = 0.01
 """A loss has to fall by this share to count as progress."""
 
@@ -60,7 +58,7 @@ def learn(
         epochs=chunks,
         rows=rows,
         count=options.epochs,
-        optimiser=steps.Optimiser(options.learning_rate, _PULL * options.regularization_constant, options.clip_norm),
+        optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),
         seed=seed,
         rate_of=lambda epoch: _rate(options, epoch),
         precision="bfloat16" if options.mixed_precision else "float32",

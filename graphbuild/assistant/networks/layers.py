@@ -35,8 +35,8 @@ class Weight:
 class Noise(Protocol):
     """What is random in a step of the training."""
 
-    def drop(self, x: Tensor, rate: float) -> Tensor:
-        """Dropout: each value is zero with a probability of `rate`, the others are scaled up."""
+    def drop(self, x: Tensor, rate: float, *, makes_up: bool = True) -> Tensor:
+        """Dropout: each value is zero with a probability of `rate`; the others are scaled up, where they make up."""
 
     def below(self, shape: tuple[Any, ...], limit: Any) -> Tensor:
         """Whole numbers in [0, limit)."""
@@ -48,7 +48,7 @@ class Noise(Protocol):
 class Silence:
     """No noise: a trained network."""
 
-    def drop(self, x: Tensor, rate: float) -> Tensor:  # noqa: ARG002 - nothing is dropped
+    def drop(self, x: Tensor, rate: float, *, makes_up: bool = True) -> Tensor:  # noqa: ARG002 - nothing is dropped
         """As it is."""
         return x
 
@@ -84,9 +84,9 @@ class Initializer:
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010. With a
         density below 1 only so many of the connections exist, drawn at random, and those of each input with the unit of
-        its number; they begin the stronger for it, so that as much comes through.
+        its number; as in Rasa they begin no stronger for it.
         """
-        limit = math.sqrt(6 / ((inputs + units) * density))
+        limit = math.sqrt(6 / (inputs + units))
         value = self._random.uniform(-limit, limit, (inputs, copies * units)).astype(np.float32)
         mask = None
         if density < 1:
@@ -163,7 +163,7 @@ class Rows:
 def sparse_dense(ops: Any, weights: Weights, name: str, x: Rows, noise: Noise, rate: float) -> Tensor:
     """A dense layer over sparse rows, [r, units]: the rows of the kernel that occur are gathered and added up.
 
-    As in Rasa, what is left of the features does not make up for what is dropped.
+    As in Rasa, what is left of the features does not make up for what is dropped: trained, the layer sees more of them.
     """
-    values = noise.drop(x.values, rate) * (1 - rate) if rate else x.values  # [e]
+    values = noise.drop(x.values, rate, makes_up=False)  # [e]
     return ops.sparse_matmul(x.columns, values, x.rows, x.count, weights[f"{name}.kernel"]) + weights[f"{name}.bias"]

@@ -74,7 +74,7 @@ def _step(
     for name, one in task.weights.items():
         if task.optimiser.regularisation and one.decays:
             pull = 2 * task.optimiser.regularisation * weights[name]
-            gradients[name] += jnp.where(gradients[name] != 0, pull, 0.0)
+            gradients[name] += jnp.where(gradients[name] > 0, pull, 0.0)
         if one.mask is not None:
             gradients[name] *= one.mask
     if task.optimiser.clip_norm is not None:
@@ -120,11 +120,11 @@ class _Noise:
         self._key = key
         self._drawn = 0
 
-    def drop(self, x: Any, rate: float) -> Any:
+    def drop(self, x: Any, rate: float, *, makes_up: bool = True) -> Any:
         """Dropout."""
         if rate == 0:
             return x
-        return jnp.where(jax.random.bernoulli(self._next(), 1 - rate, x.shape), x / (1 - rate), 0.0)
+        return jnp.where(jax.random.bernoulli(self._next(), 1 - rate, x.shape), x / (1 - rate) if makes_up else x, 0.0)
 
     def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
         """Whole numbers in [0, limit)."""

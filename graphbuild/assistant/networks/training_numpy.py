@@ -118,7 +118,7 @@ class _Trainer:
         flat = flat[self._there[name]] if name in self._there else flat
         if self._task.weights[name].decays and self._task.optimiser.regularisation:
             decay = np.float32(2 * self._task.optimiser.regularisation)
-            flat = flat + decay * self._learnt(name) * (flat != 0)
+            flat = flat + decay * self._learnt(name) * (flat > 0)
         return flat
 
 
@@ -148,13 +148,13 @@ class _Noise:
     def __init__(self, random: np.random.Generator) -> None:
         self._random = random
 
-    def drop(self, x: Any, rate: float) -> Any:
+    def drop(self, x: Any, rate: float, *, makes_up: bool = True) -> Any:
         """Dropout, at rates that are multiples of 1/256."""
         limit = min(round(rate * 256), 255)
         if limit == 0:
             return x
         kept = self._random.integers(0, 256, x.shape, dtype=np.uint8) >= limit
-        return x * (kept * np.float32(256 / (256 - limit)))
+        return x * (kept * np.float32(256 / (256 - limit) if makes_up else 1.0))
 
     def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
         """Whole numbers in [0, limit)."""

@@ -125,7 +125,7 @@ class _Trainer:
         for name, one in gradients.items():
             gradient = one
             if decay and self._task.weights[name].decays:
-                gradient += tf.where(tf.not_equal(one, 0), decay * weights[name], 0.0)
+                gradient += tf.where(one > 0, decay * weights[name], 0.0)
             found[name] = gradient * self._masks[name] if name in self._masks else gradient
         if self._task.optimiser.clip_norm is not None:
             clipped, _ = tf.clip_by_global_norm(list(found.values()), self._task.optimiser.clip_norm)
@@ -161,13 +161,13 @@ class _Noise:
         self._step = step
         self._drawn = 0
 
-    def drop(self, x: Any, rate: float) -> Any:
+    def drop(self, x: Any, rate: float, *, makes_up: bool = True) -> Any:
         """Dropout. Four values share 32 random bits, so rates are multiples of 1/256."""
         limit = min(round(rate * 256), 255)
         if limit == 0:
             return x
         kept = self._bytes(tf.shape(x)) >= tf.constant(limit, tf.uint8)
-        return x * tf.where(kept, 256 / (256 - limit), 0.0)  # whose gradient needs one pass, too
+        return x * tf.where(kept, 256 / (256 - limit) if makes_up else 1.0, 0.0)  # whose gradient needs one pass, too
 
     def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
         """Whole numbers in [0, limit)."""

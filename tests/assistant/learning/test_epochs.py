@@ -42,12 +42,6 @@ def learnt(options: LearningOptions, loss: Distance, told: list[int]) -> Any:
     return learn(options, kernel, loss, {}, chunks, 2, 1, progress, None)["far.kernel"]
 
 
-def test_half_of_the_regularisation_is_pulled() -> None:
-    options = LearningOptions(epochs=300, learning_rate=0.02, regularization_constant=1.0)
-    # The least of (x - 1)^2 + x^2 / 2 is at two thirds.
-    assert learnt(options, Distance(), []) == pytest.approx(np.full((2, 3), 2 / 3), abs=1e-2)
-
-
 def test_it_stops_where_epochs_no_longer_help() -> None:
     told: list[int] = []
     learnt(LearningOptions(epochs=300, regularization_constant=0.0, early_stopping=True, patience=2), Distance(0), told)

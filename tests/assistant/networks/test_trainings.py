@@ -90,29 +90,31 @@ def test_both_take_the_same_steps(relative: bool, monkeypatch: pytest.MonkeyPatc
 
 @dataclass(frozen=True)
 class Distance:
-    """How far two of four rows of a kernel are from one."""
+    """How far two of four rows of a kernel are from a number."""
 
+    target: float
     names: tuple[str, ...] = ("apart",)
 
     def __call__(
         self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
     ) -> dict[str, Tensor]:
         used = ops.take(weights["far.kernel"], step["row"], axis=0)
-        return {"apart": ops.sum(ops.square(used - 1.0))}
+        return {"apart": ops.sum(ops.square(used - self.target))}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_regularisation_pulls_at_what_is_used_alone(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_regularisation_pulls_where_the_gradient_is_positive(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Column(np.array([0, 2], dtype=np.int32), np.array([0, 2]))
     start = np.full((4, 3), 0.5, dtype=np.float32)
 
-    def found(regularisation: float) -> NDArray[np.float32]:
+    def found(target: float, regularisation: float) -> NDArray[np.float32]:
         weights = {"far.kernel": Weight(start)}
         optimiser = Optimiser(0.05, regularisation)
-        task = Task(weights, Distance(), {}, lambda _: iter([{"row": rows}]), 8, 200, optimiser, seed=1)
+        task = Task(weights, Distance(target), {}, lambda _: iter([{"row": rows}]), 8, 200, optimiser, seed=1)
         return trained(backend, task, monkeypatch)[0]["far.kernel"]
 
-    assert found(0.0)[[0, 2]] == pytest.approx(np.ones((2, 3)), abs=1e-3)
-    pulled = found(1.0)  # the least of (x - 1)^2 + x^2 is at a half
-    assert pulled[[0, 2]] == pytest.approx(np.full((2, 3), 0.5), abs=1e-2)
-    assert np.array_equal(pulled[[1, 3]], start[[1, 3]])
+    assert found(-1.0, 0.0)[[0, 2]] == pytest.approx(np.full((2, 3), -1.0), abs=1e-3)
+    pulled = found(-1.0, 1.0)  # the least of (x + 1)^2 + x^2 is at minus a half, and to its left, where a step wants up
+    assert pulled[[0, 2]] == pytest.approx(np.full((2, 3), -0.5), abs=1e-2)
+    assert np.array_equal(pulled[[1, 3]], start[[1, 3]]), "no step uses these"
+    assert found(1.0, 0.1)[[0, 2]] == pytest.approx(np.ones((2, 3)), abs=0.05), "on the way there each step wants up"

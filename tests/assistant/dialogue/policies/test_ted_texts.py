@@ -97,7 +97,7 @@ def policy(context: Context | None = None, **options: Any) -> TEDPolicy:
 @cache
 def learnt(max_history: int | None) -> TedState:
     """Trained until it knows the stories, once."""
-    made = policy(epochs=200)
+    made = policy(epochs=60, learning_rate=0.005)
     return made.train(samples_of(stories(), max_history), features_of(stories()), entities())
 
 
@@ -172,7 +172,7 @@ def test_other_words_for_the_same_lead_on(max_history: int | None) -> None:
 @pytest.mark.slow
 @MODES
 def test_entities_are_found_in_what_users_say(max_history: int | None) -> None:
-    options = {"epochs": 200}
+    options = {"epochs": 60, "learning_rate": 0.005}
     messages = WhitespaceTokenizer().apply(StoryTexts().apply(stories()))
     neighbours = LexicalSyntacticFeaturizer()
     shapes = neighbours.train(messages)
