@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from graphbuild.recipe.recipe import Recipe
 
 STORE_FOLDER = ".graphbuild"
+PACKAGE_FOLDER = "models"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
 LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
 """Above this size the store is collected, after a build that ran something."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import report_document, show_made_plan, show_report
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.evaluation_output import (
@@ -23,7 +22,7 @@ from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import augmentation_option, examples, json_option, project_of, run_options, store_of
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode
-from graphbuild.session import BuildRequest
+from graphbuild.session import PACKAGE_FOLDER, BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.project.comparison_document import Comparing

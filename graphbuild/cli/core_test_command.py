@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.evaluation_output import (
     comparing_of,
     comparison_options,
@@ -21,7 +20,7 @@ from graphbuild.cli.evaluation_output import (
 from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, run_options
 from graphbuild.errors import Problem, UsageError
-from graphbuild.session import BuildRequest
+from graphbuild.session import PACKAGE_FOLDER, BuildRequest
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import click
 
-from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of, store_of
 from graphbuild.errors import ExitCode, GraphbuildError
 from graphbuild.report.sizes import in_bytes
-from graphbuild.session import BuildRequest, store_folder
+from graphbuild.session import PACKAGE_FOLDER, BuildRequest, store_folder
 
 _PYTHON = ((3, 11), (3, 14))
 _FREE_BYTES = 1 << 30

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from graphbuild.arguments import Training, check_domain, is_left_to_the_recipe, with_arguments, with_nlu_data
-from graphbuild.builder import PACKAGE_FOLDER
 from graphbuild.cli.building import request_of, run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
 from graphbuild.cli.interactive_train_command import command as interactive
@@ -27,6 +26,7 @@ from graphbuild.cli.output import (
 from graphbuild.errors import ExitCode, Problem, UsageError
 from graphbuild.finetuning import Finetuning
 from graphbuild.halves import NLU_TARGETS
+from graphbuild.session import PACKAGE_FOLDER
 
 _NEWEST = ""
 """What --finetune has without a model."""

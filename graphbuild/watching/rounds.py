@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from graphbuild.builder import PACKAGE_FOLDER, BuildReport, build_opened
+from graphbuild.builder import BuildReport, build_opened
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 from graphbuild.execution.events import Event, Listener, NodeFailed, NodeFinished, NodeStarted
 from graphbuild.execution.stages import now
 from graphbuild.execution.task import Measures
 from graphbuild.graph.graph import NodeId
-from graphbuild.session import BuildRequest, open_session, store_folder
+from graphbuild.session import PACKAGE_FOLDER, BuildRequest, open_session, store_folder
 from graphbuild.watching.code import LoadedCode
 from graphbuild.watching.folders import Watched, python_files, settled, state_of, watched
 from graphbuild.watching.inputs import Inputs, inputs_now, inputs_of

@@ -46,12 +46,13 @@ MAY_IMPORT = {
     "upkeep": {
         *("session", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
     },
+    "packing": {"session", "package", "execution", "store", "contract", "errors", "version"},
     "builder": {
         *(
             "session",
+            "packing",
             "upkeep",
             "history",
-            "package",
             "execution",
             "plan",
             "store",
@@ -60,7 +61,6 @@ MAY_IMPORT = {
             "contract",
             "errors",
         ),
-        "version",
     },
     # Builds again and again in one process: above the builder, below the command.
     "watching": {
