@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES, SOURCE_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
@@ -31,8 +32,12 @@ class _Loaded:
 
 _ADAPTS = "__graphbuild_component__"
 _loaded: dict[str, _Loaded] = {}
+_read: dict[str, tuple[int, ...]] = {}
+"""Files as they were when they were read last."""
 _projects: list[Path] = []
 """Projects whose modules are compiled from source."""
+_ONE_AT_A_TIME = threading.RLock()
+"""A page plans in one thread while another one builds: no module is dropped while it is imported."""
 
 
 class _FromSource(SourceFileLoader):
@@ -40,6 +45,7 @@ class _FromSource(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         path = self.get_filename(fullname)
+        _read[path] = _stat(path)  # before it is read: what is saved from now on is another state
         code: CodeType = self.source_to_code(self.get_data(path), path)
         return code
 
@@ -50,6 +56,11 @@ def load_class(reference: str, project: Path | None = None) -> Any:
     A class that was written for another host says itself which component it is (`__graphbuild_component__`).
     Raises ComponentError naming the module or the class that is missing.
     """
+    with _ONE_AT_A_TIME:
+        return _load(reference, project)
+
+
+def _load(reference: str, project: Path | None) -> Any:
     module_name, _, attribute = reference.partition(":")
     if project is not None:
         project = project.resolve()
@@ -146,7 +157,7 @@ def _remember(names: set[str], project: Path) -> None:
     for name in names:
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and Path(file).is_relative_to(project) and "site-packages" not in file:
-            _loaded[name] = _Loaded(file, _stat(file), project)
+            _loaded[name] = _Loaded(file, _read.get(file) or _stat(file), project)
 
 
 def _stat(file: str) -> tuple[int, ...]:

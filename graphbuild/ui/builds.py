@@ -15,6 +15,7 @@ from graphbuild.builder import build
 from graphbuild.errors import ExitCode, GraphbuildError, Problem
 from graphbuild.inspecting import builds
 from graphbuild.looking import built
+from graphbuild.plan.plan import Plan
 from graphbuild.report.page.document import page_document
 from graphbuild.session import BuildRequest
 from graphbuild.ui.following import Following, problem_rows
@@ -104,12 +105,15 @@ class Builds:
             telling.cancel()
         if self.scene.state["build"]["ended"] is None:
             self._break_off(int(ExitCode.INTERRUPTED), problem_rows((Problem("stopped before anything ran"),)))
+        version = None
         try:
             if not self._is_ending:
-                await self._look_back(request, before)
+                version = await self._look_back(request, before, following.plan)
         finally:
             self.plans.is_held = False
-            self.scene.tell_build(running=False, stopping=False, version=self.scene.dated()[0])
+            self.scene.tell_build(
+                running=False, stopping=False, version=self.scene.dated()[0] if version is None else version
+            )
 
     def _break_off(self, code: int, problems: list[Plain]) -> None:
         words = problems[0]["what"].splitlines()[0] if problems else "the build failed"
@@ -132,8 +136,11 @@ class Builds:
             return heads[0].id if heads else None
         return None
 
-    async def _look_back(self, request: BuildRequest, before: str | None) -> None:
-        """Shows the build as it is remembered; one that had nothing to do left no record, and the plan is shown."""
+    async def _look_back(self, request: BuildRequest, before: str | None, plan: Plan | None) -> int:
+        """Shows the build as it is remembered; one that had nothing to do left no record, and the plan is shown.
+
+        The version of the document that goes with how the build ended: another one may have come for what was saved.
+        """
         self.plans.is_held = False
         newest = await self._newest(request)
         ended = self.scene.state["build"]["ended"]
@@ -142,10 +149,12 @@ class Builds:
                 sight = await asyncio.to_thread(built, request, newest)
                 self.scene.tell_build(ended={**ended, "build": newest} if ended else None)
                 self.scene.show(page_document(sight.graph, sight.facts, sight.components), "build")
-                await self.plans.look(shows=False)
-                return
+                version, _ = self.scene.dated()
+                await self.plans.look(built=plan)
+                return version
         self.plans.forget()
         await self.plans.look()
+        return self.scene.dated()[0]
 
 
 async def _tell_time(following: Following) -> None:

@@ -64,6 +64,11 @@ class Following:
             case _:
                 self._tell_of_node(event)
 
+    @property
+    def plan(self) -> Plan | None:
+        """What was built; None where nothing had to run."""
+        return self._plan
+
     def tell_time(self) -> None:
         """How long it may still take, as it is known now."""
         if self._time is not None and self._done:

@@ -190,6 +190,31 @@ def test_saving_over_what_others_wrote_is_possible(editor: Editor, recipe: Path)
     editor.faults = [one for one in editor.faults if "409" not in one]
 
 
+def test_a_change_on_the_disk_while_one_edits_is_told(editor: Editor, recipe: Path) -> None:
+    editor.to_end()
+    editor.type("seed: 1\n")
+    recipe.write_text(recipe.read_text() + "seed: 2\n")
+    editor.tab.evaluate("window.dispatchEvent(new Event('focus'))")
+    editor.tab.wait_for_selector(".recipe .conflict >> text=changed on the disk while you edited it")
+    assert "null" not in editor.said(".recipe .conflict")
+    editor.tab.click("text=Take over what is on the disk")
+    assert editor.text == recipe.read_text()
+
+
+def test_a_recipe_that_cannot_be_read_at_first_is_opened_when_it_can(tab: Any, address: str, recipe: Path) -> None:
+    text = recipe.read_bytes()
+    recipe.write_bytes(b"\xff")
+    tab.goto("about:blank")
+    tab.goto(f"{address}#recipe")
+    tab.wait_for_selector(".recipe .summary >> text=not UTF-8")
+    tab.click(".cm-content")
+    tab.keyboard.type("x")
+    recipe.write_bytes(text)
+    tab.evaluate("window.dispatchEvent(new Event('focus'))")
+    tab.wait_for_selector(".recipe .state >> text=/^saved$/")
+    assert Editor(tab).text == text.decode()
+
+
 def test_a_change_on_the_disk_comes_into_the_page(editor: Editor, recipe: Path) -> None:
     theirs = recipe.read_text() + "seed: 5\n"
     recipe.write_text(theirs)

@@ -140,7 +140,23 @@ def test_what_failed_is_told_above_all_with_its_node(live: LivePage, toys: Path,
     assert "fail:apply" in live.tab.inner_text("#sheet h2")
     live.tab.click("#trouble .close")
     assert live.tab.inner_text("#trouble") == ""
+    # The same failure of another build is news.
+    live.tab.click("#build")
+    live.wait_until("graphbuild.now.build.number === 2 && graphbuild.now.build.running === false")
+    assert "it is broken" in live.tab.inner_text("#trouble")
     assert live.faults == []
+
+
+def test_a_complaint_that_is_closed_gives_way_to_what_is_wrong(live: LivePage, toys: Path, gate: Path) -> None:
+    gate.unlink()
+    live.open("#graph/nonsense")
+    live.tab.wait_for_selector("#trouble >> text=no build of this recipe")
+    live.tab.click("#trouble .close")
+    assert live.tab.inner_text("#trouble") == ""
+    recipe = toys / "graphbuild.yml"
+    recipe.write_text(recipe.read_text().replace("tests.toys:Upper", "tests.toys:Uper"))
+    live.wait_for_said("cannot be read")
+    assert "Uper" in live.tab.inner_text("#trouble")
 
 
 def test_the_plan_follows_the_files_and_errors_have_their_place(live: LivePage, toys: Path, gate: Path) -> None:

@@ -1,7 +1,8 @@
-"""Modules of a project that cannot be imported: the line that raised is told, and none where there is no module."""
+"""Modules of a project: what is told where one cannot be imported, and many threads that load one."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,25 @@ def test_a_module_that_is_not_there_has_no_line(tmp_path: Path) -> None:
     problem = refused(tmp_path, "not_there:Own")
     assert problem.what == "cannot import `not_there`: ModuleNotFoundError: No module named 'not_there'"
     assert (problem.facts, problem.hint) == ((), f"modules of your own are looked for in {tmp_path}")
+
+
+def test_threads_load_a_module_while_it_is_edited(tmp_path: Path) -> None:
+    """The live page plans in one thread and builds in another: a module is not dropped while it is imported."""
+    file, beside = tmp_path / "edited.py", tmp_path / "edited.new"
+    (tmp_path / "other.py").write_text("class Own:\n    number = 0\n")
+    # What it imports takes its time, so that others come while it does.
+    lines = "import time\ntime.sleep(0.01)\n\n\nclass Own:\n    number = {}\n"
+
+    def load(module: str) -> set[int]:
+        return {load_class(f"{module}:Own", tmp_path).number for _ in range(40)}
+
+    file.write_text(lines.format(0))
+    with ThreadPoolExecutor(4) as pool:
+        loading = [pool.submit(load, module) for module in ("edited", "other", "edited", "other")]
+        number = 0
+        while not all(one.done() for one in loading):
+            number += 1
+            beside.write_text(lines.format(number))
+            beside.replace(file)
+    assert all(one.result() for one in loading)
+    assert load_class("edited:Own", tmp_path).number == number

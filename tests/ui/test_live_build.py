@@ -17,7 +17,14 @@ def nodes_of(document: dict[str, Any]) -> list[str]:
 
 
 def is_step(number: int) -> Any:
-    return lambda one: one["what"] == "step" and one["done"] == number
+    """A step, told as news, or by the state where it came before somebody looked."""
+
+    def is_told(one: dict[str, Any]) -> bool:
+        if one["what"] == "state" and one["build"]:
+            return bool(one["build"]["nodes"].get("steps:apply", {}).get("done") == number)
+        return bool(one["what"] == "step" and one["done"] == number)
+
+    return is_told
 
 
 def test_nodes_go_from_pending_over_running_to_done(live: Live) -> None:
@@ -142,6 +149,19 @@ def test_the_plan_is_another_one_when_a_file_changes(live: Live, toys_project: T
     assert news[-1]["subject"] == "plan"
     told = live.get("/api/document")["document"]
     assert [one["outcome"] for one in told["facts"] if one].count("run") == 1
+
+
+def test_a_file_that_is_saved_while_a_build_runs_is_planned_when_it_is_over(live: Live, toys_project: Toys) -> None:
+    toys_project.close_gate()
+    live.post("/api/build")
+    live.follow(is_step(1))  # the file has been read
+    toys_project.write("a.txt", "two\n")
+    toys_project.open_gate()
+    live.until_ended()
+    found = live.get("/api/document")
+    assert found["document"]["told"] == "plan"
+    assert [one["outcome"] for one in found["document"]["facts"] if one].count("run") == 1
+    assert found["state"]["build"]["version"] < found["version"]
 
 
 def test_the_plan_is_seen_again_where_one_wants_it(live: Live) -> None:

@@ -44,8 +44,14 @@ const showTrouble = problems => {
   const text = JSON.stringify(problems);
   if (text === troubled) return;
   troubled = text;
+  // What comes again after it had gone is told again.
+  if (!problems.length) dismissed = "";
   const isSeen = problems.length > 0 && text !== dismissed;
   const shut = element("button", {type: "button", class: "close", "aria-label": "Close", onclick: () => {
+    if (complaint.length) {
+      complaint = [];
+      return showState();
+    }
     dismissed = text;
     byName("trouble").replaceChildren();
   }}, "\u00d7");

@@ -185,7 +185,7 @@ window.graphbuild.mountRecipe = async (element, {get, post, onSaved}) => {
       editor.focus();
     };
     conflict.replaceChildren(tag("p", {}, message),
-      details.difference ? tag("pre", {tabindex: "0", "aria-label": "Difference"}, details.difference) : null,
+      details.difference ? tag("pre", {tabindex: "0", "aria-label": "Difference"}, details.difference) : "",
       tag("div", {class: "buttons"},
         details.text === null ? null : tag("button", {type: "button", onclick: takeOver}, "Take over what is on the disk"),
         details.digest === null ? null : tag("button", {type: "button", onclick: () => keep(details.digest)}, "Save over it")));
@@ -196,6 +196,7 @@ window.graphbuild.mountRecipe = async (element, {get, post, onSaved}) => {
   const look = async () => {
     if (!editor || !element.offsetParent || document.hidden) return;
     const path = held.path;
+    if (path === null) return choose(null); // it could not be read so far
     const found = await get(`/api/recipe?path=${encodeURIComponent(path)}`).catch(() => null);
     if (!found || path !== held.path || found.digest === held.digest || found.digest === held.disk?.digest) return;
     if (isChanged()) return collide({message: `${path} changed on the disk while you edited it.`, details: {...found, difference: ""}});

@@ -145,7 +145,7 @@ const makeEditor = async (parent, {ask, changed, save}) => {
     EditorView.updateListener.of(update => update.docChanged && changed()),
   ];
   const stateOf = (text, isWritable) => EditorState.create({doc: text, extensions: [extensions, EditorState.readOnly.of(!isWritable)]});
-  const view = new EditorView({state: stateOf("", true), root, parent: root});
+  const view = new EditorView({state: stateOf("", false), root, parent: root});
 
   return {
     view,
