@@ -71,6 +71,14 @@ def code_version(module: str, roots: tuple[Path, ...], sources: Sources | None =
     return CodeVersion(digest.of_value(["code", ordered]), ordered, files)
 
 
+def module_digest(name: str, project: Path) -> tuple[Digest, Path] | None:
+    """What `code_version` has for one module of a project, and its file; None where the project has no such module."""
+    file = _Finder((project,), ()).file_of(name)
+    if file is None:
+        return None
+    return _facts_of(name, file.name == "__init__.py", file.read_bytes()).digest, file
+
+
 @dataclass(frozen=True)
 class _ModuleFacts:
     digest: Digest

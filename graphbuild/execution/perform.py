@@ -30,6 +30,7 @@ from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
 from graphbuild.execution.measuring import LOAD_CODE, LOAD_INPUTS, RUN, STORE, Measured
+from graphbuild.execution.own_code import check_code
 from graphbuild.execution.saying import heard
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, RowCount, Task
 from graphbuild.execution.values import Values, class_of
@@ -72,6 +73,7 @@ def _run(
     project = Path(task.project)
     with measured.phase(LOAD_CODE):
         component: type[Component] = load_class(task.reference, project)
+        check_code(task)
     config, wrong = read_options(component.Config, task.options)
     if wrong:
         raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
@@ -88,6 +90,7 @@ def _run(
     operation = "train" if task.operation is Operation.TRAIN else "apply"
     with measured.phase(RUN), measured.calls():
         made = getattr(component(config, context), operation)(**arguments)
+    check_code(task)  # what it imported meanwhile is as old
     outputs = {}
     with measured.phase(STORE):
         for port, value in _by_port(made, task, component).items():

@@ -35,6 +35,7 @@ from graphbuild.execution.events import (
     NodeStarted,
     NodeWaiting,
 )
+from graphbuild.execution.own_code import own_code
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome, RowsComputed
 from graphbuild.execution.task import Completion, Task
 from graphbuild.execution.workers.worker import Worker
@@ -87,6 +88,7 @@ class Scheduler:
         self._stop = stop
         """Asked between nodes: whether the build is to end as if it were interrupted."""
         self._graph = plan.graph
+        self._code = own_code(plan.graph.code)
         self._rank = {node_id: rank for rank, node_id in enumerate(plan.graph.nodes)}
         self._remaining = remaining_paths(plan.graph, plan.decisions)
         self._dependents: dict[NodeId, list[NodeId]] = {node_id: [] for node_id in plan.graph.nodes}
@@ -239,6 +241,7 @@ class Scheduler:
             remembers=node.remembers,
             tables=self._tables(node, decision),
             expected_s=decision.expected_s,
+            code=self._code[node.facts["code"]],
         )
 
     def _tables(self, node: GraphNode, decision: Decision) -> tuple[Digest, ...]:

@@ -39,6 +39,8 @@ class Task:
     tables: tuple[Digest, ...] = ()
     """Row tables of earlier results to look into, the latest first."""
     expected_s: float | None = None
+    code: tuple[tuple[str, Digest], ...] = ()
+    """Modules that may be the project's own, with what the key says of them."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from graphbuild.builder import plan
+from graphbuild.builder import build, plan
 from graphbuild.errors import ExitCode, RecipeError
 from graphbuild.plan.decision import ReasonKind, Verdict
 from tests.conftest import Workspace
@@ -147,3 +147,43 @@ def test_a_module_that_raises_is_told_with_its_line_and_the_recipes(workspace: W
         "graphbuild.yml:5:17",
     )
     assert dict(problem.facts)["raised at"] == "mine/helper.py:7: raise RuntimeError('no voice')"
+
+
+SAVES = '''
+from pathlib import Path
+
+from graphbuild.contract.artifact import JsonValue
+from tests.toys import Toy
+
+
+class Saves(Toy):
+    """Saves another text as the helper, as somebody might while a build runs."""
+
+    def apply(self, text: JsonValue) -> JsonValue:
+        helper = Path(__file__).with_name("helper.py")
+        if text.value == "save":
+            helper.write_text(helper.read_text().replace('"!"', '"?"'))
+        return text
+'''
+
+
+def test_code_that_is_saved_while_a_build_runs_makes_nothing_that_is_kept(workspace: Workspace) -> None:
+    begin(workspace)
+    recipe = """
+nodes:
+  one:   {uses: "tests.toys:Constant", with: {tag: one, value: save}}
+  first: {uses: "mine.saves:Saves", needs: {text: one}, with: {tag: first}}
+  mine:  {uses: "mine.parts:Shout", needs: {text: first}, with: {tag: mine}}
+targets: {model: [mine]}
+"""
+    workspace.recipe(recipe)
+    workspace.write("mine/saves.py", SAVES)
+    report = build(workspace.request)
+    assert report.code is ExitCode.FAILED
+    (problem,) = report.problems
+    assert problem.what == "the code of `mine.helper` changed while this was built"
+    assert problem.location is not None
+    assert problem.location.path == "mine/helper.py"
+    assert workspace.value(build(workspace.request), "mine") == "save?"
+    workspace.write("mine/helper.py", HELPER)
+    assert workspace.value(build(workspace.request), "mine") == "save!", "nothing of the other code is under this key"
