@@ -10,9 +10,8 @@ from graphbuild.graph.graph import NodeId
 from graphbuild.history.compare import Difference, compare
 from graphbuild.history.read import LAST, ReadBuilds, build_before, find_build, read_builds
 from graphbuild.history.record import BuildHead, BuildRecord
-from graphbuild.session import BuildRequest, scope_of, store_folder
+from graphbuild.session import BuildRequest, scope_of, store_of
 from graphbuild.store.interface import Store
-from graphbuild.store.local import open_store
 
 
 def builds(request: BuildRequest) -> ReadBuilds:
@@ -59,7 +58,7 @@ def difference(request: BuildRequest, old: str, new: str | None = None) -> Diffe
 
 @contextmanager
 def _opened(request: BuildRequest) -> Iterator[Store]:
-    store = open_store(store_folder(request))
+    store = store_of(request)
     try:
         yield store
     finally:

@@ -16,9 +16,8 @@ from graphbuild.history.record import BuildRecord
 from graphbuild.plan.plan import Plan
 from graphbuild.report.comparison import Comparison, compare
 from graphbuild.report.page.facts import BuildFacts, ComponentFacts, Told, facts_of_build, facts_of_plan
-from graphbuild.session import BuildRequest, open_session, scope_of, store_folder
+from graphbuild.session import BuildRequest, open_session, scope_of, store_of
 from graphbuild.store.interface import Store
-from graphbuild.store.local import open_store
 
 _EARLIER = 8
 """So many builds before one are read for how long its nodes took then."""
@@ -52,7 +51,7 @@ def sight_of(plan: Plan, store: Store, project: Path) -> Sight:
 
 def built(request: BuildRequest, name: str) -> Sight:
     """A build that is over: see `history.read.find_build`. Raises UsageError, StoreError."""
-    store = open_store(store_folder(request))
+    store = store_of(request)
     try:
         scope = scope_of(request.project, request.recipe)
         record = find_build(store, scope, name)

@@ -95,6 +95,13 @@ def store_folder(request: BuildRequest) -> Path:
     return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
 
 
+def store_of(request: BuildRequest) -> Store:
+    """The store of a request, opened. Raises UsageError where the project is gone: nothing makes its folder anew."""
+    if not request.project.is_dir():
+        raise UsageError(Problem(f"there is no folder {request.project}"))
+    return open_store(store_folder(request))
+
+
 def scope_of(project: Path, recipe: str, purpose: str = "") -> str:
     """Whose history it is: the project's, by recipe and purpose."""
     return digest.of_value(["scope", str(project.resolve()), recipe, *([purpose] if purpose else [])])

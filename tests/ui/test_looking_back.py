@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,6 @@ from tests.ui.conftest import Live, Toys
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> BuildRequest:
     """The sample assistant, built, and built again after an example was changed; NLU alone."""
-    import shutil
-
     project = tmp_path_factory.mktemp("ui") / "sample"
     shutil.copytree(ROOT / "recipes" / "sample", project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
     request = BuildRequest(project, "graphbuild.yml", store=project / ".graphbuild")
@@ -121,3 +120,20 @@ def test_a_project_without_builds_and_packages(live: Live, toys_project: Toys) -
     assert live.get("/api/builds") == {"builds": [], "damaged": []}
     assert live.get("/api/packages") == {"folder": "models", "packages": []}
     assert Path(toys_project.project / "models").exists() is False
+
+
+def test_a_project_that_is_gone_is_told_and_not_made_anew(tmp_path: Path) -> None:
+    project = tmp_path / "gone"
+    project.mkdir()
+    (project / "graphbuild.yml").write_text("graphbuild: 1\nextends: light\n")
+    live = Live(BuildRequest(project, "graphbuild.yml"))
+    try:
+        shutil.rmtree(project)
+        for path in ("/api/builds", "/api/packages"):
+            live.client.get(path)
+        answer = live.client.get("/api/builds")
+        assert answer.status_code >= 400
+        assert f"there is no folder {project}" in answer.text
+        assert not project.exists()
+    finally:
+        live.close()
