@@ -6,12 +6,13 @@ const whenOf = head => moment(head.started);
 const loadBuilds = async () => { past.builds = (await get("/api/builds")).builds; };
 
 handlers.builds = async (id, other) => {
-  const {list} = pair("builds");
+  const {list} = pair("builds"), isAsked = askedHere();
   try {
     await loadBuilds();
   } catch (error) {
-    return fillDetail("builds", false, failure(error));
+    return isAsked() && fillDetail("builds", false, failure(error));
   }
+  if (!isAsked()) return;
   const heads = past.builds;
   const chosen = id ?? (innerWidth > 760 ? heads[0]?.id : undefined);
   const focused = document.activeElement?.closest("#builds .list a")?.getAttribute("href");
@@ -24,7 +25,8 @@ handlers.builds = async (id, other) => {
   await showBuild(chosen, other, Boolean(id));
 };
 
-const showBuild = async (id, other, isAsked) => {
+const showBuild = async (id, other, isChosen) => {
+  const isAsked = askedHere();
   const heads = past.builds, place = heads.findIndex(head => head.id === id);
   const before = other ?? heads[place + 1]?.id ?? null;
   let build, differs = null;
@@ -32,9 +34,10 @@ const showBuild = async (id, other, isAsked) => {
     [build, differs] = await Promise.all([get(`/api/builds/${encodeURIComponent(id)}`),
       before ? get(`/api/builds/${encodeURIComponent(id)}/difference?against=${encodeURIComponent(before)}`).catch(error => error) : null]);
   } catch (error) {
-    return fillDetail("builds", isAsked, failure(error));
+    return isAsked() && fillDetail("builds", isChosen, failure(error));
   }
-  fillDetail("builds", isAsked,
+  if (!isAsked()) return;
+  fillDetail("builds", isChosen,
     element("h2", {}, outcomeElement(markOf(build)), `Build ${build.id}`),
     rows([["result", build.result], ["when", whenOf(build)], ["took", inSeconds(build.wall_s)], ["nodes", build.counted], ["for", build.asked],
       ["package", build.package && (build.is_new_package ? packageLink(build.package) : element("span", {}, packageLink(build.package), element("span", {class: "soft"}, " as before")))]]),

@@ -35,8 +35,10 @@ const showPlan = made => (made ? pin("preview", made, "not saved yet") : showNow
 handlers.graph = async (name, other) => {
   if (!name) return pinned.kind === "build" ? showNow() : undefined;
   if (pinned.kind === "build" && pinned.name === name && pinned.other === (other ?? null)) return;
+  const isAsked = askedHere();
   try {
     const made = await get(`/api/builds/${encodeURIComponent(name)}/page${other ? `?against=${encodeURIComponent(other)}` : ""}`);
+    if (!isAsked()) return;
     Object.assign(pinned, {name, other: other ?? null});
     pin("build", made, other ? "two builds compared" : "an earlier build");
   } catch (error) {

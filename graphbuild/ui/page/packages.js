@@ -1,13 +1,14 @@
 // Packages: the list of the folder, what is in one and where it came from, and in what it differs from another.
 
 handlers.packages = async (name, other) => {
-  const {list} = pair("packages");
+  const {list} = pair("packages"), isAsked = askedHere();
   let found;
   try {
     found = await get("/api/packages");
   } catch (error) {
-    return fillDetail("packages", false, failure(error));
+    return isAsked() && fillDetail("packages", false, failure(error));
   }
+  if (!isAsked()) return;
   const all = found.packages, chosen = name ?? (innerWidth > 760 ? all[0]?.name : undefined);
   list.replaceChildren(...(all.length ? all.map(one => choice("packages", one.name, one.name === chosen,
     kindElementOf("package"), element("span", {class: "main"}, element("strong", {}, moment(one.written)), element("span", {class: "soft"}, one.name)),
@@ -19,18 +20,20 @@ handlers.packages = async (name, other) => {
 // Kinds of the document have looks; a package has one even where no document is shown.
 const kindElementOf = kind => data.kinds[kind] ? kindElement(kind) : outcomeElement("hit");
 
-const showPackage = async (name, other, all, isAsked) => {
+const showPackage = async (name, other, all, isChosen) => {
+  const isAsked = askedHere();
   const place = all.findIndex(one => one.name === name), before = other ?? all[place + 1]?.name ?? null;
   let one, differs = null;
   try {
     [one, differs] = await Promise.all([get(`/api/packages/${encodeURIComponent(name)}`),
       before ? get(`/api/packages/${encodeURIComponent(name)}/difference?against=${encodeURIComponent(before)}`).catch(error => error) : null]);
   } catch (error) {
-    return fillDetail("packages", isAsked, failure(error));
+    return isAsked() && fillDetail("packages", isChosen, failure(error));
   }
+  if (!isAsked()) return;
   const others = all.filter(other => other.name !== name).map(other => [other.name, `${moment(other.written)}, ${other.name}`]);
   const sizes = [...one.artifacts].sort((a, b) => b.bytes - a.bytes), most = Math.max(1, ...sizes.map(made => made.bytes));
-  fillDetail("packages", isAsked,
+  fillDetail("packages", isChosen,
     element("h2", {}, kindElementOf("package"), one.file),
     rows([["size", inBytes(one.bytes)], ["made by", one.build && element("a", {href: hashOf("builds", one.build)}, `build ${one.build}`)],
       ["the same since", one.builds?.length > 1 ? counted(one.builds.length - 1, "build") + " came to the same" : null],

@@ -13,6 +13,11 @@ const partsOfHash = () => location.hash.slice(1).split("/").map(part => {
   }
 });
 const hashOf = (...parts) => `#${parts.map(encodeURIComponent).join("/")}`;
+// An answer may come when another address has been asked for: then it is late, and not shown.
+const askedHere = () => {
+  const asked = location.hash;
+  return () => location.hash === asked;
+};
 const tabOf = view => byName(`tab-${view}`);
 const showHash = () => {
   const [asked, ...rest] = partsOfHash();
