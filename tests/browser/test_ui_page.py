@@ -201,7 +201,7 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.page.press("?")
     assert live.tab.is_visible("#keys")
     live.page.press("Escape", "1")
-    assert live.tab.is_visible("#view")
+    live.tab.wait_for_selector("#view")
     assert live.faults == []
 
 
