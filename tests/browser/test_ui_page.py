@@ -199,8 +199,10 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.page.press("3")
     live.tab.wait_for_selector("#packages .choice")
     live.page.press("?")
-    assert live.tab.is_visible("#keys")
-    live.page.press("Escape", "1")
+    live.tab.wait_for_selector("#keys")
+    live.page.press("Escape")
+    live.tab.wait_for_selector("#keys", state="hidden")
+    live.page.press("1")
     live.tab.wait_for_selector("#view")
     assert live.faults == []
 
