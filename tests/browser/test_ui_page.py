@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,6 +179,22 @@ def test_the_plan_follows_the_files_and_errors_have_their_place(live: LivePage, 
     assert live.faults == []
 
 
+def _timeout() -> type[Exception]:
+    from playwright.sync_api import TimeoutError as Late
+
+    return Late
+
+
+def _press_until(live: LivePage, selector: str, *keys: str) -> None:
+    """Presses keys as a user does: again, where a list was just drawn anew or a dialog was still closing."""
+    for _ in range(20):
+        live.page.press(*keys)
+        with contextlib.suppress(_timeout()):
+            live.tab.wait_for_selector(selector, timeout=1_500)
+            return
+    raise AssertionError(f"{keys} do not lead to {selector}")
+
+
 def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     gate.unlink()
     live.open()
@@ -194,16 +211,14 @@ def test_options_of_a_build_by_keys_alone(live: LivePage, gate: Path) -> None:
     live.tab.wait_for_selector("#builds .choice")
     assert live.tab.locator("#builds .choice").count() == 2
     live.tab.locator("#builds .choice").first.focus()
-    live.page.press("ArrowDown", "Enter")
-    live.tab.wait_for_selector("#builds .choice:nth-child(2)[aria-current]")
+    _press_until(live, "#builds .choice:nth-child(2)[aria-current]", "ArrowDown", "Enter")
     live.page.press("3")
     live.tab.wait_for_selector("#packages .choice")
     live.page.press("?")
     live.tab.wait_for_selector("#keys")
     live.page.press("Escape")
     live.tab.wait_for_selector("#keys", state="hidden")
-    live.page.press("1")
-    live.tab.wait_for_selector("#view")
+    _press_until(live, "#view", "1")
     assert live.faults == []
 
 
