@@ -11,7 +11,7 @@ import click
 
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.output import recipe_request
 from graphbuild.cli.stopping import stopped_by_sigterm
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
@@ -25,15 +25,12 @@ if TYPE_CHECKING:
 
 def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) -> BuildRequest:
     """What the options that commands which build share ask for (`recipe_options`, `run_options`, where packages go)."""
-    project = project_of(context)
-    return BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
+    return recipe_request(
+        context,
+        options,
         force=options["force"],
         jobs=options["jobs"],
         keep_going=options["keep_going"],
-        store=store_of(context),
         out=Path(options["out"]) if options["out"] else None,
         fixed_name=options["fixed_model_name"],
         **measures_of(context),

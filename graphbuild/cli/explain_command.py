@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
 from graphbuild.explaining import explain
-from graphbuild.session import BuildRequest
 
 
 @click.command(
@@ -33,13 +32,7 @@ def command(context: click.Context, /, node: str, since: str | None, as_json: bo
     changed, files that changed are read (importers are run); nothing else runs. With --since ID, what became of it in
     that build is told too: why it ran, or why it did not although something upstream of it had changed.
     """
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        store=store_of(context),
-    )
+    request = recipe_request(context, options)
     found = explain(request, node, since)
     from graphbuild.report.explanation import explanation_document, explanation_text
 

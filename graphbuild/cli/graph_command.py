@@ -12,16 +12,7 @@ import click
 
 from graphbuild.builder import graph
 from graphbuild.cli.documents import print_text
-from graphbuild.cli.output import (
-    examples,
-    json_option,
-    project_of,
-    recipe_of,
-    recipe_options,
-    store_of,
-    variables_of,
-    write_text,
-)
+from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request, write_text
 from graphbuild.errors import Problem, UsageError
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.history.record import Ending
@@ -74,14 +65,7 @@ def command(
     """
     if opens and output is None:
         raise UsageError("--open opens what was written; name a file: -o FILE")
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        targets=targets,
-        store=store_of(context),
-    )
+    request = recipe_request(context, options, targets=targets)
     if build_id is not None and targets:
         raise UsageError(Problem("--build ID draws what that build was for", hint="leave out the TARGETs"))
     build_id = "last" if last and build_id is None and (form == "html" or against is not None) else build_id

@@ -108,6 +108,18 @@ def past_request(context: click.Context, recipe: str | None) -> BuildRequest:
     return BuildRequest(project=project, recipe=recipe_of(recipe, project), store=store_of(context))
 
 
+def recipe_request(context: click.Context, options: Mapping[str, Any], **more: Any) -> BuildRequest:
+    """What `recipe_options` ask for, in the project and the store of the command line."""
+    project = project_of(context)
+    return BuildRequest(
+        project=project,
+        recipe=recipe_of(options["recipe"], project),
+        variables=variables_of(options["domain"], options["data"]),
+        store=store_of(context),
+        **more,
+    )
+
+
 def project_of(context: click.Context) -> Path:
     """The folder of `-C`. Raises UsageError."""
     folder = Path(context.obj["folder"])

@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from graphbuild.cli.building import show_plan
-from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
-from graphbuild.session import BuildRequest
+from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
 
 
 @click.command(
@@ -27,13 +26,4 @@ from graphbuild.session import BuildRequest
 @click.pass_context
 def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, force: bool, **options: Any) -> int:
     """Show what a build of TARGETs would run and why, with what it took before. Exit code 3 if anything would run."""
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        targets=targets,
-        force=force,
-        store=store_of(context),
-    )
-    return show_plan(request, as_json=as_json)
+    return show_plan(recipe_request(context, options, targets=targets, force=force), as_json=as_json)

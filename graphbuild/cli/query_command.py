@@ -8,9 +8,8 @@ import click
 
 from graphbuild.builder import graph
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option, project_of, recipe_of, recipe_options, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
 from graphbuild.report.query import FUNCTIONS, evaluate
-from graphbuild.session import BuildRequest
 
 
 def _help() -> str:
@@ -41,13 +40,7 @@ def _help() -> str:
 @click.pass_context
 def command(context: click.Context, /, expression: str, as_json: bool, **options: Any) -> int:
     """Prints what an expression means."""
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        store=store_of(context),
-    )
+    request = recipe_request(context, options)
     made = graph(request)
     found = [made.nodes[node_id] for node_id in evaluate(expression, made)]
     if as_json:

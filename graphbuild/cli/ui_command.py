@@ -7,17 +7,8 @@ from typing import Any
 
 import click
 
-from graphbuild.cli.output import (
-    examples,
-    loudness_options,
-    project_of,
-    recipe_of,
-    recipe_options,
-    store_of,
-    variables_of,
-)
+from graphbuild.cli.output import examples, loudness_options, recipe_options, recipe_request
 from graphbuild.errors import ExitCode
-from graphbuild.session import BuildRequest
 
 _OPEN_TO_OTHERS = (
     "warning: other machines reach this page, and who has the token can build here; it is not encrypted on its way"
@@ -48,14 +39,7 @@ def command(context: click.Context, /, targets: tuple[str, ...], opens: bool, **
     from graphbuild.ui.desk import open_desk
     from graphbuild.web.server import address_of, is_loopback, open_socket, serve
 
-    project = project_of(context)
-    request = BuildRequest(
-        project=project,
-        recipe=recipe_of(options["recipe"], project),
-        variables=variables_of(options["domain"], options["data"]),
-        targets=targets,
-        store=store_of(context),
-    )
+    request = recipe_request(context, options, targets=targets)
     with open_socket(options["interface"], options["port"]) as opened:
         desk = open_desk(request, opened.getsockname()[1])
         address = f"{address_of(opened)}/?token={desk.token}"
