@@ -7,7 +7,6 @@ when the record made under it is committed: whoever gets it next finds the recor
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -17,6 +16,7 @@ from types import TracebackType
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
+from graphbuild.store import owned
 from graphbuild.store.interface import Holder
 from graphbuild.store.journal import Journal
 
@@ -39,13 +39,11 @@ class LocalLocks:
             except OSError as error:
                 problem = Problem(f"the store cannot be written: {error.strerror}", facts=(("file", str(path)),))
                 raise StoreError(problem) from error
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not owned.try_lock(descriptor):
                 holder = _read_holder(descriptor)
                 os.close(descriptor)
                 return holder
-            if _is_still(path, descriptor):
+            if owned.is_same_file(path, descriptor):
                 owner = json.dumps({"pid": os.getpid(), "host": self._host, "since": time.time()})
                 os.pwrite(descriptor, owner.encode().ljust(128), 0)
                 return HeldLock(path, descriptor, self._journal)
@@ -84,13 +82,6 @@ class HeldLock(contextlib.AbstractContextManager[None]):
             self._descriptor = -1
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
-    try:
-        return path.stat().st_ino == os.fstat(descriptor).st_ino
-    except FileNotFoundError:
-        return False
-
-
 def _read_holder(descriptor: int) -> Holder:
     try:
         owner = json.loads(os.pread(descriptor, 128, 0))
@@ -106,10 +97,7 @@ def sweep_locks(folder: Path) -> None:
         for path in (folder / FOLDER).iterdir():
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if _read_holder(descriptor).host == os.uname().nodename:
+                if owned.try_lock(descriptor) and _read_holder(descriptor).host == os.uname().nodename:
                     path.unlink(missing_ok=True)
-            except BlockingIOError:
-                continue
             finally:
                 os.close(descriptor)
