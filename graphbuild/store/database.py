@@ -21,7 +21,6 @@ BUSY_S = 60.0
 _CHUNK = 500
 """Keys a query; SQLite allows at least 999 parameters."""
 _TRANSACTION = 5000
-_MANY = 2000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS actions (key TEXT PRIMARY KEY, outputs TEXT NOT NULL, seconds REAL NOT NULL) WITHOUT ROWID;
@@ -103,31 +102,9 @@ class Database:
             self.write_many(sql, listed[start : start + _TRANSACTION])
 
     def drop(self, table: str, column: str, keys: Collection[str], unless: str = "0") -> None:
-        """Deletes the rows of many keys of a table, but for those of which a condition is true.
-
-        Where most of a large table goes, what stays is written anew: far less to write than the pages of what goes.
-        """
-        rows = self.rows(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own names of tables
-        if len(keys) < _MANY or not rows or len(keys) * 2 < rows[0][0]:
-            sql = f"DELETE FROM {table} WHERE {column} = ? AND NOT ({unless})"  # noqa: S608 - as above
-            self.for_each(sql, [(key,) for key in keys])
-            return
-
-        def run(connection: sqlite3.Connection) -> None:
-            connection.execute("PRAGMA temp_store = MEMORY")
-            with _transaction(connection):
-                connection.execute("CREATE TEMP TABLE doomed (key TEXT PRIMARY KEY) WITHOUT ROWID")
-                connection.executemany("INSERT INTO doomed VALUES (?)", [(key,) for key in sorted(keys)])
-                ((schema,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchall()
-                _, bracket, columns = str(schema).partition("(")
-                connection.execute(f"CREATE TABLE kept {bracket}{columns}")
-                stays = f"{column} NOT IN (SELECT key FROM temp.doomed) OR ({unless})"  # noqa: S608
-                connection.execute(f"INSERT INTO kept SELECT * FROM {table} WHERE {stays}")  # noqa: S608
-                connection.execute(f"DROP TABLE {table}")
-                connection.execute(f"ALTER TABLE kept RENAME TO {table}")
-                connection.execute("DROP TABLE temp.doomed")
-
-        self._guarded(run)
+        """Deletes the rows of many keys of a table, but for those of which a condition is true."""
+        sql = f"DELETE FROM {table} WHERE {column} = ? AND NOT ({unless})"  # noqa: S608 - our own names of tables
+        self.for_each(sql, [(key,) for key in keys])
 
     def compact(self) -> None:
         """Gives unused pages back to the file system where they are many. Where others are at work, another time."""

@@ -308,7 +308,7 @@ def test_what_is_neither(text: str) -> None:
             read(text)
 
 
-def test_of_a_large_table_what_stays_is_written_anew(tmp_path: Path) -> None:
+def test_of_a_large_table_what_stays_is_as_it_was(tmp_path: Path) -> None:
     """With results that come back meanwhile, as of a small one."""
     store = open_store(tmp_path)
     keys = [digests.of_value(number) for number in range(3000)]
