@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -160,7 +159,4 @@ def _begin_again(handed: str) -> NoReturn:
     sys.stderr.flush()
     give_output_back()
     words = [sys.executable, *sys.orig_argv[1:]]
-    environment = {**os.environ, _AGAIN: handed}
-    if os.name == "nt":
-        sys.exit(subprocess.call(words, env=environment))  # noqa: S603 - the command line that this process is
-    os.execve(sys.executable, words, environment)  # noqa: S606
+    os.execve(sys.executable, words, {**os.environ, _AGAIN: handed})  # noqa: S606 - the command line that this process is
