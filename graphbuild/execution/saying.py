@@ -53,8 +53,8 @@ class _Tee:
         self.stream = stream
 
     def write(self, text: str) -> Any:
-        """Writes, and tells the task of this thread; where only one runs, it is that of any thread."""
-        said = getattr(_OWN, "said", None) or (_tasks[0] if len(_tasks) == 1 else None)
+        """Writes, and lets the task that says it be heard."""
+        said = _hearing()
         if said is not None and isinstance(text, str):
             said.add(text)
         return self.stream.write(text)
@@ -73,7 +73,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keeps the record, unless it comes by way of a stream that is heard."""
-        said = getattr(_OWN, "said", None) or (_tasks[0] if len(_tasks) == 1 else None)
+        said = _hearing()
         if said is not None and not any(
             isinstance(getattr(one, "stream", None), _Tee) for one in logging.root.handlers
         ):
@@ -86,6 +86,11 @@ _tasks: list[Said] = []
 _lock = threading.Lock()
 _handler = _Handler()
 _tees: list[tuple[str, _Tee]] = []
+
+
+def _hearing() -> Said | None:
+    """What the task of this thread says; where only one runs, it is that of any thread."""
+    return getattr(_OWN, "said", None) or (_tasks[0] if len(_tasks) == 1 else None)
 
 
 @contextlib.contextmanager
