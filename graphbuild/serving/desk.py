@@ -91,11 +91,11 @@ def framed(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Resp
     settings = desk.settings
 
     async def answer(request: Request) -> Response:
-        check_host(request, settings.hosts, settings.origins)
+        check_host(request, settings.hosts, settings.origins, " (`--allow-host` says by which names it is)")
         if not endpoint.is_open:
             check_token(request, settings.auth_token)
         if endpoint.method != "GET":
-            check_origin(request, settings.origins, settings.hosts)
+            check_origin(request, settings.origins, settings.hosts, " (`--cors` says whose may)")
         try:
             async with asyncio.timeout(settings.request_timeout_s) as arriving:
                 body = await body_of(request, settings.most_body_bytes)

@@ -67,7 +67,7 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def _check(self, request: Request) -> None:
-        check_host(request, (), ())
+        check_host(request, (), (), ": use the address that `graphbuild ui` printed")
         brings_address = request.url.path == "/" and request.method in _READING
         given = [request.cookies.get(self._desk.cookie, ""), _bearer(request)]
         given += request.query_params.getlist("token") if brings_address else []

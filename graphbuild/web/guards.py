@@ -51,25 +51,25 @@ def mapping_of(body: bytes, needs: str) -> dict[str, Any]:
     return found
 
 
-def check_host(request: Request, hosts: Sequence[str] | None, origins: Sequence[str]) -> None:
+def check_host(request: Request, hosts: Sequence[str] | None, origins: Sequence[str], mend: str = "") -> None:
     """Whether the server was reached by a name of its own: who owns another one can lead it here, and read answers.
 
-    A browser always says the name. One whose pages may ask counts, too.
+    A browser always says the name. One whose pages may ask counts, too. `mend`: what the refusal says of the remedy.
     """
     host = request.headers.get("host", "")
     if not host or hosts is None or "*" in (*hosts, *origins):
         return
     known = {_name_of(one.partition("://")[2] or one) for one in (*hosts, *origins)}
     if not _is_own_name(host) and _name_of(host) not in known:
-        what = f"this server is not reached as {host} (`--allow-host` says by which names it is)"
+        what = f"this server is not reached as {host}{mend}"
         raise Refused(HTTPStatus.FORBIDDEN, what, "NotAuthorized")
 
 
-def check_origin(request: Request, origins: Sequence[str], hosts: Sequence[str] | None = ()) -> None:
+def check_origin(request: Request, origins: Sequence[str], hosts: Sequence[str] | None = (), mend: str = "") -> None:
     """Whether it comes from a page that may ask: a browser sends requests for anybody's page, and says whose.
 
     A page of this server may, where it was reached by an address, as localhost or by one of `hosts`: any other name may
-    be led here by who owns it, with its own page in the browser.
+    be led here by who owns it, with its own page in the browser. `mend`: as above.
     """
     origin = request.headers.get("origin")
     if origin is None or "*" in origins or origin in origins:
@@ -77,7 +77,7 @@ def check_origin(request: Request, origins: Sequence[str], hosts: Sequence[str] 
     host = request.headers.get("host", "")
     is_own = _is_own_name(host) or _name_of(host) in map(_name_of, hosts or ())
     if origin.partition("://")[2] != host or not is_own:
-        what = f"pages of {origin} may not ask this server (`--cors` says whose may)"
+        what = f"pages of {origin} may not ask this server{mend}"
         raise Refused(HTTPStatus.FORBIDDEN, what, "NotAuthorized")
 
 
