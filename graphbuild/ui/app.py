@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from graphbuild.errors import GraphbuildError
 from graphbuild.ui.assembled import markup, script, style
@@ -27,10 +27,9 @@ from graphbuild.web.guards import json_response
 from graphbuild.web.refused import Refused, of_error
 
 
-def make_app(desk: Desk, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
-    """The application. `extra_routes`: more of what is asked under /api/, behind the same guard."""
-    own = [*looking_routes(desk), *build_routes(desk), *history_routes(desk), *package_routes(desk)]
-    own += recipe_routes(desk)
+def make_app(desk: Desk) -> Starlette:
+    """The application. All of its paths are behind one guard."""
+    asked = (looking_routes, build_routes, history_routes, package_routes, recipe_routes)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -42,7 +41,7 @@ def make_app(desk: Desk, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
             await desk.end()
 
     return Starlette(
-        routes=[*_page_routes(desk), *own, *extra_routes],
+        routes=[*_page_routes(desk), *(route for routes in asked for route in routes(desk))],
         lifespan=lifespan,
         middleware=[Middleware(Guard, desk=desk)],
         exception_handlers={Refused: _refused, GraphbuildError: _wrong, HTTPException: _no_such_path},
