@@ -10,7 +10,7 @@ from graphbuild.graph.graph import NodeId
 from graphbuild.history.compare import Difference, compare
 from graphbuild.history.read import LAST, ReadBuilds, build_before, find_build, read_builds
 from graphbuild.history.record import BuildHead, BuildRecord
-from graphbuild.session import BuildRequest, scope_of, store_of
+from graphbuild.session import BuildRequest, open_store_of, scope_of
 from graphbuild.store.interface import Store
 
 
@@ -58,7 +58,7 @@ def difference(request: BuildRequest, old: str, new: str | None = None) -> Diffe
 
 @contextmanager
 def _opened(request: BuildRequest) -> Iterator[Store]:
-    store = store_of(request)
+    store = open_store_of(request)
     try:
         yield store
     finally:

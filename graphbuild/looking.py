@@ -16,7 +16,7 @@ from graphbuild.history.record import BuildRecord
 from graphbuild.plan.plan import Plan
 from graphbuild.report.comparison import Comparison, compare
 from graphbuild.report.page.facts import BuildFacts, ComponentFacts, Told, facts_of_build, facts_of_plan
-from graphbuild.session import BuildRequest, open_session, scope_of, store_of
+from graphbuild.session import BuildRequest, open_session, open_store_of, scope_of
 from graphbuild.store.interface import Store
 
 _EARLIER = 8
@@ -51,7 +51,7 @@ def sight_of(plan: Plan, store: Store, project: Path) -> Sight:
 
 def built(request: BuildRequest, name: str) -> Sight:
     """A build that is over: see `history.read.find_build`. Raises UsageError, StoreError."""
-    store = store_of(request)
+    store = open_store_of(request)
     try:
         scope = scope_of(request.project, request.recipe)
         record = find_build(store, scope, name)

@@ -95,11 +95,15 @@ def store_folder(request: BuildRequest) -> Path:
     return request.store or Path(os.environ.get(STORE_VARIABLE) or request.project / STORE_FOLDER)
 
 
-def store_of(request: BuildRequest) -> Store:
-    """The store of a request, opened. Raises UsageError where the project is gone: nothing makes its folder anew."""
+def open_store_of(request: BuildRequest) -> Store:
+    """The store of a request. Raises UsageError where the project is gone: nothing makes its folder anew."""
+    _check_project(request)
+    return open_store(store_folder(request))
+
+
+def _check_project(request: BuildRequest) -> None:
     if not request.project.is_dir():
         raise UsageError(Problem(f"there is no folder {request.project}"))
-    return open_store(store_folder(request))
 
 
 def scope_of(project: Path, recipe: str, purpose: str = "") -> str:
@@ -226,8 +230,7 @@ def open_session(
 
     Raises UsageError, RecipeError, StoreError.
     """
-    if not request.project.is_dir():
-        raise UsageError(Problem(f"there is no folder {request.project}"))
+    _check_project(request)
     project = request.project.resolve()
     with told(Stage.OPEN, listener):
         store = open_store(store_folder(request))
@@ -320,8 +323,7 @@ def compile_given(request: BuildRequest, given: Given) -> Graph:
 
     Raises UsageError, RecipeError.
     """
-    if not request.project.is_dir():
-        raise UsageError(Problem(f"there is no folder {request.project}"))
+    _check_project(request)
     return _compiled(request, request.project.resolve(), given, None)[1].graph
 
 

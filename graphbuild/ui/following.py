@@ -32,7 +32,7 @@ from graphbuild.report.page.document import page_document, problem_row, reason_r
 from graphbuild.report.page.facts import BuildFacts, Told
 from graphbuild.report.summary import summary
 from graphbuild.report.time_left import TimeLeft
-from graphbuild.session import BuildRequest, scope_of, store_of
+from graphbuild.session import BuildRequest, open_store_of, scope_of
 from graphbuild.ui.scene import Scene
 
 RUNNING = "running"
@@ -74,7 +74,7 @@ class Following:
             self._scene.tell_build(left=self._time.text())
 
     def _begin(self, plan: Plan, jobs: int) -> None:
-        store = store_of(self._request)
+        store = open_store_of(self._request)
         try:
             sight = sight_of(plan, store, self._request.project.resolve())
             self._last = store.history.last_keys(scope_of(self._request.project, self._request.recipe))
