@@ -22,32 +22,7 @@ _TEXTS = {"anyOf": _TEXT_FORMS}
 def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
     """The schema of recipes that may use these components, and `module:Class` of the project."""
     definitions: dict[str, Any] = {}
-    cases = [_case(name, component, definitions) for name, component in components.items()]
-    names = [{"const": name, "description": first_line(component)} for name, component in components.items()]
-    names.append({"type": "string", "pattern": "[:@]", "description": "module:Class of the project, or name@version"})
-    node = {
-        "type": ["object", "null"],
-        "description": "A step; null removes one that the extended recipe has.",
-        "properties": {
-            "uses": {"anyOf": names, "description": "The component."},
-            "needs": {
-                "type": ["object", "null"],
-                "additionalProperties": _TEXTS,
-                "description": "Port: NODE, NODE.PORT.",
-            },
-            "with": {"type": ["object", "null"], "description": "Options."},
-            "reads": {
-                **_TEXTS,
-                "description": "Files, folders, globs, from the project; of `a.yml | b` the first that exists.",
-            },
-            "only_for": {
-                "type": ["string", "null"],
-                "description": "The node is there only where a file of the project holds this, such as `texts`.",
-            },
-        },
-        "additionalProperties": False,
-        "allOf": cases,
-    }
+    node = _node(components, definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "graphbuild recipe",
@@ -81,6 +56,36 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
         "required": ["graphbuild"],
         "additionalProperties": False,
         "$defs": definitions,
+    }
+
+
+def _node(components: Mapping[str, type[Component]], definitions: dict[str, Any]) -> dict[str, Any]:
+    """What a node may say; the options of components are added to the definitions."""
+    cases = [_case(name, component, definitions) for name, component in components.items()]
+    names = [{"const": name, "description": first_line(component)} for name, component in components.items()]
+    names.append({"type": "string", "pattern": "[:@]", "description": "module:Class of the project, or name@version"})
+    return {
+        "type": ["object", "null"],
+        "description": "A step; null removes one that the extended recipe has.",
+        "properties": {
+            "uses": {"anyOf": names, "description": "The component."},
+            "needs": {
+                "type": ["object", "null"],
+                "additionalProperties": _TEXTS,
+                "description": "Port: NODE, NODE.PORT.",
+            },
+            "with": {"type": ["object", "null"], "description": "Options."},
+            "reads": {
+                **_TEXTS,
+                "description": "Files, folders, globs, from the project; of `a.yml | b` the first that exists.",
+            },
+            "only_for": {
+                "type": ["string", "null"],
+                "description": "The node is there only where a file of the project holds this, such as `texts`.",
+            },
+        },
+        "additionalProperties": False,
+        "allOf": cases,
     }
 
 
