@@ -5,8 +5,9 @@
 DATASET is a folder with train.yml and test.yml, or the name of one below $GRAPHBUILD_CORPORA/nlu. Both train Rasa's
 default pipeline (WhitespaceTokenizer, RegexFeaturizer, LexicalSyntacticFeaturizer, CountVectorsFeaturizer of words and
 of n-grams of characters, DIETClassifier), one after the other, and are tested by their own commands. `--recipe` names
-another recipe for graphbuild, which is then trained until it stops by itself. With `--sizes`, so many of the training
-examples. Entity figures are by words, without "no entity" (RASA.md 6.2).
+another recipe for graphbuild, which is then trained until it stops by itself. `--with OPTION=VALUE` gives the network of
+graphbuild an option that Rasa does not have. With `--sizes`, so many of the training examples. Entity figures are by
+words, without "no entity" (RASA.md 6.2).
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ pipeline:
   random_seed: {seed}
   constrain_similarities: true
 """
+OURS = "ours.yml"
 _DIET = re.compile(r"^(\S+ \S+) .*(Starting to train|Finished training) component 'DIETClassifier'", re.MULTILINE)
 
 
@@ -75,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for seed in options.seeds:
                 folder = Path(scratch, f"{size}-{seed}")
                 count = _make_project(folder, dataset, size, options.epochs, seed)
+                _make_ours(folder, options, seed)
                 for who, train in (("graphbuild", _graphbuild), ("Rasa", _rasa)):
                     if who == "Rasa" and not options.rasa:
                         continue
@@ -90,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _graphbuild(folder: Path, dataset: Path, options: argparse.Namespace) -> Trained:
-    config = options.recipe or "config.yml"
+    config = OURS
     words = [sys.executable, "-m", "graphbuild", "train", "nlu", "--skip-validation", "-c", config, "--json"]
     trained = _checked(run(words, folder, limit_s=options.limit))
     nodes = json.loads(trained.out)["nodes"]
@@ -146,6 +149,18 @@ def _make_project(folder: Path, dataset: Path, size: int | None, epochs: int, se
     document: dict[str, Any] = {"version": "3.1", "nlu": items}
     (folder / "data" / "nlu.yml").write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), "utf-8")
     return size
+
+
+def _make_ours(folder: Path, options: argparse.Namespace, seed: int) -> None:
+    """What graphbuild trains: the pipeline with some more options, or another recipe with this seed."""
+    if options.recipe:
+        base = options.recipe.removeprefix("recipe:")
+        base = str(Path(base).resolve()) if Path(base).is_file() else base
+        text = yaml.safe_dump({"graphbuild": 1, "extends": base, "seed": seed})
+    else:
+        more = [one.partition("=") for one in options.more]
+        text = (folder / "config.yml").read_text() + "".join(f"  {name}: {value}\n" for name, _, value in more)
+    (folder / OURS).write_text(text)
 
 
 def _examples(file: Path) -> Iterator[tuple[str, str]]:
@@ -214,6 +229,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--sizes", type=int, nargs="+", help="examples to train on; all of them unless given")
     parser.add_argument("--recipe", help="another recipe for graphbuild than the pipeline above")
+    parser.add_argument(
+        "--with",
+        dest="more",
+        metavar="OPTION=VALUE",
+        action="append",
+        default=[],
+        help="an option of the network, for graphbuild alone; may be given several times",
+    )
     parser.add_argument("--rasa", metavar="PYTHON", help="a Python in which Rasa is installed")
     parser.add_argument("--limit", type=float, default=7200.0, help="seconds after which a program is given up")
     return parser.parse_args(arguments)
