@@ -5,8 +5,8 @@
 DATASET is a folder with train.yml and test.yml, or the name of one below $GRAPHBUILD_CORPORA/nlu. Both train Rasa's
 default pipeline (WhitespaceTokenizer, RegexFeaturizer, LexicalSyntacticFeaturizer, CountVectorsFeaturizer of words and
 of n-grams of characters, DIETClassifier), one after the other, and are tested by their own commands. `--recipe` names
-another recipe for graphbuild, which is then trained until it stops by itself. `--with OPTION=VALUE` gives the network of
-graphbuild an option that Rasa does not have. With `--sizes`, so many of the training examples. Entity figures are by
+another recipe for graphbuild, which is then trained until it stops by itself. `--with OPTION=VALUE` gives graphbuild's
+network an option that Rasa does not have. With `--sizes`, so many of the training examples. Entity figures are by
 words, without "no entity" (RASA.md 6.2).
 """
 
