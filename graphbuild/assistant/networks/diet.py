@@ -212,13 +212,14 @@ def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Ba
     if sparse is not None:
         rate = shape.drop_rate if shape.drops_sparse_input else 0.0
         made = sparse_dense(ops, weights, f"{level}.sparse", sparse, noise, rate)
-        parts.append(ops.take(made, batch.word_of, axis=0) if level == "words" else made)
+        made = ops.take(made, batch.word_of, axis=0) if level == "words" else made
+        # As in Rasa only what sparse features have become is dropped: given vectors are as good as they are.
+        parts.append(noise.drop(made, shape.drop_rate if shape.drops_dense_input else 0.0))
     if columns.dense:
         parts.append(given)
     if not parts:
         return None
     x = parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)
-    x = noise.drop(x, shape.drop_rate if shape.drops_dense_input else 0.0)
     if f"{level}.concat.0.kernel" in weights:
         x = feed_forward(ops, weights, f"{level}.concat", [shape.concat_dimension], x, noise, shape.drop_rate)
     return x
