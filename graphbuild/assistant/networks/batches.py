@@ -71,4 +71,6 @@ def balanced(labels: NDArray[np.int32], size: int, random: np.random.Generator) 
             at[code] += shares[code]
             if at[code] >= len(by_label[code]):
                 done[code], at[code] = True, 0
+                if all(done):
+                    break
     return np.concatenate(parts)

@@ -55,6 +55,7 @@ def test_balanced_has_every_message_and_rare_labels_more_often(labels: list[int]
     order = batches.balanced(codes, size, np.random.default_rng(seed))
     times = np.bincount(order, minlength=len(codes))
     assert times.min() >= 1
+    assert times[order[-1]] == 1, "it ends with what was still to come"
     by_label = [times[codes == code].mean() for code in np.unique(codes)]
     counts = np.bincount(codes)[np.unique(codes)]
     assert by_label[int(counts.argmin())] >= by_label[int(counts.argmax())]
