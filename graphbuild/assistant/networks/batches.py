@@ -31,11 +31,23 @@ def alike(order: Ints, lengths: Ints, size: int, random: np.random.Generator) ->
     return [found[place] for place in random.permutation(len(found))]
 
 
-def alike_where_many(order: Ints, lengths: Ints, size: int, random: np.random.Generator) -> list[Ints]:
-    """Alike, but few batches in order: sorted, they would be the same in every epoch, the short ones and the long."""
+def alike_by_label(
+    order: Ints, labels: NDArray[np.int32], lengths: Ints, size: int, random: np.random.Generator
+) -> list[Ints]:
+    """Batches with the labels that the order gives them, of examples of these that are about equally long.
+
+    Within a window examples change places with those of their own label alone: what is balanced stays balanced. Few
+    batches stay as they are: sorted, they would be the same in every epoch, the short ones and the long.
+    """
     if len(order) < size * _WINDOW:
         return in_order(order, lengths, size)
-    return alike(order, lengths, size, random)
+    sorted_ = order.copy()
+    for first in range(0, len(order), size * _WINDOW):
+        window = order[first : first + size * _WINDOW]
+        places = np.argsort(labels[window], kind="stable")
+        sorted_[first + places] = window[np.lexsort((lengths[window], labels[window]))]
+    found = in_order(sorted_, lengths, size)
+    return [found[place] for place in random.permutation(len(found))]
 
 
 def _cut(window: Ints, lengths: Ints, size: int) -> list[Ints]:

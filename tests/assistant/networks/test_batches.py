@@ -27,16 +27,22 @@ def test_batches_in_order_follow_each_other(seed: int, count: int, size: int) ->
     ]
 
 
-@given(st.integers(0, 99), st.integers(1, 20))
-def test_only_many_batches_are_sorted(seed: int, size: int) -> None:
-    lengths = np.random.default_rng(seed).integers(0, 30, 17 * size)
-    few, many = np.arange(16 * size - 1), np.arange(17 * size)
-    found = batches.alike_where_many(few, lengths, size, np.random.default_rng(seed))
+@given(st.integers(0, 99), st.integers(1, 20), st.integers(1, 40))
+def test_only_many_batches_are_sorted_and_each_keeps_its_labels(seed: int, size: int, more: int) -> None:
+    random = np.random.default_rng(seed)
+    count = 16 * size - 1 + more * size
+    lengths, labels = random.integers(0, 30, count), random.integers(0, 5, count).astype(np.int32)
+    few, many = random.permutation(count)[: 16 * size - 1], random.permutation(count)
+    found = batches.alike_by_label(few, labels, lengths, size, np.random.default_rng(seed))
     assert [one.tolist() for one in found] == [one.tolist() for one in batches.in_order(few, lengths, size)]
-    found, expected = (
-        make(many, lengths, size, np.random.default_rng(seed)) for make in (batches.alike_where_many, batches.alike)
+    found, plain = batches.alike_by_label(many, labels, lengths, size, random), batches.in_order(many, lengths, size)
+    assert sorted(np.concatenate(found).tolist()) == list(range(count))
+    assert sorted(sorted(labels[one].tolist()) for one in found) == sorted(
+        sorted(labels[one].tolist()) for one in plain
     )
-    assert [one.tolist() for one in found] == [one.tolist() for one in expected]
+    same = np.zeros(count, dtype=np.int32)
+    spread = sum(int(np.ptp(lengths[one])) for one in batches.alike_by_label(many, same, lengths, size, random))
+    assert spread <= sum(int(np.ptp(lengths[one])) for one in plain)
 
 
 def test_batches_of_long_messages_are_small() -> None:

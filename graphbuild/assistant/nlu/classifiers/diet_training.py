@@ -56,12 +56,13 @@ class _Epochs:
 
         random = np.random.default_rng([self.seed, epoch])
         size = batch_size(self.options.batch_size, epoch, self.options.epochs)
-        labels = self.encoded.labels
+        lengths, labels = np.diff(self.encoded.splits), self.encoded.labels
         if self.options.batch_strategy == "balanced" and labels is not None:
             order = self.learned[batches.balanced(labels[self.learned], size, random)]
         else:
             order = self.learned[random.permutation(len(self.learned))]
-        found = batches.alike_where_many(order, np.diff(self.encoded.splits), size, random)
+        codes = labels if labels is not None else np.zeros(len(self.encoded), dtype=np.int32)
+        found = batches.alike_by_label(order, codes, lengths, size, random)
         if self.options.drop_small_last_batch and len(found) > 1:
             found = [one for one in found if 2 * len(one) >= size] or found
         return diet_steps.chunks(self.encoded, found)
