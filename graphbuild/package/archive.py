@@ -2,8 +2,8 @@
 
 ustar members in the order given, no owners, no times, fixed modes, gzip without name and time. Knows no package.
 
-Numbers of a network hardly repeat: looking for repetitions in them takes most of the time of packing, and saves a tenth.
-So each member is deflated by itself, with or without that, as a sample of it tells; together they are one gzip stream.
+Numbers of a network hardly repeat: looking for repetitions in them takes most of the time of packing, and saves a
+tenth. So each member is deflated by itself, with or without that, as a sample tells; together they are one gzip stream.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def read_archive(path: Path, limits: Mapping[str, int] | None = None) -> Iterato
 
 
 def _tar(members: Iterable[tuple[str, bytes]]) -> Iterator[tuple[bytes, ...]]:
-    """The parts of a tar archive: of each member its head, its bytes, and what fills up the last block; then the end."""
+    """The parts of a tar archive: of each member its head, its bytes, and what fills its last block; then the end."""
     size = 0
     for name, data in members:
         info = _member(name, len(data))

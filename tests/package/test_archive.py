@@ -69,7 +69,7 @@ def test_the_tar_inside_is_golden(tmp_path: Path) -> None:
 
 
 def test_repetitions_are_looked_for_where_there_are_some(tmp_path: Path) -> None:
-    """Text becomes small; numbers of a network are as small as they get without, and are packed several times as fast."""
+    """Text becomes small; numbers of a network are as small as they get without."""
     text = b"\n".join(f"this is line {number}".encode() for number in range(30_000))
     numbers = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32).tobytes()
     for data, most in ((text, 0.25), (numbers, 0.95)):
