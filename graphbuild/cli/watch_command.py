@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -51,7 +52,11 @@ def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, 
     what had finished is kept. Errors are shown, and the next save is waited for. Ctrl-C ends it.
     """
     if options["force"]:
-        raise UsageError("--force would run everything again at each save; `graphbuild build --force` does it once")
+        refused = UsageError("--force would run everything again at each save; `graphbuild build --force` does it once")
+        if not as_json:
+            raise refused
+        print_document(_document(Round(1, (), error=refused), BuildRequest(Path(), "")))
+        return int(refused.exit_code)
     request = request_of(context, options, targets=targets, package=not options["no_package"])
     number, saved = _taken_over()
     with stopped_by_sigterm(), Watch(request, number, saved) as watch:

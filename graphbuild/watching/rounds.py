@@ -144,7 +144,7 @@ class Watch:
         self._listen()
         self._is_due = False
         self._behind, self._saved = self._saved, set()
-        before, self._seen = self._seen, settled(self._files)
+        self._seen = settled(self._files)
         self._code.look(python_files(self._watched), self._modules())
         report = error = None
         try:
@@ -154,8 +154,6 @@ class Watch:
         except OSError as refused:
             facts = (("file", str(refused.filename)),) if refused.filename else ()
             error = GraphbuildError(Problem(f"{refused.strerror or refused}", facts=facts))
-        if report is None and not self._behind:  # whose notice is still on its way
-            self._behind = {path for path, state in self._seen.items() if before.get(path, state) != state}
         if not self._project.is_dir():
             raise UsageError(f"there is no folder {self._request.project} any more")
         running, self._running = self._running, None
