@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -16,7 +17,7 @@ from graphbuild.cli.documents import give_output_back, print_document
 from graphbuild.cli.output import examples, keeping_output, recipe_options, run_options, show_error
 from graphbuild.cli.stopping import stopped_by_sigterm
 from graphbuild.cli.watching import listening
-from graphbuild.errors import ExitCode, UsageError
+from graphbuild.errors import ExitCode, GraphbuildError, UsageError
 from graphbuild.execution.events import BuildStarted, Event, Listener
 from graphbuild.report.as_json import problems_document
 from graphbuild.report.cause import cause
@@ -51,7 +52,11 @@ def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, 
     what had finished is kept. Errors are shown, and the next save is waited for. Ctrl-C ends it.
     """
     if options["force"]:
-        raise UsageError("--force would run everything again at each save; `graphbuild build --force` does it once")
+        refused = UsageError("--force would run everything again at each save; `graphbuild build --force` does it once")
+        if not as_json:
+            raise refused
+        print_document(_document(Round(1, (), error=refused), BuildRequest(Path(), "")))
+        return int(refused.exit_code)
     request = request_of(context, options, targets=targets, package=not options["no_package"])
     number, saved = _taken_over()
     with stopped_by_sigterm(), Watch(request, number, saved) as watch:
@@ -59,6 +64,12 @@ def command(context: click.Context, /, targets: tuple[str, ...], as_json: bool, 
             while not (code := watch.outdated()):
                 _tell(context, request, _round(context, watch, as_json=as_json), as_json=as_json)
                 watch.wait()
+        except GraphbuildError as error:
+            if not as_json:
+                raise
+            # What ends it is told with the keys of any other build.
+            _tell(context, request, Round(watch.number + 1, watch.changed, error=error), as_json=True)
+            return int(error.exit_code)
         except KeyboardInterrupt:  # where nothing runs, Ctrl-C is the way to end it, and no news
             return int(ExitCode.INTERRUPTED)
         if not as_json and not context.obj["quiet"]:
@@ -122,19 +133,24 @@ def _tell(context: click.Context, request: BuildRequest, found: Round, *, as_jso
 
 def _document(found: Round, request: BuildRequest) -> dict[str, Any]:
     """A build as `build --json` has it, with what led to it."""
-    known = {"build": found.number, "changed": list(found.changed), "superseded": found.is_superseded}
-    if found.report is not None:
-        return {**known, "because": cause(found.report.result), **whole_document(found.report, request)}
     problems = problems_document(found.error.problems if found.error is not None else ())
-    return {
-        **known,
+    document: dict[str, Any] = {
+        "build": found.number,
+        "changed": list(found.changed),
         "because": None,
+        "superseded": found.is_superseded,
         "code": int(found.code),
         "model": None,
         "up_to_date": False,
+        "wall_s": None,
         "nodes": [],
         "problems": problems,
+        "warnings": [],
+        "notices": [],
     }
+    if found.report is not None:
+        document |= {"because": cause(found.report.result), **whole_document(found.report, request)}
+    return document
 
 
 def _named(files: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import PurePath
 from graphbuild.contract.toolchain import site_folders
 from graphbuild.watching.folders import state_of
 
-_STANDARD = PurePath(os.__file__).parent
+_STANDARD = str(PurePath(os.__file__).parent) + os.sep
 _State = tuple[int, ...]
 
 
@@ -49,7 +49,7 @@ def _loaded() -> Iterator[str]:
     """The files of loaded modules, without those of installed distributions and of Python: their folders tell."""
     for module in tuple(sys.modules.values()):
         file = getattr(module, "__file__", None)
-        if file and "site-packages" not in file and not PurePath(file).is_relative_to(_STANDARD):
+        if file and "site-packages" not in file and not file.startswith(_STANDARD):
             yield file
 
 

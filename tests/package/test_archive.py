@@ -11,6 +11,7 @@ import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +66,20 @@ def test_the_tar_inside_is_golden(tmp_path: Path) -> None:
     write_archive(tmp_path / "a.tar.gz", MEMBERS)
     plain = gzip.decompress((tmp_path / "a.tar.gz").read_bytes())
     assert of_bytes(plain) == GOLDEN
+
+
+def test_repetitions_are_looked_for_where_there_are_some(tmp_path: Path) -> None:
+    """Text becomes small; numbers of a network are as small as they get without."""
+    text = b"\n".join(f"this is line {number}".encode() for number in range(30_000))
+    numbers = np.random.default_rng(1).normal(0, 0.1, 200_000).astype(np.float32).tobytes()
+    for data, most in ((text, 0.25), (numbers, 0.95)):
+        write_archive(tmp_path / "a.tar.gz", [("data", data)])
+        plain = gzip.decompress((tmp_path / "a.tar.gz").read_bytes())
+        assert (tmp_path / "a.tar.gz").stat().st_size < most * len(plain)
+        with tarfile.open(tmp_path / "a.tar.gz") as tar:
+            member = tar.extractfile("data")
+            assert member is not None
+            assert member.read() == data
 
 
 @settings(max_examples=30)

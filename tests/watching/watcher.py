@@ -16,6 +16,11 @@ from typing import Any, Self
 from tests.conftest import ROOT
 from tests.toys import LOG_VARIABLE
 
+KEYS = {
+    *("build", "changed", "because", "superseded", "code", "model", "up_to_date"),
+    *("wall_s", "nodes", "problems", "warnings", "notices"),
+}
+"""Of each document (docs/watch.md)."""
 _LONGEST_S = 120
 """A test that waits so long fails."""
 
@@ -56,7 +61,9 @@ class Watcher:
         except queue.Empty:
             line = ""
         assert line, f"no more builds: {self.errors()}"
-        return json.loads(line)
+        found = json.loads(line)
+        assert set(found) == KEYS, "every document has the same keys"
+        return found
 
     def errors(self) -> str:
         """What it said beside."""

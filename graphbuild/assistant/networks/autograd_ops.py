@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import autograd.numpy as anp
@@ -82,28 +83,44 @@ def fori_loop(lower: int, upper: int, step: Callable[[int, Any], Any], value: An
     return value
 
 
-def _gelu_slope(_: Array, x: Array) -> Callable[[Array], Array]:
+def _gelu(x: Array, kept: list[Array]) -> Array:
+    share = numpy_ops.sigmoid(np.float32(1.702) * x)
+    kept[:] = [share]
+    return np.asarray(x * share)
+
+
+def _gelu_slope(_: Array, x: Array, kept: list[Array]) -> Callable[[Array], Array]:
     def back(g: Array) -> Array:
-        share = numpy_ops.sigmoid(np.float32(1.702) * x)
+        (share,) = kept
         return np.asarray(g * (share * (1 + np.float32(1.702) * x * (1 - share))))
 
     return back
 
 
-quick_gelu = primitive(numpy_ops.quick_gelu)
-defvjp(quick_gelu, _gelu_slope)
+_gelu_of = primitive(_gelu)
+defvjp(_gelu_of, _gelu_slope, None)
+
+
+def quick_gelu(x: Any) -> Any:
+    """X * sigmoid(1.702 x)."""
+    return _gelu_of(x, [])
 
 
 Argument = tuple[int, ...]
 
 
+def _standardised(x: Array, scale: Array, shift: Array, epsilon: float, kept: list[Array]) -> Array:
+    centred = x - x.mean(axis=-1, keepdims=True)
+    inverse = numpy_ops.rsqrt(np.mean(np.square(centred), axis=-1, keepdims=True) + np.float32(epsilon))
+    unit = centred * inverse
+    kept[:] = unit, inverse
+    return np.asarray(unit * scale + shift)
+
+
 def _of_standardised(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Array]]:
-    x, scale, _, epsilon = given
+    _, scale, _, _, (unit, inverse) = given
 
     def back(g: Array) -> list[Array]:
-        inverse = numpy_ops.rsqrt(x.var(axis=-1, keepdims=True) + np.float32(epsilon))
-        unit = (x - x.mean(axis=-1, keepdims=True)) * inverse
-
         def of(argument: int) -> Array:
             if argument == 0:
                 scaled = g * scale
@@ -121,20 +138,44 @@ def _to_last_axis(g: Array) -> Array:
     return np.asarray(np.sum(g, axis=tuple(range(g.ndim - 1))))
 
 
-standardise = primitive(numpy_ops.standardise)
-defvjp_argnums(standardise, _of_standardised)
+_standardised_of = primitive(_standardised)
+defvjp_argnums(_standardised_of, _of_standardised)
 
 
-def _of_affine(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Array]]:
+def standardise(x: Any, scale: Any, shift: Any, epsilon: float) -> Any:
+    """As numpy_ops.standardise; what the gradient needs, too, is computed once."""
+    return _standardised_of(x, scale, shift, epsilon, [])
+
+
+@dataclass(frozen=True)
+class Product:
+    """The gradient of a large kernel, not yet multiplied: nothing before it asks for it, so it may be done beside."""
+
+    left: Array
+    right: Array
+
+    def value(self) -> Array:
+        """The gradient."""
+        return np.asarray(self.left @ self.right)
+
+
+_LARGE = 1 << 22
+"""So many multiplications take several times as long as to hand them to another thread."""
+
+
+def _to_kernel(x: Array, g: Array) -> Array | Product:
+    found = Product(np.reshape(x, (-1, x.shape[-1])).T, np.reshape(g, (-1, g.shape[-1])))
+    return found if found.left.size * found.right.shape[1] >= _LARGE else found.value()
+
+
+def _of_affine(wanted: Argument, _: Array, given: tuple[Any, ...], __: Any) -> Callable[[Array], list[Any]]:
     x, kernel, _ = given
 
-    def back(g: Array) -> list[Array]:
-        def of(argument: int) -> Array:
+    def back(g: Array) -> list[Any]:
+        def of(argument: int) -> Any:
             if argument == 0:
                 return np.asarray(np.matmul(g, kernel.T))
-            if argument == 1:
-                return np.asarray(np.reshape(x, (-1, x.shape[-1])).T @ np.reshape(g, (-1, g.shape[-1])))
-            return _to_last_axis(g)
+            return _to_kernel(x, g) if argument == 1 else _to_last_axis(g)
 
         return [of(argument) for argument in wanted]
 
@@ -175,10 +216,10 @@ def _to_left(_: Array, __: Array, y: Array) -> Callable[[Array], Array]:
     return lambda g: np.matmul(g, np.swapaxes(y, -1, -2))
 
 
-def _to_right(_: Array, x: Array, y: Array) -> Callable[[Array], Array]:
+def _to_right(_: Array, x: Array, y: Array) -> Callable[[Array], Any]:
     if y.ndim > 2:
         return lambda g: np.matmul(np.swapaxes(x, -1, -2), g)
-    return lambda g: np.reshape(x, (-1, x.shape[-1])).T @ np.reshape(g, (-1, g.shape[-1]))
+    return lambda g: _to_kernel(x, g)
 
 
 matmul = primitive(np.matmul)
@@ -279,12 +320,12 @@ _choice = primitive(_chosen)
 defvjp_argnums(_choice, _of_chosen)
 
 
-def _second(_: float, x: Array, __: Callable[[Array], None]) -> Array:
+def _second(_: float, x: Array, __: Callable[[Array | Product], None]) -> Array:
     return x
 
 
-def _kept(_: Array, __: float, ___: Array, keep: Callable[[Array], None]) -> Callable[[Array], float]:
-    def back(g: Array) -> float:
+def _kept(_: Array, __: float, ___: Array, keep: Callable[[Array | Product], None]) -> Callable[[Any], float]:
+    def back(g: Array | Product) -> float:
         keep(g)
         return 0.0
 
@@ -292,7 +333,7 @@ def _kept(_: Array, __: float, ___: Array, keep: Callable[[Array], None]) -> Cal
 
 
 watched = primitive(_second)
-"""watched(anchor, x, keep): x, whose gradient goes to `keep` when the anchor's is asked for.
+"""watched(anchor, x, keep): x, whose gradient, or Product, goes to `keep` when the anchor's is asked for.
 
 autograd gives gradients of one argument; of a dictionary of weights it would fill another for each weight.
 """
@@ -311,12 +352,15 @@ def gradients(loss: Callable[[Any], tuple[Any, Any]]) -> Any:
         told.append(more)
         return value
 
-    _, end = trace(VJPNode.new_root(), run, 0.0)
+    root = VJPNode.new_root()
+    _, end = trace(root, run, 0.0)
     if end is None:
         return told[0]
     found: dict[Any, tuple[Any, bool]] = {end: (np.float32(1), False)}
     for node in toposort(end):
         g, _ = found.pop(node)
+        if type(g) is Product and root not in node.parents:
+            g = g.value()
         for parent, more in zip(node.parents, node.vjp(g), strict=True):
             found[parent] = _added(found.get(parent), more)
     return told[0]
@@ -327,6 +371,10 @@ def _added(before: tuple[Any, bool] | None, more: Any) -> tuple[Any, bool]:
     if before is None:
         return (more.mut_add(more.vs.zeros()), True) if type(more) is SparseObject else (more, False)
     g, is_ours = before
+    if type(g) is Product:
+        g, is_ours = g.value(), True
+    if type(more) is Product:
+        more = more.value()
     if type(more) is SparseObject:
         return more.mut_add(g if is_ours else np.array(g)), True
     if is_ours and isinstance(g, np.ndarray):

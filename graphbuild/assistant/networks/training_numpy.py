@@ -1,6 +1,8 @@
 """Training in numpy: a small network is trained before TensorFlow would have been imported and its function traced.
 
-One thread: on matrices of this size more of them wait for each other, and other actions use the processor meanwhile.
+numpy's library takes one thread: on matrices of this size more of them wait for each other. What nothing waits for, the
+gradients of large kernels, is multiplied by a second thread of ours, which also goes over half of the weights: each
+number is computed as one thread would, so the result is the same whatever the machine has.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -17,20 +20,32 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import autograd_ops
+from graphbuild.assistant.networks.autograd_ops import Product
 from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
 
 _BLOCK = 1 << 15
 """So many numbers are changed at a time that all that Adam needs of them stays in the processor's cache."""
 
+_SHARED = 1 << 19
+"""So many numbers to change are shared with the second thread."""
+
 Floats = NDArray[np.float32]
+Prepared = tuple[Floats, float]
+"""A gradient of what there is to learn, flat, and the sum of its squares."""
 Step = Mapping[str, NDArray[Any]]
 
 
 def train(task: Task, watch: Watcher) -> dict[str, Floats]:
     """The trained weights."""
-    trainer = _Trainer(task)
     # A loss that is no number is told of once, after the epoch.
-    with threadpool_limits(1), np.errstate(all="ignore"), _without_collecting():
+    quiet = partial(np.seterr, all="ignore")
+    with (
+        threadpool_limits(1),
+        np.errstate(all="ignore"),
+        _without_collecting(),
+        ThreadPoolExecutor(1, initializer=quiet) as beside,
+    ):
+        trainer = _Trainer(task, beside)
         for epoch in range(task.count):
             rate = task.optimiser.learning_rate * task.rate_of(epoch)
             sums: dict[str, float] = {}
@@ -41,7 +56,7 @@ def train(task: Task, watch: Watcher) -> dict[str, Floats]:
             facts = {name: total / max(trainer.taken - before, 1) for name, total in sums.items()}
             if not watch(epoch + 1, facts, trainer.weights):
                 break
-    return trainer.weights()
+        return trainer.weights()
 
 
 @contextlib.contextmanager
@@ -64,8 +79,9 @@ def _steps(chunk: Chunk) -> Iterator[Step]:
 class _Trainer:
     """The weights, and what Adam remembers of each."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, beside: Executor) -> None:
         self._task = task
+        self._beside = beside
         self._weights = {name: np.array(one.value, order="C") for name, one in task.weights.items()}
         self._there = {name: np.flatnonzero(one.mask) for name, one in task.weights.items() if one.mask is not None}
         """Of each kernel with few connections where these are: Adam goes over them alone."""
@@ -80,31 +96,46 @@ class _Trainer:
     def take(self, step: Step, rate: float) -> dict[str, float]:
         """One step: what the loss tells."""
         self.taken += 1
-        gradients: dict[str, Floats] = {}
+        gradients: dict[str, Prepared | Future[Prepared]] = {}
         found: dict[str, float] = autograd_ops.gradients(lambda anchor: self._loss(anchor, step, gradients))
-        prepared = {name: self._prepared(name, one) for name, one in gradients.items()}
+        prepared = {name: one.result() if isinstance(one, Future) else one for name, one in gradients.items()}
         most = self._task.optimiser.clip_norm
+        scale = None
         if most is not None:
-            norm = sum(float(np.vdot(one, one)) for one in prepared.values()) ** 0.5
-            prepared = {name: one * np.float32(min(1.0, most / max(norm, EPSILON))) for name, one in prepared.items()}
+            norm = sum(square for _, square in prepared.values()) ** 0.5
+            scale = np.float32(min(1.0, most / max(norm, EPSILON)))
         length = rate * (1 - BETAS[1] ** self.taken) ** 0.5 / (1 - BETAS[0] ** self.taken)
-        for name, gradient in prepared.items():
-            learnt = self._learnt(name)
-            self._moments[name].step(learnt, gradient, length)
-            if name in self._there:
-                self._weights[name].reshape(-1)[self._there[name]] = learnt
+
+        def change(names: list[str]) -> None:
+            for name in names:
+                gradient, _ = prepared[name]
+                self._change(name, gradient if scale is None else gradient * scale, length)
+
+        some, others = _halves({name: gradient.size for name, (gradient, _) in prepared.items()})
+        done = self._beside.submit(change, others) if others else None
+        change(some)
+        if done is not None:
+            done.result()
         return found
+
+    def _change(self, name: str, gradient: Floats, length: float) -> None:
+        learnt = self._learnt(name)
+        self._moments[name].step(learnt, gradient, length)
+        if name in self._there:
+            self._weights[name].reshape(-1)[self._there[name]] = learnt
 
     def _learnt(self, name: str) -> Floats:
         """What there is to learn of a weight, flat: a copy of the connections that there are, or the weight itself."""
         flat = self._weights[name].reshape(-1)
         return flat[self._there[name]] if name in self._there else flat
 
-    def _loss(self, anchor: Any, step: Step, gradients: dict[str, Floats]) -> tuple[Any, dict[str, float]]:
+    def _loss(
+        self, anchor: Any, step: Step, gradients: dict[str, Prepared | Future[Prepared]]
+    ) -> tuple[Any, dict[str, float]]:
         """The loss and all that is told; where the anchor's gradient is asked for, the weights' are put down."""
         weights = {}
         for name, one in self._weights.items():
-            watched = autograd_ops.watched(anchor, one, partial(gradients.__setitem__, name))
+            watched = autograd_ops.watched(anchor, one, partial(self._keep, gradients, name))
             rows = self._task.weights[name].rows
             weights[name] = watched if rows is None else autograd_ops.take(watched, step[rows], axis=0)
         noise = _Noise(np.random.default_rng([self._task.seed, self.taken]))
@@ -112,14 +143,33 @@ class _Trainer:
         loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
         return loss, {"loss": float(getval(loss)), **{name: float(getval(value)) for name, value in found.items()}}
 
-    def _prepared(self, name: str, gradient: Floats) -> Floats:
-        """The gradient of what there is to learn, with regularisation."""
+    def _keep(self, gradients: dict[str, Prepared | Future[Prepared]], name: str, gradient: Floats | Product) -> None:
+        if isinstance(gradient, Product):
+            gradients[name] = self._beside.submit(lambda: self._prepared(name, gradient.value()))
+        else:
+            gradients[name] = self._prepared(name, gradient)
+
+    def _prepared(self, name: str, gradient: Floats) -> Prepared:
+        """The gradient of what there is to learn, with regularisation; and the sum of its squares."""
         flat = gradient.reshape(-1)
         flat = flat[self._there[name]] if name in self._there else flat
         if self._task.weights[name].decays and self._task.optimiser.regularisation:
             decay = np.float32(2 * self._task.optimiser.regularisation)
             flat = flat + decay * self._learnt(name) * (flat > 0)
-        return flat
+        return flat, float(np.vdot(flat, flat)) if self._task.optimiser.clip_norm is not None else 0.0
+
+
+def _halves(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
+    """Names of about as much each; all are the first half where they are too few to share."""
+    if sum(sizes.values()) < _SHARED:
+        return list(sizes), []
+    halves: tuple[list[str], list[str]] = ([], [])
+    sums = [0, 0]
+    for name in sorted(sizes, key=lambda one: -sizes[one]):
+        least = sums.index(min(sums))
+        halves[least].append(name)
+        sums[least] += sizes[name]
+    return halves
 
 
 class _Moments:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks import autograd_ops, diet, diet_steps, training, training_numpy, transformer
 from graphbuild.assistant.networks import backend as asking
-from graphbuild.assistant.networks import diet, diet_steps, training, transformer
 from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
 from graphbuild.assistant.networks.similarity import SimilarityShape
 from graphbuild.assistant.networks.steps import Chunk, Column, Optimiser, Task
@@ -118,3 +118,12 @@ def test_regularisation_pulls_where_the_gradient_is_positive(backend: str, monke
     assert pulled[[0, 2]] == pytest.approx(np.full((2, 3), -0.5), abs=1e-2)
     assert np.array_equal(pulled[[1, 3]], start[[1, 3]]), "no step uses these"
     assert found(1.0, 0.1)[[0, 2]] == pytest.approx(np.ones((2, 3)), abs=0.05), "on the way there each step wants up"
+
+
+def test_a_second_thread_changes_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is multiplied beside is what would have been multiplied there."""
+    alone, _ = trained("numpy", tagging(relative=False), monkeypatch)
+    monkeypatch.setattr(autograd_ops, "_LARGE", 0)
+    monkeypatch.setattr(training_numpy, "_SHARED", 0)
+    beside, _ = trained("numpy", tagging(relative=False), monkeypatch)
+    assert {name: one.tobytes() for name, one in alone.items()} == {name: one.tobytes() for name, one in beside.items()}
