@@ -74,6 +74,10 @@ class _Running:
     is_superseded: bool = False
 
 
+class _Outdated(Exception):  # noqa: N818 - nothing is wrong: another process has to build
+    """Code that this process has loaded was saved before anything ran."""
+
+
 class Watch:
     """Builds a request again and again. To be closed."""
 
@@ -149,6 +153,9 @@ class Watch:
         report = error = None
         try:
             report = self._build(listener)
+        except _Outdated:
+            self._saved |= self._behind
+            return Round(self.number, (), is_told=False)
         except GraphbuildError as told:
             error = told
         except OSError as refused:
@@ -168,13 +175,17 @@ class Watch:
         state = _state(report, error)
         is_news, self._last = state != self._last or is_superseded, state
         changed = self.changed if is_news or self._behind & self._files else ()
-        is_told = bool(is_news or changed)
+        # What fails because its code was saved meanwhile is built by the process that comes after this one.
+        is_stale = report is not None and report.code is ExitCode.FAILED and not is_superseded and bool(self.outdated())
+        is_told = bool(is_news or changed) and not is_stale
         self.number += is_told
         return Round(self.number, changed, report, error, is_superseded, is_told)
 
     def _build(self, listener: Listener | None) -> BuildReport:
         began_at = now()
         with open_session(self._request, listener=listener) as opened:
+            if self.outdated():
+                raise _Outdated
             opened.processes = self._processes
             running = self._running = _Running(inputs_of(opened))
             if self._inputs is not None and not self._behind:  # whose notice is still on its way
