@@ -16,6 +16,7 @@ from graphbuild.assistant.runtime.applied import applied
 from graphbuild.assistant.runtime.default_actions import FALLBACK_INTENT
 from graphbuild.assistant.runtime.domain import RunningDomain
 from graphbuild.assistant.runtime.events import Event
+from graphbuild.assistant.runtime.moments import until_action
 from graphbuild.assistant.runtime.replay import SESSION_START
 from graphbuild.teaching.marking import intent_of, spans_of
 
@@ -93,14 +94,15 @@ def _finished(events: list[Event]) -> list[Event]:
 
 
 def _elements(events: Iterable[Event], tells_texts: bool) -> Iterator[StoryElement]:
-    for event in events:
-        if (told := _told(event, tells_texts)) is not None:
+    happened = list(events)
+    for at, event in enumerate(happened, start=1):
+        if isinstance(event, kinds.UserUttered):
+            yield StoryElement((_user(event, happened[at:], tells_texts),))
+        elif (told := _told(event)) is not None:
             yield StoryElement((told,))
 
 
-def _told(event: Event, tells_texts: bool) -> Told | None:
-    if isinstance(event, kinds.UserUttered):
-        return _user(event, tells_texts)
+def _told(event: Event) -> Told | None:
     if isinstance(event, kinds.ActionExecuted) and event.name not in _UNTOLD:
         return Told("action", event.name) if event.name else Told("bot", text=event.action_text)
     if isinstance(event, kinds.SlotSet) and event.name != SESSION_METADATA_SLOT:
@@ -110,13 +112,21 @@ def _told(event: Event, tells_texts: bool) -> Told | None:
     return Told("event", event.type_name) if isinstance(event, _WORDS) else None
 
 
-def _user(event: kinds.UserUttered, tells_texts: bool) -> Told:
-    text = event.text or ""
-    if tells_texts and text and not text.startswith("/"):
-        spans = [dict(span) for span in spans_of(text, event.entities)]
-        return Told("user", event.intent_name, text=text, entities=frozen_entities(spans))
+def _user(event: kinds.UserUttered, after: Sequence[Event], tells_texts: bool) -> Told:
+    """What the user meant; what was said where stories tell texts, and where the text decided what followed."""
+    text, entities, by_text = event.text or "", list(event.entities), False
+    for one in until_action(after):
+        if isinstance(one, kinds.EntitiesAdded):
+            entities += [entity for entity in one.entities if entity not in entities]
+        elif isinstance(one, kinds.DefinePrevUserUtteredFeaturization):
+            by_text = bool(one.use_text)
+    if (tells_texts or by_text) and text and not text.startswith("/"):
+        spans = frozen_entities(dict(span) for span in spans_of(text, entities))
+        if not tells_texts:  # as in Rasa, a text stands for itself
+            return Told("user", text=text, entities=spans)
+        return Told("user", event.intent_name, event.intent.get("full_retrieval_intent_name"), text, spans)
     facts: list[dict[str, Any]] = []
-    for entity in event.entities:
+    for entity in entities:
         fact = {name: entity[name] for name in ("entity", "value", "role", "group") if entity.get(name) is not None}
         if isinstance(fact.get("value"), str | int | float) and fact not in facts:
             facts.append(fact)
