@@ -66,7 +66,7 @@ def check_place(opened: Session) -> None:
         why = errno.EROFS if os.statvfs(there).f_flag & os.ST_RDONLY else errno.EACCES
     if why is not None:
         what = f"the package cannot be written into {place}: {os.strerror(why)}"
-        hint = "nothing ran; --out DIR names another folder"
+        hint = f"nothing ran; {'name' if request.unpacked is not None else '--out DIR names'} another folder"
         raise BuildFailed(Problem(what, facts=(("because of", str(there)),), hint=hint))
 
 
