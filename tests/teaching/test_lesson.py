@@ -16,7 +16,9 @@ from graphbuild.teaching.journal import Journal, left_behind
 from graphbuild.teaching.lesson import Done, Lesson, waits_for_user
 from graphbuild.teaching.marking import corrected, read_marked
 from graphbuild.teaching.opening import open_agent
-from graphbuild.teaching.taught import stories_of
+from graphbuild.teaching.saving import save
+from graphbuild.teaching.taught import stories_of, taught_by
+from graphbuild.teaching.wording import saved_text
 
 
 class Pupil:
@@ -149,6 +151,21 @@ def test_a_turn_that_the_assistant_knew_by_its_text_is_told_by_it() -> None:
     assert told_of(by_text, tells_texts=True).name == "order"
     corrected_turn = [said, kinds.DefinePrevUserUtteredFeaturization(False), *after]
     assert told_of(corrected_turn, tells_texts=False) == Event("user", "order")
+
+
+def test_a_text_that_cannot_be_written_does_not_keep_the_rest_from_being_saved(pupil: Pupil, project: Path) -> None:
+    text = "press [ok](button) now"
+    turn = kinds.UserUttered.understood(text, {"intent": {"name": "greet"}, "entities": []})
+    after = [kinds.ActionExecuted("utter_hello"), kinds.ActionExecuted("action_listen")]
+    taught = taught_by([[turn, *after, *heard("a ${NAME} tea")]], pupil.lesson.domain, {}, tells_texts=True)
+    assert [one.text for one in taught.examples] == ["a ${NAME} tea"]
+    ((first, _, second, _),) = taught.stories
+    assert first.events[0] == Event("user", "greet")
+    assert second.events[0].text == "a ${NAME} tea"
+    assert taught.left_out == ((text, "its brackets would be read as an annotation"),)
+    saved = save(project, {}, taught)
+    assert (saved.examples, saved.stories) == (1, 1)
+    assert f"  left out: `{text}`: its brackets would be read as an annotation" in saved_text(saved).splitlines()
 
 
 def test_a_turn_that_has_not_ended_is_an_example_and_no_story(pupil: Pupil) -> None:
