@@ -29,7 +29,8 @@ async def body_of(request: Request, most: int) -> bytes:
     One that asks before it sends gets the answer at once.
     """
     length = request.headers.get("content-length", "")
-    content, size = [], 0
+    content: list[bytes] = []
+    size = 0
     asks = "expect" in request.headers
     if length.isdigit() and int(length) > (most if asks else most * _HEARD_OUT):
         raise _too_large(most)
