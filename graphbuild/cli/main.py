@@ -117,7 +117,8 @@ def _run(given: list[str]) -> int:
         error: GraphbuildError = Interrupted("interrupted; what had finished is kept")
     except click.ClickException as wrong:
         if isinstance(wrong, click.NoSuchOption) and wrong.option_name in ("-C", "--store"):
-            wrong.message += f" It stands before the command: graphbuild {wrong.option_name} DIR ..."
+            where = f"It stands before the command: graphbuild {wrong.option_name} DIR ..."
+            wrong = click.UsageError(f"{wrong.format_message()} {where}", wrong.ctx)
         if not wants_json:
             wrong.show()
             return int(ExitCode.USAGE)
