@@ -73,6 +73,8 @@ class Agent:
         read = endpoints if isinstance(endpoints, Endpoints) else Endpoints()
         if isinstance(endpoints, str | Path):
             read = read_endpoints(endpoints)
+        if not isinstance(model, str | Path):
+            raise UsageError(f"`model` must be a path, not {type(model).__name__}")
         path = find_package(Path(model))
         settings = AgentSettings(read, dict(actions or {}), store, seed)
         return cls(load_model(path, Path(project) if project is not None else None), path, settings)
@@ -100,25 +102,27 @@ class Agent:
 
     def parse(self, text: str) -> dict[str, Any]:
         """What is understood of a text: intent, ranking, entities, responses; a dict of Rasa's shape."""
-        (found,) = self.model.parse([text])
+        (found,) = self.parse_all([text])
         return found
 
     def parse_all(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """The same of many texts at once, which is faster than one by one."""
-        return self.model.parse(texts)
+        """The same of many texts at once, which is faster than one by one. Raises UsageError for what is no text."""
+        return self.model.parse([_text(one) for one in texts])
 
     async def parse_message(self, message_data: str) -> dict[str, Any]:
         """`parse`, as Rasa's Agent has it; the loop goes on meanwhile."""
         return await asyncio.to_thread(self.parse, message_data)
 
-    async def handle_text(self, text_message: str, sender_id: str = SENDER) -> list[dict[str, Any]]:
+    async def handle_text(self, text_message: str | Mapping[str, Any], sender_id: str = SENDER) -> list[dict[str, Any]]:
         """The user says something; what the assistant says then, in parts as Rasa's REST channel answers.
 
-        Raises UsageError where no policies were trained.
+        `text_message`: a text, or as in Rasa a mapping that has it as `text`. Raises UsageError for anything else, and
+        where no policies were trained.
         """
+        text = _text(text_message.get("text") if isinstance(text_message, Mapping) else text_message)
         if self.processor.domain.is_empty:
             raise UsageError("this model was trained without policies: it understands, and does nothing")
-        return list((await self.processor.handle(text_message, sender_id)).messages)
+        return list((await self.processor.handle(text, sender_id)).messages)
 
     async def predict_next(self, sender_id: str = SENDER) -> dict[str, Any]:
         """What would be done next: scores, policy, confidence, tracker. Does nothing. Raises as `handle_text` does."""
@@ -133,6 +137,12 @@ class Agent:
         if self._processor is not None:
             await self._processor.close(keeps=keeps)
             self._processor = None
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str):
+        raise UsageError(f"what is said must be a text, not {type(said).__name__}")
+    return said
 
 
 def load_model(path: Path, project: Path | None = None) -> TrainedModel:

@@ -23,7 +23,7 @@ from graphbuild.errors import BuildFailed, DataError, ExitCode, Interrupted, Pro
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.execution.stages import BuildEnded, Stage, now, told
 from graphbuild.graph.graph import Graph
-from graphbuild.packing import packaged
+from graphbuild.packing import check_place, packaged
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
@@ -105,10 +105,8 @@ def _report(
         report = BuildReport(result, None, False, False, _code(result), now() - began_at, problems)
         _record(opened, report)
         return report
-    # Checks alone make nothing that could be packaged.
-    wants_package = opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
     try:
-        model, is_new = _packaged(opened, result, listener) if wants_package else (None, False)
+        model, is_new = _packaged(opened, result, listener) if _wants_package(opened) else (None, False)
     except BlobLost:
         # A blob was lost between making and packing: noticed now, it is made again in this same build.
         result, is_news = _built(opened, listener, stop)
@@ -122,6 +120,11 @@ def _report(
     if is_news or is_new:
         _record(opened, report)
     return report
+
+
+def _wants_package(opened: Session) -> bool:
+    """Whether the build ends in a package: checks alone make nothing that could be packaged."""
+    return opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
 
 
 def has_run(result: BuildResult) -> bool:
@@ -148,6 +151,8 @@ def _built(opened: Session, listener: Listener | None, stop: Callable[[], bool] 
         made = planner.plan()
         result = _nothing_to_run(made)
     if result is None:
+        if _wants_package(opened):
+            check_place(opened)
         with told(Stage.RUN, listener):
             return _run(opened, planner, made, listener, stop), True
     return result, _remember_return(opened, result)

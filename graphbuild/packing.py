@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,26 @@ def packaged(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     record = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     opened.store.memos.set(PACKAGE_MEMO, name, json.dumps(record).encode())
     return path, True
+
+
+def check_place(opened: Session) -> None:
+    """Whether the package can be written, as far as that is known before anything runs.
+
+    Raises BuildFailed where it cannot be, UsageError for a name that packages cannot have.
+    """
+    request = opened.request
+    folder = opened.project / (request.out or PACKAGE_FOLDER)
+    place = _named(folder, request.fixed_name).parent if request.fixed_name else folder
+    if request.unpacked is not None:
+        place = request.unpacked
+    there = next(one for one in (place, *place.absolute().parents) if one.exists())
+    why = None if there.is_dir() else errno.ENOTDIR
+    if why is None and not os.access(there, os.W_OK | os.X_OK):
+        why = errno.EROFS if os.statvfs(there).f_flag & os.ST_RDONLY else errno.EACCES
+    if why is not None:
+        what = f"the package cannot be written into {place}: {os.strerror(why)}"
+        hint = f"nothing ran; {'name' if request.unpacked is not None else '--out DIR names'} another folder"
+        raise BuildFailed(Problem(what, facts=(("because of", str(there)),), hint=hint))
 
 
 def _unpacked(opened: Session, result: BuildResult, outputs: Outputs, path: Path) -> tuple[Path, bool]:

@@ -110,3 +110,15 @@ def test_where_there_is_no_model_it_says_where_it_looked(tmp_path: Path) -> None
     (tmp_path / "rasa.tar.gz").write_bytes(b"\x80\x04.")
     with pytest.raises(GraphbuildError, match="cannot be read"):
         Agent.load(tmp_path / "rasa.tar.gz")
+
+
+def test_what_is_no_text_and_no_path_is_told(trained: Trained) -> None:
+    agent = Agent.load(trained.package())
+    for said in (None, 5, b"hello", ["hello"]):
+        with pytest.raises(UsageError, match="what is said must be a text, not"):
+            agent.parse(said)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="what is said must be a text, not"):
+            asyncio.run(agent.handle_text(said))  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="`model` must be a path, not int"):
+        Agent.load(5)  # type: ignore[arg-type]
+    assert asyncio.run(agent.handle_text({"text": "hello"})) == asyncio.run(agent.handle_text("hello"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from graphbuild.cli.documents import print_document
+from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import examples, json_option, project_of, store_of, variables_of
 from graphbuild.errors import Problem, UsageError, shown
 
@@ -39,6 +40,7 @@ def command() -> None:
 
 @command.command(
     "show",
+    cls=ManyValues,
     epilog=examples(
         "graphbuild data show",
         "graphbuild data show --data data/nlu.yml --json",
@@ -72,6 +74,7 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
 
 @command.command(
     "convert",
+    cls=ManyValues,
     epilog=examples(
         "graphbuild data convert all",
         "graphbuild data convert nlu --data old/nlu.md --out data",
@@ -112,6 +115,7 @@ def convert_command(context: click.Context, /, kind: str, wanted: str, as_json: 
 
 @command.command(
     "split",
+    cls=ManyValues,
     epilog=examples(
         "graphbuild data split nlu",
         "graphbuild data split stories --training-fraction 0.9 --random-seed 7",
@@ -151,6 +155,7 @@ def split_command(context: click.Context, /, kind: str, fraction: float, as_json
 
 @command.command(
     "migrate",
+    cls=ManyValues,
     epilog=examples(
         "graphbuild data migrate",
         "graphbuild -C old-assistant data migrate --out ../new-assistant",

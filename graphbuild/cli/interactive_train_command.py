@@ -12,6 +12,7 @@ from graphbuild.arguments import with_arguments
 from graphbuild.builder import plan
 from graphbuild.cli.asking import Asker, asker
 from graphbuild.cli.building import built, request_of
+from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import (
     augmentation_option,
     examples,
@@ -33,6 +34,7 @@ _PICTURE = "story_graph.html"
 
 @click.command(
     "interactive",
+    cls=ManyValues,
     short_help="Teach an assistant by talking to it.",
     epilog=examples("graphbuild train interactive", "graphbuild train interactive --model models --skip-visualization"),
 )

@@ -116,6 +116,9 @@ def _run(given: list[str]) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         error: GraphbuildError = Interrupted("interrupted; what had finished is kept")
     except click.ClickException as wrong:
+        if isinstance(wrong, click.NoSuchOption) and wrong.option_name in ("-C", "--store"):
+            where = f"It stands before the command: graphbuild {wrong.option_name} DIR ..."
+            wrong = click.UsageError(f"{wrong.format_message()} {where}", wrong.ctx)
         if not wants_json:
             wrong.show()
             return int(ExitCode.USAGE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from graphbuild.cli.documents import print_document
@@ -38,7 +36,7 @@ def command(context: click.Context, /, config: str, out: str | None, as_json: bo
         raise UsageError(Problem(f"`{config}` is no config of Rasa: there is nothing to convert"))
     text = native_text(read_recipe(config, project), project)
     if out is not None:
-        path = Path(out)
+        path = project / out
         if path.exists():
             raise UsageError(Problem(f"{out} is there already", hint="--out FILE names another file"))
         write_bytes(path, text.encode())

@@ -12,18 +12,17 @@ import click
 from graphbuild.cli.documents import keep_output, print_text
 from graphbuild.cli.output import examples, project_of
 from graphbuild.cli.terminal import as_text
-from graphbuild.errors import ExitCode
+from graphbuild.errors import ExitCode, UsageError
 
 _PROMPT = "> "
 
 
-@click.command("nlu", epilog=examples("graphbuild shell nlu", "graphbuild shell nlu -m models/a.tar.gz --json < texts"))
-@click.option(
-    "-m", "--model", default="models", show_default=True, metavar="MODEL", help="A package, or a folder of them."
-)
+@click.command("nlu", epilog=examples("graphbuild shell nlu", "graphbuild shell nlu models/a.tar.gz --json < texts"))
+@click.argument("package", required=False, metavar="[MODEL]")
+@click.option("-m", "--model", metavar="MODEL", help="A package, or a folder whose newest it is.  [default: models]")
 @click.option("--json", "as_json", is_flag=True, help="Print each parse in one line, and nothing else.")
 @click.pass_context
-def command(context: click.Context, /, model: str, as_json: bool) -> int:
+def command(context: click.Context, /, package: str | None, model: str | None, as_json: bool) -> int:
     """Type texts, and see what is understood of each: JSON of Rasa's shape. The end of input ends it.
 
     Components of the project's own are imported from the folder of -C, if they are the code that the model was made
@@ -32,9 +31,12 @@ def command(context: click.Context, /, model: str, as_json: bool) -> int:
     if as_json:
         keep_output()
     from graphbuild.agent import Agent
+    from graphbuild.serving.project_files import MODELS
 
+    if package is not None and model is not None:
+        raise UsageError("the model is named twice: as MODEL, and by --model")
     project = project_of(context)
-    agent = Agent.load(project / model, project)
+    agent = Agent.load(project / (package or model or MODELS), project)
     talks = not as_json and sys.stdin.isatty()
     if talks:
         click.echo(f"{agent.path} is loaded. Type a text, and see its parse; Ctrl-D ends.")

@@ -12,7 +12,7 @@ from graphbuild.arguments import Training, check_domain, is_left_to_the_recipe, 
 from graphbuild.cli.building import request_of, run_build, show_plan
 from graphbuild.cli.comparison_train_command import command as compare
 from graphbuild.cli.interactive_train_command import command as interactive
-from graphbuild.cli.many_values import values_of
+from graphbuild.cli.many_values import ManyValues, values_of
 from graphbuild.cli.output import (
     HISTORY,
     augmentation_option,
@@ -36,7 +36,7 @@ _HINTS = {_COMPARE: " -c A B", _INTERACTIVE: " -c A"}
 _CONFIGS = ("-c", "--config", "-f", "--file")
 
 
-class TrainCommand(click.Command):
+class TrainCommand(ManyValues):
     """`train`, which hands over to the commands below it: where one is named, or halves are compared as in Rasa."""
 
     also = (compare, interactive)
@@ -70,6 +70,8 @@ class TrainCommand(click.Command):
 )
 @click.argument("half", required=False, type=click.Choice(["nlu", "core", _COMPARE, _INTERACTIVE]))
 @recipe_options
+@click.option("-u", "--nlu", multiple=True, metavar="PATH", help="What --data is called in Rasa's `train nlu`.")
+@click.option("-s", "--stories", multiple=True, metavar="PATH", help="What --data is called in Rasa's `train core`.")
 @run_options
 @click.option("--out", metavar="DIR", help="Folder of the packages.  [default: models]")
 @click.option("--dry-run", is_flag=True, help="Only say what would run, and why; exit code 3 if something would.")
@@ -95,6 +97,7 @@ class TrainCommand(click.Command):
 @click.option("--persist-nlu-data", is_flag=True, help="Keep the NLU data in the package, too: `data show` reads it.")
 @click.option("--num-threads", type=click.IntRange(1), metavar="N", help="Threads of trainings that can have several.")
 @click.option("--debug-plots", is_flag=True, help="Draw the stories into story_blocks_connections.html, too.")
+@click.option("--endpoints", hidden=True)  # Rasa's has it, and no use for it
 @click.option("--dask", hidden=True)
 @click.option("--remote", hidden=True)
 @json_option
@@ -109,6 +112,7 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     if half in (_COMPARE, _INTERACTIVE):
         raise UsageError(Problem(f"`{half}` comes before its options", hint=f"graphbuild train {half}{_HINTS[half]}"))
     _refuse_later_options(options)
+    options["data"] += _words_of_halves(half, options)
     project = project_of(context)
     if options["write_config"]:
         _write_config(recipe_of(options["recipe"], project), project)
@@ -168,6 +172,18 @@ def _finetuning(options: dict[str, Any]) -> Finetuning | None:
         return None
     newest = options["out"] or PACKAGE_FOLDER
     return Finetuning(Path(newest if model == _NEWEST else model), 1.0 if fraction is None else fraction)
+
+
+def _words_of_halves(half: str | None, options: dict[str, Any]) -> tuple[str, ...]:
+    """The data by Rasa's words of one half. Raises UsageError where it is not that half that is trained."""
+    paths: tuple[str, ...] = ()
+    for word, owner in (("nlu", "nlu"), ("stories", "core")):
+        if options[word] and half != owner:
+            raise UsageError(
+                Problem(f"--{word} belongs to `train {owner}`", hint="--data names training data of any kind")
+            )
+        paths += options[word]
+    return paths
 
 
 def _refuse_later_options(options: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from graphbuild.cli.colours import has_colours
 from graphbuild.cli.documents import print_document
+from graphbuild.cli.many_values import ManyValues
 from graphbuild.cli.output import (
     HISTORY,
     examples,
@@ -28,6 +29,7 @@ from graphbuild.session import BuildRequest
 
 @click.command(
     "validate",
+    cls=ManyValues,
     short_help="Check domain, data and configuration; trains nothing.",
     epilog=examples(
         "graphbuild validate",

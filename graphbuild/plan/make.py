@@ -100,6 +100,9 @@ class Planner:
         return replace(decision, reasons=reasons, expected_s=expected)
 
     def _pending(self, node: GraphNode, outputs: Mapping[NodeId, Mapping[str, Digest]]) -> Decision:
+        if node.id in self._forced:
+            reason = Reason(ReasonKind.FORCED, "forced")
+            return Decision(Verdict.RUN, reasons=(reason,), expected_s=self._last_seconds(node))
         waits = dict.fromkeys(edge.node for edge in node.inputs if edge.node not in outputs)
         reasons = tuple(Reason(ReasonKind.UPSTREAM, f"needs {name}, which runs first", subject=name) for name in waits)
         return Decision(Verdict.PENDING, reasons=reasons, expected_s=self._last_seconds(node))

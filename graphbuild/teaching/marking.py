@@ -41,6 +41,15 @@ def marked(text: str, entities: Iterable[Mapping[str, Any]]) -> str:
         return text
 
 
+def unwritable(text: str, entities: Iterable[Mapping[str, Any]]) -> str | None:
+    """Why a text cannot stand in training data; None where it can."""
+    try:
+        annotated(text, spans_of(text, entities))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def read_marked(typed: str, text: str) -> tuple[Span, ...]:
     """The entities that a teacher marked in a text. Raises UsageError where it is another text, or marked wrongly."""
     try:

@@ -46,6 +46,8 @@ class Saved:
     """Examples and stories that were there already."""
     unread: tuple[str, ...] = ()
     """New files that lie outside of the training data: to be named with --data."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Texts that cannot be written, and why."""
 
 
 @dataclass
@@ -102,6 +104,7 @@ def save(project: Path, variables: Mapping[str, Any], taught: Taught) -> Saved:
         names,
         len(taught.examples) + len(taught.stories) - len(examples) - len(blocks),
         tuple(unread),
+        taught.left_out,
     )
 
 

@@ -16,8 +16,9 @@ from graphbuild.assistant.runtime.applied import applied
 from graphbuild.assistant.runtime.default_actions import FALLBACK_INTENT
 from graphbuild.assistant.runtime.domain import RunningDomain
 from graphbuild.assistant.runtime.events import Event
+from graphbuild.assistant.runtime.moments import until_action
 from graphbuild.assistant.runtime.replay import SESSION_START
-from graphbuild.teaching.marking import intent_of, spans_of
+from graphbuild.teaching.marking import intent_of, spans_of, unwritable
 
 Story = tuple[StoryElement, ...]
 _UNTOLD = (LISTEN, SESSION_START, "action_unlikely_intent")
@@ -34,6 +35,8 @@ class Taught:
     stories: tuple[Story, ...] = ()
     domain: DomainPart = field(default_factory=DomainPart)
     """What the domain lacks."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Texts that cannot be written, and why. Stories have such turns by their intents."""
 
     def __bool__(self) -> bool:
         return bool(self.examples or self.stories)
@@ -44,7 +47,9 @@ def taught_by(
 ) -> Taught:
     """What some conversations teach. `responses`: texts of new ones. `tells_texts`: stories hold what users said."""
     stories = tuple(story for talk in talks for story in stories_of(talk, tells_texts=tells_texts))
-    return Taught(_examples(talks), stories, _lacking(talks, domain, responses))
+    said = {turn.text: unwritable(turn.text, turn.entities) for turn in _turns(talks) if turn.text and _has_words(turn)}
+    left_out = tuple((text, why) for text, why in said.items() if why is not None)
+    return Taught(_examples(talks), stories, _lacking(talks, domain, responses), left_out)
 
 
 def _examples(talks: Iterable[Sequence[Event]]) -> tuple[Example, ...]:
@@ -52,13 +57,21 @@ def _examples(talks: Iterable[Sequence[Event]]) -> tuple[Example, ...]:
     found: list[Example] = []
     for turn in _turns(talks):
         text, intent = turn.text or "", intent_of(turn.parse_data)
-        if not text.strip() or text.startswith("/") or not intent or intent == FALLBACK_INTENT:
+        if not _has_words(turn) or not intent or intent == FALLBACK_INTENT:
+            continue
+        if unwritable(text, turn.entities) is not None:
             continue
         base = intent.partition("/")[0]
         example = Example(text, base, intent if base != intent else None, spans_of(text, turn.entities))
         if example not in found:
             found.append(example)
     return tuple(found)
+
+
+def _has_words(turn: kinds.UserUttered) -> bool:
+    """Whether the user said something, rather than naming an intent outright."""
+    text = turn.text or ""
+    return bool(text.strip()) and not text.startswith("/")
 
 
 def stories_of(talk: Sequence[Event], *, tells_texts: bool = False) -> Iterator[Story]:
@@ -93,14 +106,15 @@ def _finished(events: list[Event]) -> list[Event]:
 
 
 def _elements(events: Iterable[Event], tells_texts: bool) -> Iterator[StoryElement]:
-    for event in events:
-        if (told := _told(event, tells_texts)) is not None:
+    happened = list(events)
+    for at, event in enumerate(happened, start=1):
+        if isinstance(event, kinds.UserUttered):
+            yield StoryElement((_user(event, happened[at:], tells_texts),))
+        elif (told := _told(event)) is not None:
             yield StoryElement((told,))
 
 
-def _told(event: Event, tells_texts: bool) -> Told | None:
-    if isinstance(event, kinds.UserUttered):
-        return _user(event, tells_texts)
+def _told(event: Event) -> Told | None:
     if isinstance(event, kinds.ActionExecuted) and event.name not in _UNTOLD:
         return Told("action", event.name) if event.name else Told("bot", text=event.action_text)
     if isinstance(event, kinds.SlotSet) and event.name != SESSION_METADATA_SLOT:
@@ -110,13 +124,22 @@ def _told(event: Event, tells_texts: bool) -> Told | None:
     return Told("event", event.type_name) if isinstance(event, _WORDS) else None
 
 
-def _user(event: kinds.UserUttered, tells_texts: bool) -> Told:
-    text = event.text or ""
-    if tells_texts and text and not text.startswith("/"):
-        spans = [dict(span) for span in spans_of(text, event.entities)]
-        return Told("user", event.intent_name, text=text, entities=frozen_entities(spans))
+def _user(event: kinds.UserUttered, after: Sequence[Event], tells_texts: bool) -> Told:
+    """What the user meant; what was said where stories tell texts, and where the text decided what followed."""
+    text, entities, by_text = event.text or "", list(event.entities), False
+    for one in until_action(after):
+        if isinstance(one, kinds.EntitiesAdded):
+            entities += [entity for entity in one.entities if entity not in entities]
+        elif isinstance(one, kinds.DefinePrevUserUtteredFeaturization):
+            by_text = bool(one.use_text)
+    is_wanted = (tells_texts or by_text) and _has_words(event)
+    if is_wanted and unwritable(text, entities) is None:
+        spans = frozen_entities(dict(span) for span in spans_of(text, entities))
+        if not tells_texts:  # as in Rasa, a text stands for itself
+            return Told("user", text=text, entities=spans)
+        return Told("user", event.intent_name, event.intent.get("full_retrieval_intent_name"), text, spans)
     facts: list[dict[str, Any]] = []
-    for entity in event.entities:
+    for entity in entities:
         fact = {name: entity[name] for name in ("entity", "value", "role", "group") if entity.get(name) is not None}
         if isinstance(fact.get("value"), str | int | float) and fact not in facts:
             facts.append(fact)

@@ -121,6 +121,7 @@ def saved_text(saved: Saved) -> str:
     if saved.repeated and told:
         lines[0] += f"; {saved.repeated} were there already"
     lines += [f"  {path}{' (new)' if is_new else ''}" for path, is_new in saved.files.items()]
+    lines += [f"  left out: `{text}`: {why}" for text, why in saved.left_out]
     lines += [f"  {path} is not among the training data: name it with --data" for path in saved.unread]
     return "\n".join(lines)
 

@@ -142,6 +142,22 @@ def test_training_files_one_several_and_folders(project: Path) -> None:
         graphbuild.train("domain.yml", "config.yml", [])
 
 
+def test_data_in_the_words_of_rasas_command_line(project: Path) -> None:
+    """One option with several paths, and --nlu and --stories of the halves."""
+    whole = run("train", "--json").document["model"]
+    files = ["data/nlu.yml", "data/stories.yml", "data/rules.yml"]
+    assert run("train", "--data", *files, "--endpoints", "endpoints.yml", "--json").document["model"] == whole
+    nlu = run("train", "nlu", "--json").document["model"]
+    assert run("train", "nlu", "-u", *files[:1], "--json").document["model"] == nlu
+    assert run("train", "--data", "data/nlu.yml", "nlu", "--json").document["model"] == nlu
+    core = run("train", "core", "--json").document["model"]
+    assert run("train", "core", "--stories", *files[1:], "--json").document["model"] == core
+    for half, word, owner in ((["nlu"], "stories", "core"), ([], "nlu", "nlu")):
+        refused = run("train", *half, f"--{word}", "data")
+        assert refused.code == 2
+        assert f"--{word} belongs to `train {owner}`" in refused.err
+
+
 @pytest.mark.parametrize("what", ["train", "train_core", "train_nlu"])
 def test_output_and_a_fixed_name_are_kept_as_given(project: Path, what: str) -> None:
     came = faces.train(project, what, output="out/here", fixed_model_name="a/v1.2")

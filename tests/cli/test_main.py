@@ -77,6 +77,12 @@ def test_a_wrong_command_is_answered_with_the_nearest() -> None:
     assert "See graphbuild --help." in run("xyzzy").err
 
 
+def test_where_the_folder_is_named_is_told() -> None:
+    ran = run("train", "-C", "elsewhere")
+    assert ran.code == 2
+    assert "before the command: graphbuild -C DIR" in ran.err
+
+
 def test_wrong_usage_is_a_document_with_json() -> None:
     ran = run("plan", "--nonsense", "--json")
     assert (ran.code, ran.err) == (2, "")

@@ -121,5 +121,6 @@ def test_the_shell_parses_line_by_line_until_the_end(trained: Trained, monkeypat
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert [one["text"] for one in found] == ["hello", "/greet", "wie geht\u2019s"]
     assert found[1]["intent"] == {"name": "greet", "confidence": 1.0}
-    monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n"))
-    assert json.loads(run("shell", "nlu", "-m", package).out) == found[0]
+    for named in (["-m", package], [package]):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("hello\n"))
+        assert json.loads(run("shell", "nlu", *named).out) == found[0]

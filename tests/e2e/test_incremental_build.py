@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from graphbuild.builder import plan
+from graphbuild.errors import BuildFailed, UsageError
 from graphbuild.execution.result import Outcome
 from graphbuild.explaining import explain
 from graphbuild.plan.decision import ReasonKind, Verdict
@@ -141,6 +145,26 @@ def test_force_runs_everything_again(workspace: Workspace) -> None:
         name: node.outputs for name, node in first.result.nodes.items()
     }
     assert again.model == first.model
+
+
+def test_where_no_package_can_be_written_nothing_runs(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    workspace.write("file", "")
+    with pytest.raises(BuildFailed, match=r"cannot be written into .*file/models: Not a directory"):
+        workspace.build(out=Path("file/models"))
+    with pytest.raises(UsageError, match="the name of a package cannot be"):
+        workspace.build(fixed_name="../mine")
+    assert workspace.ran() == []
+    workspace.expect("read", "words", "loud", "all", "know", "know", "told", out=Path("new/models"))
+
+
+def test_a_forced_build_is_planned_as_it_will_run(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE)
+    workspace.write("data/a.txt", "one")
+    workspace.build()
+    decisions = plan(replace(workspace.request, force=True)).decisions.values()
+    assert {(one.verdict, one.reasons[0].kind) for one in decisions} == {(Verdict.RUN, ReasonKind.FORCED)}
 
 
 def test_another_project_reuses_a_shared_store(workspace: Workspace) -> None:

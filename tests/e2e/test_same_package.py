@@ -34,9 +34,9 @@ def test_all_three_make_the_same_package(assistant: Path) -> None:
     first = run("-C", assistant, "train", "--json")
     assert first.code == 0, (first.out, first.err)
     model = first.document["model"]
-    wrote = run("-C", assistant, "recipes", "convert", "config.yml", "--out", assistant / "converted.yml")
+    wrote = run("-C", assistant, "recipes", "convert", "config.yml", "--out", "converted.yml")
     assert (wrote.code, wrote.err) == (0, "")
-    again = run("-C", assistant, "recipes", "convert", "--out", assistant / "converted.yml")
+    again = run("-C", assistant, "recipes", "convert", "--out", "converted.yml")
     assert again.code == 2
     assert "is there already" in again.err
     native = run("-C", assistant, "recipes", "convert", "converted.yml")

@@ -173,6 +173,8 @@ def test_it_says_how_it_is(server: Server, servers: Servers) -> None:
         ("PUT", "/model", {"model_file": "."}, 400, "BadRequest"),
         ("POST", "/conversations/a/tracker/events", [1], 400, "BadRequest"),
         ("PUT", "/conversations/a/tracker/events", [], 400, "BadRequest"),
+        ("POST", "/conversations/a/tracker/events", {"event": "user", "text": 5}, 400, "BadRequest"),
+        ("POST", "/conversations/a/tracker/events", {"event": "bot", "text": []}, 400, "BadRequest"),
         ("POST", "/conversations/a/execute", {"name": "utter_greet"}, 404, "Not found"),
         ("POST", "/conversations/a/predict", None, 404, "Not found"),
         ("GET", "/conversations/a/story", None, 404, "Not found"),

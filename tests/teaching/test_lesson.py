@@ -11,10 +11,14 @@ import pytest
 
 from graphbuild.assistant.data.parts import IntentEntry, StoryElement
 from graphbuild.assistant.data.stories import Event
+from graphbuild.assistant.runtime import events as kinds
 from graphbuild.teaching.journal import Journal, left_behind
 from graphbuild.teaching.lesson import Done, Lesson, waits_for_user
 from graphbuild.teaching.marking import corrected, read_marked
 from graphbuild.teaching.opening import open_agent
+from graphbuild.teaching.saving import save
+from graphbuild.teaching.taught import stories_of, taught_by
+from graphbuild.teaching.wording import saved_text
 
 
 class Pupil:
@@ -113,6 +117,55 @@ def test_another_talk_is_another_story(pupil: Pupil) -> None:
     pupil.runner.run(pupil.lesson.begin())
     pupil.say("ciao", "bye", "utter_bye")
     assert pupil.lesson.taught().stories == (GREETING, told(Event("user", "bye"), Event("action", "utter_bye")))
+
+
+def heard(text: str, **parse: Any) -> list[Any]:
+    """A turn of the user, and what was done about it."""
+    turn = kinds.UserUttered.understood(text, {"intent": {"name": "order"}, "entities": [], **parse})
+    return [turn, kinds.ActionExecuted("utter_tea"), kinds.ActionExecuted("action_listen")]
+
+
+def told_of(talk: list[Any], *, tells_texts: bool) -> Event:
+    ((turn, _),) = stories_of(talk, tells_texts=tells_texts)
+    return turn.events[0]
+
+
+def test_texts_are_told_with_what_they_meant_where_they_are_wanted() -> None:
+    """With entities and without; a retrieval intent with its key."""
+    assert told_of(heard("some tea"), tells_texts=True) == Event("user", "order", text="some tea")
+    intent = {"name": "faq", "full_retrieval_intent_name": "faq/price"}
+    assert told_of(heard("how much", intent=intent), tells_texts=True) == Event("user", "faq", "faq/price", "how much")
+    tea = {"start": 5, "end": 8, "value": "tea", "entity": "tea"}
+    turn = told_of(heard("some tea", entities=[tea]), tells_texts=True)
+    assert (turn.name, turn.text, [dict(one) for one in turn.entities]) == ("order", "some tea", [tea])
+    assert told_of(heard("some tea"), tells_texts=False) == Event("user", "order")
+
+
+def test_a_turn_that_the_assistant_knew_by_its_text_is_told_by_it() -> None:
+    """With the entities that the policy found in it; one that the teacher put right is told by its intent."""
+    said, *after = heard("some tea")
+    tea = {"start": 5, "end": 8, "value": "tea", "entity": "tea"}
+    by_text = [said, kinds.DefinePrevUserUtteredFeaturization(True), kinds.EntitiesAdded([tea]), *after]
+    turn = told_of(by_text, tells_texts=False)
+    assert (turn.name, turn.text, [dict(one) for one in turn.entities]) == (None, "some tea", [tea])
+    assert told_of(by_text, tells_texts=True).name == "order"
+    corrected_turn = [said, kinds.DefinePrevUserUtteredFeaturization(False), *after]
+    assert told_of(corrected_turn, tells_texts=False) == Event("user", "order")
+
+
+def test_a_text_that_cannot_be_written_does_not_keep_the_rest_from_being_saved(pupil: Pupil, project: Path) -> None:
+    text = "press [ok](button) now"
+    turn = kinds.UserUttered.understood(text, {"intent": {"name": "greet"}, "entities": []})
+    after = [kinds.ActionExecuted("utter_hello"), kinds.ActionExecuted("action_listen")]
+    taught = taught_by([[turn, *after, *heard("a ${NAME} tea")]], pupil.lesson.domain, {}, tells_texts=True)
+    assert [one.text for one in taught.examples] == ["a ${NAME} tea"]
+    ((first, _, second, _),) = taught.stories
+    assert first.events[0] == Event("user", "greet")
+    assert second.events[0].text == "a ${NAME} tea"
+    assert taught.left_out == ((text, "its brackets would be read as an annotation"),)
+    saved = save(project, {}, taught)
+    assert (saved.examples, saved.stories) == (1, 1)
+    assert f"  left out: `{text}`: its brackets would be read as an annotation" in saved_text(saved).splitlines()
 
 
 def test_a_turn_that_has_not_ended_is_an_example_and_no_story(pupil: Pupil) -> None:

@@ -107,6 +107,8 @@ def _check(name: str, said: Mapping[str, Any]) -> None:
         is_number = allowed == (int, float)
         if value is not None and (not isinstance(value, allowed) or (is_number and isinstance(value, bool))):
             raise DataError(f"`{key}` of an event `{name}` must be {_words(allowed)}, not {value!r}")
+    if name in ("user", "bot") and not isinstance(said.get("text"), str | None):
+        raise DataError(f"`text` of an event `{name}` must be a text, not {said['text']!r}")
     if name == "bot" and not isinstance(said.get("data") or {}, Mapping):
         raise DataError("`data` of an event `bot` must be a mapping")
 

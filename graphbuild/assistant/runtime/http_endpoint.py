@@ -79,7 +79,7 @@ class HttpEndpoint:
             return None
         try:
             return answer.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise EndpointError(self._problem(what, "did not answer with JSON", said=answer.text))
 
     def wrong(self, what: str, why: str) -> EndpointError:

@@ -74,7 +74,7 @@ class MomentMaker:
     def _user(self, telling: _Telling, event: kinds.UserUttered, after: Sequence[Event]) -> None:
         text, intent = event.text or None, event.intent_name
         entities = list(event.entities)
-        for one in _until_action(after):
+        for one in until_action(after):
             if isinstance(one, kinds.EntitiesAdded):
                 entities += [entity for entity in one.entities if entity not in entities]
             elif isinstance(one, kinds.DefinePrevUserUtteredFeaturization) and one.use_text is not None and text:
@@ -104,7 +104,7 @@ def _told(event: Event) -> Iterator[ToldEvent]:
         yield ToldEvent("event", RESET_SLOTS)
 
 
-def _until_action(events: Sequence[Event]) -> Iterator[Event]:
+def until_action(events: Sequence[Event]) -> Iterator[Event]:
     """The events before the next action or turn: what they say of the user's turn holds for it."""
     for event in events:
         if isinstance(event, kinds.ActionExecuted | kinds.UserUttered):

@@ -139,6 +139,7 @@ def failing(bot: RulesAndStories, settings: EndpointSettings) -> EndpointError:
     ("status", "answer", "why"),
     [
         (200, b"oh", "did not answer with JSON"),
+        (200, b"[" * 100_000, "did not answer with JSON"),
         (200, {"events": 1}, "did not answer with lists `events` and `responses`"),
         (200, [], "did not answer with lists"),
         (400, {"no": "action"}, "answered with status 400"),

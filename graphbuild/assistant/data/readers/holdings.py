@@ -51,7 +51,8 @@ def training_holdings(content: bytes, suffix: str) -> frozenset[str]:
     texts = {TEXTS} if has_texts(content, suffix) else set()
     if suffix in _YAML:
         told = {name for name, first in ((EXAMPLES, _EXAMPLE), (STORIES, _STORY)) if first.search(content)}
-        words = {name for name, word in ((EXAMPLES, _NLU_WORD), (STORIES, _STORY_WORD)) if word.search(content)}
+        named = content.replace(b"\0", b"")  # of UTF-16, which is not read, the names are seen so
+        words = {name for name, word in ((EXAMPLES, _NLU_WORD), (STORIES, _STORY_WORD)) if word.search(named)}
         return frozenset(told | texts if told == words else _read(content, suffix, words) | texts)
     if suffix == ".json" and _RASA_JSON.search(content):
         return frozenset({EXAMPLES})
@@ -65,7 +66,7 @@ def domain_holdings(content: bytes) -> frozenset[str]:
 
     if _SECTION.search(content):
         return frozenset({DOMAIN})
-    if not _ANY_SECTION.search(content) and b"{" not in content:
+    if not _ANY_SECTION.search(content) and b"{" not in content and b"\0" not in content:
         return frozenset()
     reading = Reading("content.yml")
     try:

@@ -34,6 +34,14 @@ def test_a_yaml_file_holds_what_its_sections_hold(nlu: str, stories: str, swappe
     assert training_holdings(f'version: "3.1"\n{text}'.encode(), ".yml") == wanted
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_encoding_holds_what_it_names(encoding: str) -> None:
+    """It is read, and an error there: nothing is left out for want of it."""
+    assert training_holdings(NLU[0].encode(encoding), ".yml") == {"examples"}
+    assert training_holdings((NLU[0] + STORIES[0]).encode(encoding), ".yml") == {"examples", "stories"}
+    assert domain_holdings("intents:\n- greet\n".encode(encoding)) == {"domain"}
+
+
 def test_a_mapping_in_braces() -> None:
     assert training_holdings(STORIES[3].encode(), ".yml") == {"stories"}
 
