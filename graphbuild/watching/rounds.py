@@ -74,7 +74,7 @@ class _Running:
     is_superseded: bool = False
 
 
-class _Outdated(Exception):  # noqa: N818 - nothing is wrong: another process has to build
+class _Outdated(Exception):
     """Code that this process has loaded was saved before anything ran."""
 
 
