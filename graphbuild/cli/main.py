@@ -15,6 +15,7 @@ import click
 
 from graphbuild.cli.documents import forget_output
 from graphbuild.cli.output import QUIET, VERBOSE, show_error
+from graphbuild.cli.remotes import remote_options
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
 COMMANDS = {
@@ -89,6 +90,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 )
 @click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR instead of the current folder.")
 @click.option("--store", metavar="DIR", help="The store; default $GRAPHBUILD_STORE or .graphbuild in the project.")
+@remote_options
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE)
 @click.option("-q", "--quiet", is_flag=True, help=QUIET)
 @click.option(

@@ -5,7 +5,7 @@ Reads the action cache once a level, so that a build with nothing to do costs a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.plan.critical import critical_path
 from graphbuild.plan.decide import decide
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
-from graphbuild.plan.manifest import action_key, manifest
+from graphbuild.plan.manifest import action_key, manifest, private_ports
 from graphbuild.plan.plan import Plan
 from graphbuild.plan.reasons import why
 from graphbuild.plan.sources import SourceState
@@ -67,7 +67,7 @@ class Planner:
     def decide(self, nodes: list[GraphNode], outputs: Mapping[NodeId, Mapping[str, Digest]]) -> list[Decision]:
         """Decisions of nodes whose inputs are all known, with reasons for those that run."""
         keys = [action_key(node, outputs, self._sources.get(node.id)) for node in nodes]
-        known = self._actions.lookup(keys)
+        known = self._actions.lookup(keys, made_here=self._made_here(nodes, keys))
         present = self._blobs.present(made for result in known.values() for made in result.outputs.values())
         made = [
             decide(key, known.get(key), present, forced=node.id in self._forced)
@@ -77,6 +77,21 @@ class Planner:
             self._explained(node, decision, outputs) if decision.verdict is Verdict.RUN else decision
             for node, decision in zip(nodes, made, strict=True)
         ]
+
+    def foresee(self, nodes: Callable[[], list[GraphNode]], outputs: Mapping[NodeId, Mapping[str, Digest]]) -> None:
+        """These are about to be decided one by one: their results are looked for at a time, where that is better."""
+
+        def keys() -> tuple[Sequence[Digest], Collection[Digest]]:
+            some = nodes()
+            known = [action_key(node, outputs, self._sources.get(node.id)) for node in some]
+            return known, self._made_here(some, known)
+
+        self._actions.foresee(keys)
+
+    def _made_here(self, nodes: list[GraphNode], keys: list[Digest]) -> frozenset[Digest]:
+        """The keys of those whose results are taken from nowhere else: forced ones, and those of private types."""
+        pairs = zip(nodes, keys, strict=True)
+        return frozenset(key for node, key in pairs if node.id in self._forced or private_ports(node))
 
     def source_changed(self, node: NodeId, state: SourceState) -> None:
         """A source was read again: from now on its node is decided by its new state."""
