@@ -132,7 +132,7 @@ def _report(
 
 
 def _settled(opened: Session, listener: Listener | None) -> Mapping[str, Any] | None:
-    """Waits a while for what is being sent to a remote store, and says what came of it. A build does not fail for it."""
+    """Waits a while for what is sent to a remote store, and says what came of it. No build fails for it."""
 
     def tell(done: int, total: int) -> None:
         if listener is not None:

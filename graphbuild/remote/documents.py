@@ -27,6 +27,7 @@ _LARGEST = 1 << 42
 _DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
 _VERSION = 1
 _LENGTH_BYTES = 4
+_CHECK_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def to_object(document: Document) -> bytes:
     small = [[digest, len(data)] for digest, data in document.small.items()]
     told = signable(document)
     head = _text({"small": small, "signatures": [dict(one) for one in document.signatures]})
-    parts = (_length(told), _length(head), told, head, *document.small.values())
-    return stored(b"".join(parts))
+    content = b"".join((_length(told), _length(head), told, head, *document.small.values()))
+    return stored(_check(content) + content)
 
 
 def longest_object() -> int:
@@ -82,6 +83,9 @@ def longest_object() -> int:
 def from_object(data: bytes, key: Digest) -> Document:
     """The document that an object holds, which is to be that of a key. Raises Unreadable."""
     content = content_of(data, LIMIT_BYTES)
+    check, content = content[:_CHECK_BYTES], content[_CHECK_BYTES:]
+    if check != _check(content):
+        raise Unreadable("it is damaged")
     try:
         lengths = [int.from_bytes(content[at : at + _LENGTH_BYTES], "big") for at in (0, _LENGTH_BYTES)]
         begin = 2 * _LENGTH_BYTES
@@ -129,6 +133,11 @@ def _size(number: Any) -> int:
     if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= _LARGEST:
         raise Unreadable("it tells a size that none has")
     return number
+
+
+def _check(content: bytes) -> bytes:
+    """What tells that a document came as it was sent; not who sent it."""
+    return bytes.fromhex(digests.of_bytes(content)[len(digests.PREFIX) :])
 
 
 def _length(part: bytes) -> bytes:

@@ -10,10 +10,17 @@ import threading
 from collections.abc import Iterable, Mapping
 
 from graphbuild.contract.digest import Digest
-from graphbuild.store.interface import Memos
+from graphbuild.store.interface import Memos, Store
 
 MEMO = "far.v1"
 """Where the store remembers the size of a blob at a remote, by remote and digest."""
+
+
+def elsewhere(store: Store) -> set[Digest]:
+    """Blobs that a store remembers to be at some remote."""
+    names = [memo.key for memo in store.collection.memos() if memo.kind == MEMO]
+    kept = store.memos.get_many(MEMO, names)
+    return {Digest(name.rpartition("/")[2]) for name, size in kept.items() if size.isdigit()}
 
 
 class Farther:

@@ -49,6 +49,8 @@ class Line:
         """Whether there is anything at the remote; None while nobody has looked."""
         self._opening = threading.RLock()
         """Held while somebody looks what is there: that may take as long as the remote likes."""
+        self._is_first = False
+        """Whether it is the first request of its kind: one that fails tells of all others."""
         self._guard = threading.Lock()
         self._failures = {READING: 0, WRITING: 0}
         self._over: dict[str, Trouble] = {}
@@ -84,7 +86,7 @@ class Line:
 
     def size(self, name: str) -> int | None:
         """How long an object is; None where there is none, or nobody says."""
-        return self._tried(WRITING, lambda objects: objects.size(name))
+        return self._tried(READING, lambda objects: objects.size(name))
 
     def write(self, name: str, data: bytes) -> bool:
         """Writes an object; False where that does not succeed."""
@@ -120,15 +122,18 @@ class Line:
         if trouble.kind is Kind.SETUP:
             return f"the remote store is not used: {trouble.what}{hint}"
         if what == READING:
-            return f"the remote store cannot be read, and is not asked any more: {trouble.what}{hint}"
+            return f"the remote store {self.address} cannot be read, and is not asked any more: {trouble.what}{hint}"
         word = {Kind.DENIED: "may not be written", Kind.FULL: "is full"}.get(trouble.kind, "cannot be written")
-        return f"the remote store {word}, and nothing more is sent: {trouble.what}{hint}"
+        return f"the remote store {self.address} {word}, and nothing more is sent: {trouble.what}{hint}"
 
     def _looked(self) -> bool:
+        self._is_first = True
         try:
             found = self._tried(READING, lambda objects: objects.read(layout.MARKER, layout.MARKER_LIMIT))
         except TooLong:
             found = b""
+        finally:
+            self._is_first = False
         if found is None:
             return False
         try:
@@ -159,7 +164,9 @@ class Line:
                 objects.write(layout.MARKER, layout.marker())
                 return True
 
+            self._is_first = True
             self._is_marked = self._tried(WRITING, put) or None
+            self._is_first = False
             return bool(self._is_marked)
 
     def _opened(self) -> Objects:
@@ -200,8 +207,6 @@ class Line:
     def _count_failure(self, what: str, trouble: Trouble) -> None:
         with self._guard:
             self._failures[what] += 1
-            # One look that fails tells of all others: nobody knows then what is there.
-            is_first = what == READING and self._is_marked is None
-            is_over = is_first or trouble.kind is not Kind.FAILED or self._failures[what] >= FAILURES
+            is_over = self._is_first or trouble.kind is not Kind.FAILED or self._failures[what] >= FAILURES
         if is_over:
             self.give_up(what, trouble)

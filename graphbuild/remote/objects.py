@@ -7,6 +7,7 @@ moved, by a move; in object stores one request is one object. Knows nothing of w
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import threading
 import uuid
@@ -164,7 +165,10 @@ class _WebObjects:
         if parts.scheme in _DAV:
             from webdav4.fsspec import WebdavFileSystem
 
-            self._dav = WebdavFileSystem(self._root, auth=user, timeout=timeout_s, skip_instance_cache=True)
+            # At the root of the server: the folder that the URL names may have to be made, too.
+            server = self._root[: len(self._root) - len(parts.path.rstrip("/"))]
+            self._dav = WebdavFileSystem(server, auth=user, timeout=timeout_s, skip_instance_cache=True).client
+        self._folder = parts.path.strip("/")
         self._made: set[str] = set()
         self._guard = threading.Lock()
 
@@ -198,18 +202,33 @@ class _WebObjects:
             return bytes(found)
 
     def write(self, name: str, data: bytes) -> None:
-        folder = name.rpartition("/")[0]
+        path = f"{self._folder}/{name}".lstrip("/")
         with self._guard:  # two that make one folder at a time are refused by some servers
-            if folder and folder not in self._made:
-                self._dav.makedirs(folder, exist_ok=True)
-                self._made.add(folder)
-        import io
-
+            self._make(path.rpartition("/")[0])
         try:
-            self._dav.client.upload_fileobj(io.BytesIO(data), name, overwrite=True, size=len(data))
+            self._dav.upload_fileobj(io.BytesIO(data), path, overwrite=True, size=len(data))
         except BaseException:
-            self._made.discard(folder)
+            self._made.clear()
             raise
+
+    def _make(self, folder: str) -> None:
+        """Makes a folder, and those above it where it cannot be made without."""
+        from webdav4.client import ClientError, ResourceAlreadyExists
+
+        if not folder or folder in self._made:
+            return
+        try:
+            self._dav.mkdir(folder)
+        except ResourceAlreadyExists:
+            pass
+        except ClientError:
+            above = folder.rpartition("/")[0]
+            if not above or above in self._made:
+                raise
+            self._make(above)
+            with contextlib.suppress(ResourceAlreadyExists):
+                self._dav.mkdir(folder)
+        self._made.add(folder)
 
     def size(self, name: str) -> int | None:
         try:
