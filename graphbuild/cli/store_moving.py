@@ -55,7 +55,10 @@ def push_command(context: click.Context, /, name: str | None, as_json: bool) -> 
         pin = make_pin(store, name, project_of(context)) if name is not None else None
         label = None if pin is None else _label(pin.name)
         opened = open_remote(store, choice)
-        found = push(opened, store, pin.keys if pin is not None else None, label, _tell(context, as_json=as_json))
+        try:
+            found = push(opened, store, pin.keys if pin is not None else None, label, _tell(context, as_json=as_json))
+        finally:
+            opened.line.close()
     code = 1 if found.failed else 0
     counts = opened.counts
     if as_json:
@@ -121,7 +124,7 @@ def _layered(context: click.Context, choice: Choice) -> Iterator[tuple[Opened, L
 
     local = open_store(store_folder(BuildRequest(project_of(context), "", store=store_of(context))))
     opened = open_remote(local, choice)
-    store = LayeredStore(local, opened.farther, opened.reader, None, opened.counts, choice.wait_s)
+    store = LayeredStore(local, opened.line, opened.farther, opened.reader, None, opened.counts, choice.wait_s)
     with closing(store):
         store.blobs.hold()
         yield opened, store

@@ -16,6 +16,7 @@ from graphbuild.contract.digest import Digest
 from graphbuild.remote.counts import Counts
 from graphbuild.remote.documents import Document
 from graphbuild.remote.farther import Farther
+from graphbuild.remote.line import Line
 from graphbuild.remote.reading import Reader
 from graphbuild.remote.sending import Sender
 from graphbuild.store.interface import (
@@ -175,9 +176,17 @@ class LayeredStore:
     """A local store with a remote behind it."""
 
     def __init__(
-        self, local: Store, farther: Farther, reader: Reader, sender: Sender | None, counts: Counts, wait_s: float
+        self,
+        local: Store,
+        line: Line,
+        farther: Farther,
+        reader: Reader,
+        sender: Sender | None,
+        counts: Counts,
+        wait_s: float,
     ) -> None:
         self._local = local
+        self._line = line
         self._sender = sender
         self._counts = counts
         self._wait_s = wait_s
@@ -223,4 +232,5 @@ class LayeredStore:
     def close(self) -> None:
         if self._sender is not None:
             self._sender.stop()
+        self._line.close()
         self._local.close()

@@ -106,6 +106,11 @@ class Line:
         """Whether there is any way to write. Raises Trouble."""
         return not self._opened().is_read_only
 
+    def close(self) -> None:
+        """Lets go of connections."""
+        if self._objects is not None:
+            self._objects.close()
+
     def give_up(self, what: str, trouble: Trouble) -> None:
         """Asks nothing more, for a reason that is told once."""
         with self._guard:

@@ -48,6 +48,9 @@ class Objects(Protocol):
     def size(self, name: str) -> int | None:
         """How long an object is, or None where there is none."""
 
+    def close(self) -> None:
+        """Lets go of connections. What waits for an answer still gets none."""
+
 
 def open_objects(address: Address, timeout_s: float) -> Objects:
     """The objects at an address. Raises Trouble where a driver is missing, or the URL is none."""
@@ -141,6 +144,9 @@ class _FileObjects:
         except (FileNotFoundError, NotADirectoryError):
             return None
         return int(found) if found is not None else None
+
+    def close(self) -> None:
+        """The driver keeps what it has for as long as it lives."""
 
 
 class _WebObjects:
@@ -236,6 +242,14 @@ class _WebObjects:
         except FileNotFoundError:
             return None
         return int(found) if found is not None else None
+
+    def close(self) -> None:
+        from fsspec.asyn import sync
+
+        if (session := getattr(self._fs, "_session", None)) is not None:
+            _quietly(lambda: sync(self._fs.loop, session.close, timeout=1))
+        if self._dav is not None:
+            _quietly(self._dav.http.close)
 
 
 def _number(file: Any) -> int | None:

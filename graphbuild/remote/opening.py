@@ -41,4 +41,4 @@ def open_remote(local: Store, choice: Choice, judge: Judge = believe_all, sign: 
 def layered(local: Store, choice: Choice) -> LayeredStore:
     """A local store with its remote behind it."""
     opened = open_remote(local, choice)
-    return LayeredStore(local, opened.farther, opened.reader, opened.sender, opened.counts, choice.wait_s)
+    return LayeredStore(local, opened.line, opened.farther, opened.reader, opened.sender, opened.counts, choice.wait_s)
