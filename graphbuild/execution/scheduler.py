@@ -318,7 +318,7 @@ class Scheduler:
         result = ActionResult(completion.outputs, completion.seconds)
         made = result.outputs
         if not self._store.actions.record(decision.key, result, running.manifest):
-            first = self._store.actions.lookup([decision.key])[decision.key]
+            first = self._store.actions.lookup([decision.key], asks=False)[decision.key]
             self._diverged.append(node.id)
             self._emit(NodeDiverged(node.id))
             kept = set(first.outputs.values())

@@ -67,7 +67,8 @@ class Planner:
     def decide(self, nodes: list[GraphNode], outputs: Mapping[NodeId, Mapping[str, Digest]]) -> list[Decision]:
         """Decisions of nodes whose inputs are all known, with reasons for those that run."""
         keys = [action_key(node, outputs, self._sources.get(node.id)) for node in nodes]
-        known = self._actions.lookup(keys, made_here=self._made_here(nodes, keys))
+        wanted = [key for node, key in zip(nodes, keys, strict=True) if node.id not in self._forced]
+        known = self._actions.lookup(wanted, private=_private(nodes, keys))
         present = self._blobs.present(made for result in known.values() for made in result.outputs.values())
         made = [
             decide(key, known.get(key), present, forced=node.id in self._forced)
@@ -82,16 +83,11 @@ class Planner:
         """These are about to be decided one by one: their results are looked for at a time, where that is better."""
 
         def keys() -> tuple[Sequence[Digest], Collection[Digest]]:
-            some = nodes()
+            some = [node for node in nodes() if node.id not in self._forced]
             known = [action_key(node, outputs, self._sources.get(node.id)) for node in some]
-            return known, self._made_here(some, known)
+            return known, _private(some, known)
 
         self._actions.foresee(keys)
-
-    def _made_here(self, nodes: list[GraphNode], keys: list[Digest]) -> frozenset[Digest]:
-        """The keys of those whose results are taken from nowhere else: forced ones, and those of private types."""
-        pairs = zip(nodes, keys, strict=True)
-        return frozenset(key for node, key in pairs if node.id in self._forced or private_ports(node))
 
     def source_changed(self, node: NodeId, state: SourceState) -> None:
         """A source was read again: from now on its node is decided by its new state."""
@@ -121,8 +117,13 @@ class Planner:
 
     def _last_seconds(self, node: GraphNode) -> float | None:
         last = self._past.keys.get(node.id)
-        result = self._actions.lookup([last]).get(last) if last is not None else None
+        result = self._actions.lookup([last], asks=False).get(last) if last is not None else None
         return result.seconds if result is not None else None
+
+
+def _private(nodes: list[GraphNode], keys: list[Digest]) -> frozenset[Digest]:
+    """The keys of those whose results count only where they were made."""
+    return frozenset(key for node, key in zip(nodes, keys, strict=True) if private_ports(node))
 
 
 def _levels(graph: Graph) -> Iterable[list[GraphNode]]:

@@ -72,4 +72,4 @@ def address_of(text: str, folder: Path) -> Address:
     if "://" in text:
         what = f"`{text.partition('://')[0]}://` is no way to a remote store"
         raise UsageError(Problem(what, hint="such as s3://bucket/folder, https://host/folder, or a folder"))
-    return Address((folder / Path(text).expanduser()).absolute().as_uri())
+    return Address(f"file://{(folder / Path(text).expanduser()).absolute()}")

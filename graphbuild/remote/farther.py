@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from graphbuild.contract.digest import Digest
 from graphbuild.store.interface import Memos, Store
 
+HAD_MEMO = "had.v1"
+"""Where the store remembers by action key that a result came from a remote."""
+_HAD = b"1"
 MEMO = "far.v1"
 """Where the store remembers the size of a blob at a remote, by remote and digest."""
 
@@ -75,6 +78,18 @@ class Farther:
         """What could not be had."""
         with self._guard:
             return set(self._gone)
+
+    def have(self, key: Digest) -> None:
+        """A result comes from the remote, and is known here from now on."""
+        self._memos.set(HAD_MEMO, key, _HAD)
+
+    def unhave(self, key: Digest) -> None:
+        """It is not known any more."""
+        self._memos.set(HAD_MEMO, key, b"")
+
+    def were_had(self, keys: Sequence[Digest]) -> list[Digest]:
+        """Those results that came from some remote."""
+        return [Digest(key) for key, had in self._memos.get_many(HAD_MEMO, keys).items() if had]
 
     def _remembered(self, digests: list[Digest]) -> dict[Digest, int]:
         names = {self._name(digest): digest for digest in digests}

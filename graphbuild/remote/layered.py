@@ -108,12 +108,16 @@ class LayeredActions:
         self._asked: set[Digest] = set()
         self._guard = threading.Lock()
 
-    def lookup(self, keys: Sequence[Digest], *, made_here: Collection[Digest] = ()) -> dict[Digest, ActionResult]:
+    def lookup(
+        self, keys: Sequence[Digest], *, private: Collection[Digest] = (), asks: bool = True
+    ) -> dict[Digest, ActionResult]:
         known = self._local.lookup(keys)
-        for key in made_here:
-            if key in known:
-                self._farther.keep_private(known[key].outputs.values())
-        wanted = [key for key in keys if key not in made_here and key not in self._asked]
+        if private:
+            self._keep_private(known, private)
+        if not asks:
+            return known
+        self._blobs.present(made for result in known.values() for made in result.outputs.values())  # all at a time
+        wanted = [key for key in keys if key not in private and key not in self._asked]
         unknown = [key for key in wanted if key not in known or not self._is_at_hand(known[key])]
         if not unknown:
             return known
@@ -125,9 +129,9 @@ class LayeredActions:
         return known
 
     def foresee(self, keys: Callable[[], tuple[Sequence[Digest], Collection[Digest]]]) -> None:
-        wanted, made_here = keys()
+        wanted, private = keys()
         if wanted:
-            self.lookup(wanted, made_here=made_here)
+            self.lookup(wanted, private=private)
 
     def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
         is_first = self._local.record(key, result, manifest)
@@ -152,6 +156,15 @@ class LayeredActions:
     def facts(self, name: str) -> dict[Digest, Any]:
         return self._local.facts(name)
 
+    def _keep_private(self, known: dict[Digest, ActionResult], private: Collection[Digest]) -> None:
+        """Drops what a remote once gave for private keys, and asks nobody for what was made here."""
+        mine = [key for key in private if key in known]
+        for key in self._farther.were_had(mine):
+            self._local.forget(key)
+            self._farther.unhave(key)
+            del known[key]
+        self._farther.keep_private(made for key in mine if key in known for made in known[key].outputs.values())
+
     def _is_at_hand(self, result: ActionResult) -> bool:
         made = set(result.outputs.values())
         missing = made - self._blobs.present(made)
@@ -168,6 +181,7 @@ class LayeredActions:
         for data in document.small.values():
             self._blobs.put(data)
         if known is None:
+            self._farther.have(document.key)
             self._local.record(document.key, made, document.manifest)
         return made
 

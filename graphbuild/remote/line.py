@@ -141,6 +141,7 @@ class Line:
             self._is_first = False
         if found is None:
             return False
+        self._counts.add(bytes_received=len(found))
         try:
             known = layout.format_of(found)
         except (ValueError, RecursionError):

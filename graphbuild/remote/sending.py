@@ -150,7 +150,9 @@ class Sender:
         with self._condition:
             is_doubted = not self._suspect.isdisjoint(made)
         there = None if is_doubted else self._reader.there(key)
-        if there is not None:
+        with self._condition:
+            is_useless = there is not None and not self._suspect.isdisjoint(there.outputs.values())
+        if there is not None and not is_useless:
             if dict(there.outputs) != dict(result.outputs):
                 # The first result stays, here as there: the action is not deterministic.
                 self._counts.add(diverged=1)

@@ -1,6 +1,7 @@
 """What the store promises, as interfaces: blobs, the action cache, the history of nodes, locks, remembered sources.
 
-Two implementations: on local disk, and in memory for tests. tests/contracts runs the same tests over both.
+Three implementations: on local disk, in memory for tests, and graphbuild.remote's, with another store behind a local
+one. tests/contracts runs the same tests over all.
 The rules are ANCHORS C 1-8, 12-14, 16-18, 20-26, 30. Knows nothing of nodes, graphs and values.
 """
 
@@ -142,11 +143,17 @@ class BlobStore(Protocol):
 class ActionCache(Protocol):
     """Action key -> ActionResult, with the manifest behind each key. Only successful actions are recorded."""
 
-    def lookup(self, keys: Sequence[Digest], *, made_here: Several[Digest] = ()) -> dict[Digest, ActionResult]:
-        """The recorded ones among the keys. `made_here`: those whose results are taken from nowhere else."""
+    def lookup(
+        self, keys: Sequence[Digest], *, private: Several[Digest] = (), asks: bool = True
+    ) -> dict[Digest, ActionResult]:
+        """The recorded ones among the keys.
+
+        `private`: those whose results count only where they were made in this very store. `asks`: whether a result that
+        is not known here may be asked for elsewhere.
+        """
 
     def foresee(self, keys: Callable[[], tuple[Sequence[Digest], Several[Digest]]]) -> None:
-        """Keys that are about to be looked up one by one, and those of them that are made here.
+        """Keys that are about to be looked up one by one, and the private ones among them.
 
         Who asks elsewhere asks for all of them at a time; nobody else wants to know.
         """

@@ -80,7 +80,8 @@ class MemoryActions:
         self,
         keys: Sequence[Digest],
         *,
-        made_here: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        private: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        asks: bool = True,  # noqa: ARG002 - there is nobody to ask
     ) -> dict[Digest, ActionResult]:
         return {key: self._results[key] for key in keys if key in self._results}
 

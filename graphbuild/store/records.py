@@ -37,7 +37,8 @@ class LocalActions:
         self,
         keys: Sequence[Digest],
         *,
-        made_here: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        private: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        asks: bool = True,  # noqa: ARG002 - there is nobody to ask
     ) -> dict[Digest, ActionResult]:
         found = {key: self._new[key][0] for key in keys if key in self._new}
         asked = [key for key in keys if key not in found]

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
     "upkeep": {
-        *("session", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
+        *("session", "remote", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
     },
     "packing": {"session", "package", "execution", "store", "contract", "errors", "version"},
     "builder": {

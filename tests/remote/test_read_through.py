@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.execution.events import RemoteEnded
 from graphbuild.remote import layout
+from graphbuild.remote import objects as objects_module
 from tests.conftest import Workspace, digest_of
 from tests.remote.clones import LONG, cloned, first, objects, told
 
@@ -85,6 +88,39 @@ def test_a_remote_that_is_only_read_gets_nothing(workspace: Workspace, remote: P
     done = workspace.expect("read", "loud", "twice", remote_reads_only=True)
     assert told(done)["sent"] == 0
     assert not remote.exists()
+
+
+def test_results_that_become_known_together_are_asked_for_side_by_side(
+    workspace: Workspace, remote: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one round trip after the other, when an input of many becomes known while the build runs."""
+    first(workspace, str(remote))
+    many = "".join(
+        f'  n{number}: {{uses: "tests.toys:Upper", needs: {{text: read}}, with: {{tag: n{number}}}}}\n'
+        for number in range(12)
+    )
+    workspace.recipe(
+        'nodes:\n  read: {uses: "tests.toys:ReadText", reads: [a.txt], with: {tag: read}}\n'
+        f"{many}targets: {{model: [{', '.join(f'n{number}' for number in range(12))}]}}\n"
+    )
+    workspace.build()
+    workspace.write("a.txt", "another text")
+    together = threading.Barrier(12)
+    asked: list[str] = []
+    real = objects_module._FileObjects.read
+
+    def counted(self: Any, name: str, limit: int) -> bytes | None:
+        if name.startswith("actions.v1"):
+            asked.append(name)
+            if len(asked) > 1:  # the first one is the importer's
+                together.wait(60)
+        return real(self, name, limit)
+
+    monkeypatch.setattr(objects_module._FileObjects, "read", counted)
+    done = workspace.build(remote_reads_only=True)
+    assert done.result.succeeded
+    assert not together.broken
+    assert len(asked) == len(set(asked)) == 13
 
 
 def test_small_blobs_travel_with_the_result(workspace: Workspace, remote: Path, tmp_path: Path) -> None:

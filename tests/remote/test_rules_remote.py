@@ -217,6 +217,17 @@ targets: {model: [show]}
     again = third.expect("hide")
     assert digest_of(again, "hide") == hidden
     assert not third.blob(name).exists()
+    # Nor where somebody has pulled it: it is forgotten when it is known whose it is.
+    assert done.model is not None
+    fourth = cloned(workspace, tmp_path / "fourth")
+    models = fourth.project / "models"
+    models.mkdir()
+    shutil.copy(done.model, models / "x.tar.gz")
+    pulled = fourth.run("store", "pull", str(models / "x.tar.gz"), "--remote", str(remote))
+    assert pulled.returncode == 0, pulled.stderr
+    assert fourth.blob(name).exists()
+    again = fourth.expect("hide")
+    assert digest_of(again, "hide") == hidden
 
 
 def test_c21_nothing_is_unpacked_beyond_what_a_result_says(clone: Workspace, remote: Path) -> None:
