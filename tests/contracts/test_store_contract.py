@@ -1,4 +1,4 @@
-"""What every store promises: the same tests over the store on disk, with a remote and without, and the one in memory."""
+"""What every store promises: the same tests over the one on disk, that with a remote behind it, and that in memory."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_results_that_become_known_together_are_asked_for_side_by_side(
     """Not one round trip after the other, when an input of many becomes known while the build runs."""
     first(workspace, str(remote))
     many = "".join(
-        f'  n{number}: {{uses: "tests.toys:Upper", needs: {{text: read}}, with: {{tag: n{number}}}}}\n'
+        f'  n{number}: {{uses: "tests.toys:Concat", needs: {{texts: [read]}}, with: {{separator: "{number}"}}}}\n'
         for number in range(12)
     )
     workspace.recipe(
