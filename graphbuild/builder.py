@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,8 @@ class BuildReport:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What nodes of an evaluation say of what they could not do; those of other builds are for `validate` to tell."""
+    remote: Mapping[str, Any] | None = None
+    """What was had from a remote store and sent there; None where nothing was."""
 
 
 def graph(request: BuildRequest) -> Graph:
@@ -102,7 +104,8 @@ def _report(
     result, is_news = _built(opened, listener, stop)
     problems = tuple(problem for node in result.nodes.values() for problem in node.problems)
     if not result.succeeded:
-        report = BuildReport(result, None, False, False, _code(result), now() - began_at, problems)
+        remote = _settled(opened, listener)
+        report = BuildReport(result, None, False, False, _code(result), now() - began_at, problems, remote=remote)
         _record(opened, report)
         return report
     try:
@@ -112,11 +115,15 @@ def _report(
         result, is_news = _built(opened, listener, stop)
         model, is_new = _packaged(opened, result, listener)
     except (BuildFailed, UsageError) as error:
+        remote = _settled(opened, listener)
         wall_s = now() - began_at
-        _record(opened, BuildReport(result, None, False, False, error.exit_code, wall_s, error.problems))
+        failed = BuildReport(result, None, False, False, error.exit_code, wall_s, error.problems, remote=remote)
+        _record(opened, failed)
         raise
     ran = has_run(result)
-    report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, now() - began_at)
+    remote = _settled(opened, listener)
+    wall_s = now() - began_at
+    report = BuildReport(result, model, not ran and not is_new, is_new, ExitCode.DONE, wall_s, remote=remote)
     if is_news or is_new:
         _record(opened, report)
     return report
@@ -125,6 +132,23 @@ def _report(
 def _wants_package(opened: Session) -> bool:
     """Whether the build ends in a package: checks alone make nothing that could be packaged."""
     return opened.request.package and opened.graph.is_package and bool(opened.graph.kept)
+
+
+def _settled(opened: Session, listener: Listener | None) -> Mapping[str, Any] | None:
+    """Waits a while for what is sent to a remote store, and says what came of it. No build fails for it."""
+
+    def tell(done: int, total: int) -> None:
+        if listener is not None:
+            from graphbuild.execution.events import RemoteWaited
+
+            listener(RemoteWaited(done, total))
+
+    told = opened.store.settle(tell)
+    if told is not None and listener is not None:
+        from graphbuild.execution.events import RemoteEnded
+
+        listener(RemoteEnded(told))
+    return told
 
 
 def has_run(result: BuildResult) -> bool:
@@ -176,6 +200,7 @@ def _record(opened: Session, report: BuildReport) -> None:
         package=str(report.model) if report.model is not None else None,
         is_new_package=report.is_new,
         problems=report.problems,
+        remote=report.remote,
     )
     with contextlib.suppress(Exception):
         keep_build(opened.store, opened.scope, began_at, occasion, report.result, opened.graph_bytes())

@@ -43,7 +43,8 @@ def planned(request: BuildRequest, graph: Graph | None = None) -> Sight:
 
 def sight_of(plan: Plan, store: Store, project: Path) -> Sight:
     """A plan that is made already."""
-    results = store.actions.lookup([one.key for one in plan.decisions.values() if one.key is not None])
+    keys = [one.key for one in plan.decisions.values() if one.key is not None]
+    results = store.actions.lookup(keys, asks=False)
     made = {digest for result in results.values() for digest in result.outputs.values()}
     facts = facts_of_plan(plan, results, store.blobs.sizes(made))
     return Sight(plan.graph, facts, components_of(plan.graph, project))

@@ -36,6 +36,7 @@ def packaged(opened: Session, result: BuildResult) -> tuple[Path, bool]:
 
     if opened.store.blobs.hold():
         raise BlobLost(Problem("what the package was to hold was collected"))
+    _bring(opened, outputs)
     origin = _origin(opened, result)
     path = wanted or folder / f"{_prefix(opened)}{time.strftime('%Y%m%d-%H%M%S')}-{digest.short(key)}.tar.gz"
     try:
@@ -74,11 +75,17 @@ def _unpacked(opened: Session, result: BuildResult, outputs: Outputs, path: Path
     """The members of the package in a folder, and whether they had to be written."""
     from graphbuild.package.folder import write_folder
 
+    _bring(opened, outputs)
     try:
         return path, write_folder(path, opened.graph, outputs, _origin(opened, result), opened.store.blobs)
     except OSError as error:
         what = f"the model cannot be written: {error.strerror}"
         raise BuildFailed(Problem(what, facts=(("folder", str(path)),), hint="name another folder")) from error
+
+
+def _bring(opened: Session, outputs: Outputs) -> None:
+    """Has all that the package is to hold at hand, at a time: one after the other takes longer where it is far."""
+    opened.store.blobs.bring(outputs[node][port] for node, port in opened.graph.kept)
 
 
 def _origin(opened: Session, result: BuildResult) -> dict[str, Any]:

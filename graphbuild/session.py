@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from graphbuild.graph.compile import Compiled
     from graphbuild.recipe.layer import Given
     from graphbuild.recipe.recipe import Recipe
+    from graphbuild.remote.choice import Choice
 
 STORE_FOLDER = ".graphbuild"
 PACKAGE_FOLDER = "models"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
+REMOTE_VARIABLE = "GRAPHBUILD_REMOTE"
+SETTINGS_FILE = "graphbuild.toml"
+"""Settings of a project that are no part of what is built."""
 LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
 """Above this size the store is collected, after a build that ran something."""
 GRAPH_MEMO = "graph.v8"
@@ -86,6 +90,11 @@ class BuildRequest:
     """Folder that the package is left in unpacked, instead of an archive."""
     measures_memory: bool = False
     """Whether the memory that each node takes is measured."""
+    remote: str | None = None
+    """The store behind the store, a URL or a folder. Default: $GRAPHBUILD_REMOTE, or the project's settings; empty for
+    none."""
+    remote_reads_only: bool = False
+    """Whether nothing is sent there."""
     calls: Path | None = None
     """Folder that gets a file for each node that runs, with the calls that its component makes."""
 
@@ -96,9 +105,29 @@ def store_folder(request: BuildRequest) -> Path:
 
 
 def open_store_of(request: BuildRequest) -> Store:
-    """The store of a request. Raises UsageError where the project is gone: nothing makes its folder anew."""
+    """The store of a request, with what is behind it. Where the project is gone, nothing makes its folder anew.
+
+    Raises UsageError, StoreError.
+    """
     _check_project(request)
-    return open_store(store_folder(request))
+    choice = remote_of(request)
+    local = open_store(store_folder(request))
+    if choice is None:
+        return local
+    from graphbuild.remote.opening import layered
+
+    return layered(local, choice)
+
+
+def remote_of(request: BuildRequest) -> Choice | None:
+    """The remote store of a request, if it has one. Imports nothing where it has none. Raises UsageError."""
+    url = os.environ.get(REMOTE_VARIABLE) if request.remote is None else request.remote
+    settings = request.project / SETTINGS_FILE
+    if url == "" or (url is None and not settings.is_file()):
+        return None
+    from graphbuild.remote.choice import choose
+
+    return choose(url, settings, reads_only=request.remote_reads_only)
 
 
 def _check_project(request: BuildRequest) -> None:
@@ -230,10 +259,9 @@ def open_session(
 
     Raises UsageError, RecipeError, StoreError.
     """
-    _check_project(request)
-    project = request.project.resolve()
     with told(Stage.OPEN, listener):
-        store = open_store(store_folder(request))
+        store = open_store_of(request)
+        project = request.project.resolve()
         try:
             if graph is None:
                 made, kept = _graph(request, project, store, listener)

@@ -144,6 +144,8 @@ def report_document(report: BuildReport) -> dict[str, Any]:
         wall_s=report.wall_s,
         problems=report.problems,
     )
+    if report.remote is not None:
+        document["remote"] = dict(report.remote)
     return {**document, **_notices_document(report.result.plan.graph)}
 
 

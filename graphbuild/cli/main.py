@@ -15,6 +15,7 @@ import click
 
 from graphbuild.cli.documents import forget_output
 from graphbuild.cli.output import QUIET, VERBOSE, show_error
+from graphbuild.cli.remotes import remote_options
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
 COMMANDS = {
@@ -36,7 +37,7 @@ COMMANDS = {
     "visualize": "Draw the stories as a graph: html, svg, dot.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "data": "Look at data, convert, split or migrate it.",
-    "store": "Look after the store: stats, gc, verify, pin.",
+    "store": "Look after the store: stats, gc, verify, pin, push, pull.",
     "schema": "Print a JSON Schema of recipes, for editors.",
     "recipes": "List the packaged recipes.",
     "components": "List the components, or show one with its ports and options.",
@@ -89,6 +90,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 )
 @click.option("-C", "folder", default=".", metavar="DIR", help="Work in DIR instead of the current folder.")
 @click.option("--store", metavar="DIR", help="The store; default $GRAPHBUILD_STORE or .graphbuild in the project.")
+@remote_options
 @click.option("-v", "--verbose", is_flag=True, help=VERBOSE)
 @click.option("-q", "--quiet", is_flag=True, help=QUIET)
 @click.option(

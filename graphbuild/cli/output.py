@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from graphbuild.cli.documents import keep_output, print_document
+from graphbuild.cli.remotes import remote_options
 from graphbuild.cli.watching import watch_options
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import GraphbuildError, Problem, UsageError
@@ -81,8 +82,8 @@ def loudness_options(function: _Function) -> _Function:
 
 
 def run_options(function: _Function) -> _Function:
-    """`--jobs`, `--force`, `--keep-going`; who listens; and `-v`, `-q`."""
-    function = watch_options(loudness_options(function))
+    """`--jobs`, `--force`, `--keep-going`; who listens; `--remote`; and `-v`, `-q`."""
+    function = remote_options(watch_options(loudness_options(function)))
     for option in (
         click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
         click.option("--force", is_flag=True, help="Run everything again."),

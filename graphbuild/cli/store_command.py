@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option
+from graphbuild.cli.output import examples, json_option, project_of
 from graphbuild.cli.store_keeping import gc_command, pin_command, unpin_command, why_kept_command
+from graphbuild.cli.store_moving import pull_command, push_command
 from graphbuild.cli.stores import opened_store
 from graphbuild.errors import ExitCode, UsageError
 from graphbuild.report.sizes import in_bytes
+from graphbuild.session import BuildRequest, remote_of
 
 if TYPE_CHECKING:
     from graphbuild.upkeep.statistics import Share
@@ -26,7 +28,7 @@ CURSOR_MEMO = "verified.v1"
 
 @click.group(
     "store",
-    short_help="Look after the store: stats, gc, verify, pin.",
+    short_help="Look after the store: stats, gc, verify, pin, push, pull.",
     epilog=examples(
         "graphbuild store stats",
         "graphbuild store gc --max-size 10GB --dry-run",
@@ -49,6 +51,7 @@ def command() -> None:
 @click.pass_context
 def stats_command(context: click.Context, /, top: int, as_json: bool) -> int:
     """Count what is in the store: how big it is, by kind of component and by node, and how much is shared."""
+    from graphbuild.remote.farther import elsewhere
     from graphbuild.store.maintenance import stats
     from graphbuild.upkeep.statistics import composition
 
@@ -56,8 +59,11 @@ def stats_command(context: click.Context, /, top: int, as_json: bool) -> int:
         sizes = store.collection.sizes()
         found = stats(store, sizes)
         made = composition(store, sizes)
+        far = len(elsewhere(store) - sizes.keys())
+    remote = remote_of(BuildRequest(project_of(context), ""))
     if as_json:
-        print_document({"code": 0, "store": str(folder), **asdict(found), **asdict(made)})
+        told = {} if remote is None else {"remote": {"url": str(remote.address), "far_blobs": far}}
+        print_document({"code": 0, "store": str(folder), **asdict(found), **asdict(made), **told})
         return 0
     click.echo(f"store        {folder}")
     click.echo(f"blobs        {found.blobs:,}, {in_bytes(found.blob_bytes)}")
@@ -65,6 +71,8 @@ def stats_command(context: click.Context, /, top: int, as_json: bool) -> int:
     click.echo(f"sharing      results name {in_bytes(made.named_bytes)}: {made.dedup_ratio:.2f} times what they take")
     if made.unnamed_blobs:
         click.echo(f"unnamed      {made.unnamed_blobs:,} blobs that no result names, {in_bytes(made.unnamed_bytes)}")
+    if remote is not None:
+        click.echo(f"remote       {remote.address}; {far:,} blobs are known to be there, as far as they are not here")
     if found.divergences:
         click.echo(f"divergences  {found.divergences:,}: actions that made other bytes from the same inputs")
     if found.quarantined:
@@ -102,6 +110,7 @@ def verify_command(context: click.Context, /, budget: str | None, repairs: bool,
     Damaged blobs are set aside; the next build that needs one makes it again. Exit code 1 if anything was damaged or
     is missing, and was not repaired.
     """
+    from graphbuild.remote.farther import elsewhere
     from graphbuild.store.maintenance import verify
     from graphbuild.upkeep.repair import repair
 
@@ -109,7 +118,7 @@ def verify_command(context: click.Context, /, budget: str | None, repairs: bool,
     with opened_store(context) as (folder, store):
         is_sound = store.is_sound()
         kept = store.memos.get(CURSOR_MEMO, "last") if budget is not None else None
-        found = verify(store, after=json.loads(kept) if kept is not None else None, enough=enough)
+        found = verify(store, elsewhere(store), after=json.loads(kept) if kept is not None else None, enough=enough)
         if budget is not None:
             store.memos.set(CURSOR_MEMO, "last", json.dumps(found.reached).encode())
         wrong = {*found.damaged, *found.lost}
@@ -154,5 +163,5 @@ def _enough(budget: str | None) -> Callable[[int], bool]:
     return lambda read: read >= size
 
 
-for one in (gc_command, pin_command, unpin_command, why_kept_command):
+for one in (push_command, pull_command, gc_command, pin_command, unpin_command, why_kept_command):
     command.add_command(one)

@@ -30,7 +30,7 @@ from graphbuild.session import PACKAGE_FOLDER
 
 _NEWEST = ""
 """What --finetune has without a model."""
-_LATER = ("dask", "remote")
+_LATER = ("dask",)
 _COMPARE, _INTERACTIVE = "compare", "interactive"
 _HINTS = {_COMPARE: " -c A B", _INTERACTIVE: " -c A"}
 _CONFIGS = ("-c", "--config", "-f", "--file")
@@ -99,7 +99,6 @@ class TrainCommand(ManyValues):
 @click.option("--debug-plots", is_flag=True, help="Draw the stories into story_blocks_connections.html, too.")
 @click.option("--endpoints", hidden=True)  # Rasa's has it, and no use for it
 @click.option("--dask", hidden=True)
-@click.option("--remote", hidden=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, /, half: str | None, as_json: bool, dry_run: bool, **options: Any) -> int:

@@ -177,9 +177,9 @@ class LateConsole:
         if self._console is None:
             if isinstance(event, StageEnded | BuildEnded):
                 return
-            from graphbuild.execution.events import BuildStarted
+            from graphbuild.execution.events import BuildStarted, RemoteEnded
 
-            if not isinstance(event, BuildStarted):
+            if not isinstance(event, BuildStarted | RemoteEnded):
                 return  # a new package of what was there
             self._console = self._stack.enter_context(self._made())
         self._console(event)

@@ -13,6 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
+PRIVATE = "private:"
+"""What the names of types begin with whose blobs stay in the store that they were made in: `private:Pickle.v1`.
+
+They are never sent to a remote store, nor taken from one."""
+PRIVATE_PORTS = "private"
+"""In a manifest: the output ports of such types."""
+
 
 class ArtifactFormatError(ValueError):
     """Some bytes are not an artifact of the type that was expected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from graphbuild.errors import Problem
 from graphbuild.execution.stages import StageEvent
@@ -108,6 +109,21 @@ class StoreCollected:
     told: str
 
 
+@dataclass(frozen=True)
+class RemoteWaited:
+    """The build is done, and waits until what it made has been sent to the remote store: `done` of `total` results."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RemoteEnded:
+    """What a build had from a remote store and sent there, what was refused, and what went wrong: all of it."""
+
+    told: Mapping[str, Any]
+
+
 Event = (
     BuildStarted
     | NodeStarted
@@ -120,6 +136,8 @@ Event = (
     | BlobHealed
     | PackageWritten
     | StoreCollected
+    | RemoteWaited
+    | RemoteEnded
     | StageEvent
 )
 Listener = Callable[[Event], None]

@@ -86,6 +86,7 @@ def _run(
     if memory is not None:
         context = replace(context, memory=memory)
     with measured.phase(LOAD_INPUTS):
+        blobs.bring(digest for _, digest, _ in task.inputs)
         arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"
     with measured.phase(RUN), measured.calls():

@@ -13,7 +13,6 @@ Facts of the run live in tables beside the immutable graph. Knows no component, 
 from __future__ import annotations
 
 import heapq
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract.digest import Digest
-from graphbuild.contract.operation import CHECK, OUTPUT, START, STATE, Operation
+from graphbuild.contract.operation import OUTPUT, START, STATE, Operation
 from graphbuild.errors import DataError, Location, Problem
 from graphbuild.execution import row_tables
 from graphbuild.execution.events import (
@@ -36,6 +35,7 @@ from graphbuild.execution.events import (
     NodeWaiting,
 )
 from graphbuild.execution.own_code import own_code
+from graphbuild.execution.placing import placed
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome, RowsComputed
 from graphbuild.execution.task import Completion, Task
 from graphbuild.execution.workers.worker import Worker
@@ -96,6 +96,8 @@ class Scheduler:
         self._outputs: dict[NodeId, Mapping[str, Digest]] = {}
         self._results: dict[NodeId, NodeResult] = {}
         self._ready: list[tuple[float, int, NodeId]] = []
+        self._new: list[NodeId] = []
+        """Ready since the last step."""
         self._running: dict[NodeId, _Running] = {}
         self._waiting: list[NodeId] = []
         self._announced: set[NodeId] = set()
@@ -153,11 +155,13 @@ class Scheduler:
 
     def _push(self, node_id: NodeId) -> None:
         heapq.heappush(self._ready, (-self._remaining[node_id], self._rank[node_id], node_id))
+        self._new.append(node_id)
 
     def _step(self) -> None:
         if self._stopping:
             self._ready = sorted(one for one in self._ready if self._is_importer(one[2]))
             self._waiting = [one for one in self._waiting if self._is_importer(one)]
+        self._planner.foresee(self._take_new, self._outputs)
         waiting, self._waiting = self._waiting, []
         for node_id in waiting:
             self._begin(node_id)
@@ -168,6 +172,12 @@ class Scheduler:
                 self._complete(completion)
         elif self._waiting and not self._ready:
             time.sleep(POLL_S)
+
+    def _take_new(self) -> list[GraphNode]:
+        """The nodes that are ready since this was last asked, but for those that an input was lost of meanwhile."""
+        nodes = [self._graph.nodes[node_id] for node_id in dict.fromkeys(self._new)]
+        self._new.clear()
+        return [one for one in nodes if all(edge.node in self._outputs for edge in one.inputs)]
 
     def _is_importer(self, node_id: NodeId) -> bool:
         return self._graph.nodes[node_id].operation is Operation.IMPORT
@@ -308,7 +318,7 @@ class Scheduler:
         result = ActionResult(completion.outputs, completion.seconds)
         made = result.outputs
         if not self._store.actions.record(decision.key, result, running.manifest):
-            first = self._store.actions.lookup([decision.key])[decision.key]
+            first = self._store.actions.lookup([decision.key], asks=False)[decision.key]
             self._diverged.append(node.id)
             self._emit(NodeDiverged(node.id))
             kept = set(first.outputs.values())
@@ -353,29 +363,13 @@ class Scheduler:
 
     def _fail(self, node: GraphNode, completion: Completion, decision: Decision) -> None:
         problems = completion.problems or (Problem("an input blob keeps getting lost"),)
-        told = (self._placed(problems[0], node, is_bad_input=completion.is_bad_input), *problems[1:])
+        told = (placed(problems[0], node, self._command, is_bad_input=completion.is_bad_input), *problems[1:])
         failed = NodeResult(Outcome.FAILED, decision.key, {}, completion.seconds, decision.reasons, told)
         performed = completion.performed
         self._results[node.id] = replace(failed, is_bad_input=completion.is_bad_input, performed=performed)
         self._emit(NodeFailed(node.id, told, completion.performed))
         if not self._keep_going:
             self._stopping = True
-
-    def _placed(self, problem: Problem, node: GraphNode, *, is_bad_input: bool) -> Problem:
-        """The first problem of a node, with the node that met it and the command that runs it alone, if one does.
-
-        What a check says of the data is told as it is.
-        """
-        if node.kind == CHECK and problem.code is not None:
-            return problem
-        facts = (("node", node.id), ("component", node.uses), *problem.facts)
-        location = problem.location
-        if location is None and is_bad_input and node.operation is not Operation.IMPORT:
-            location = node.location  # what the recipe asks for at this place
-        # What starts from an earlier state would be trained from scratch by the command, which is another action.
-        if self._command is not None and node.start is None:
-            facts = (*facts, ("to run it alone", shlex.join([*self._command, node.id])))
-        return replace(problem, location=location, facts=facts)
 
     # The end
 

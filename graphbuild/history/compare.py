@@ -99,7 +99,7 @@ def made_by(node: NodeRecord) -> dict[str, Digest]:
 
 def _changes(store: Store, old: BuildRecord, new: BuildRecord, nodes: list[NodeId]) -> Iterator[NodeChange]:
     keys = [key for node_id in nodes for key in (old.nodes[node_id].key, new.nodes[node_id].key) if key is not None]
-    seconds = {key: result.seconds for key, result in store.actions.lookup(keys).items()}
+    seconds = {key: result.seconds for key, result in store.actions.lookup(keys, asks=False).items()}
     for node_id in nodes:
         before, after = old.nodes[node_id], new.nodes[node_id]
         yield NodeChange(

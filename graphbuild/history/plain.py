@@ -57,6 +57,7 @@ def head_to_plain(head: BuildHead, told: Digest, ran: Digest, states: Sequence[D
         "told": told,
         "ran": ran,
         "states": list(states),
+        **({"remote": dict(head.remote)} if head.remote is not None else {}),
     }
 
 
@@ -71,6 +72,7 @@ def head_fields(plain: Mapping[str, Any]) -> dict[str, Any]:
         "problems": tuple(problem_from_plain(one) for one in plain["problems"]),
         "counts": {Ending(word): int(count) for word, count in plain["counts"].items()},
         "graph_digest": Digest(plain["graph"]),
+        "remote": plain.get("remote"),
     }
 
 

@@ -108,6 +108,8 @@ class Occasion:
     is_new_package: bool
     """Whether this build wrote it."""
     problems: tuple[Problem, ...]
+    remote: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    """What was had from a remote store and sent there; None where nothing was."""
 
 
 @dataclass(frozen=True)

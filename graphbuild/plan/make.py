@@ -5,7 +5,7 @@ Reads the action cache once a level, so that a build with nothing to do costs a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.plan.critical import critical_path
 from graphbuild.plan.decide import decide
 from graphbuild.plan.decision import Decision, Reason, ReasonKind, Verdict
-from graphbuild.plan.manifest import action_key, manifest
+from graphbuild.plan.manifest import action_key, manifest, private_ports
 from graphbuild.plan.plan import Plan
 from graphbuild.plan.reasons import why
 from graphbuild.plan.sources import SourceState
@@ -67,7 +67,8 @@ class Planner:
     def decide(self, nodes: list[GraphNode], outputs: Mapping[NodeId, Mapping[str, Digest]]) -> list[Decision]:
         """Decisions of nodes whose inputs are all known, with reasons for those that run."""
         keys = [action_key(node, outputs, self._sources.get(node.id)) for node in nodes]
-        known = self._actions.lookup(keys)
+        wanted = [key for node, key in zip(nodes, keys, strict=True) if node.id not in self._forced]
+        known = self._actions.lookup(wanted, private=_private(nodes, keys))
         present = self._blobs.present(made for result in known.values() for made in result.outputs.values())
         made = [
             decide(key, known.get(key), present, forced=node.id in self._forced)
@@ -77,6 +78,16 @@ class Planner:
             self._explained(node, decision, outputs) if decision.verdict is Verdict.RUN else decision
             for node, decision in zip(nodes, made, strict=True)
         ]
+
+    def foresee(self, nodes: Callable[[], list[GraphNode]], outputs: Mapping[NodeId, Mapping[str, Digest]]) -> None:
+        """These are about to be decided one by one: their results are looked for at a time, where that is better."""
+
+        def keys() -> tuple[Sequence[Digest], Collection[Digest]]:
+            some = [node for node in nodes() if node.id not in self._forced]
+            known = [action_key(node, outputs, self._sources.get(node.id)) for node in some]
+            return known, _private(some, known)
+
+        self._actions.foresee(keys)
 
     def source_changed(self, node: NodeId, state: SourceState) -> None:
         """A source was read again: from now on its node is decided by its new state."""
@@ -109,8 +120,13 @@ class Planner:
 
     def _last_seconds(self, node: GraphNode) -> float | None:
         last = self._past.keys.get(node.id)
-        result = self._actions.lookup([last]).get(last) if last is not None else None
+        result = self._actions.lookup([last], asks=False).get(last) if last is not None else None
         return result.seconds if result is not None else None
+
+
+def _private(nodes: list[GraphNode], keys: list[Digest]) -> frozenset[Digest]:
+    """The keys of those whose results count only where they were made."""
+    return frozenset(key for node, key in zip(nodes, keys, strict=True) if private_ports(node))
 
 
 def _levels(graph: Graph) -> Iterable[list[GraphNode]]:

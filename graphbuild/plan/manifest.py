@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphbuild.contract import digest
+from graphbuild.contract.artifact import PRIVATE, PRIVATE_PORTS
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import PARENT, START, STATE
 from graphbuild.graph.graph import GraphNode, NodeId
@@ -44,4 +45,11 @@ def manifest(node: GraphNode, outputs: Outputs, source: SourceState | None) -> d
         "inputs": [*wired, *start],
         "source": source.digest if source is not None else None,
     }
+    if ports := private_ports(node):
+        made[PRIVATE_PORTS] = ports
     return {**made, "mentions": dict(source.details)} if source is not None and source.details else made
+
+
+def private_ports(node: GraphNode) -> list[str]:
+    """The output ports whose blobs stay in the store that they were made in."""
+    return [port for port, kind in node.outputs.items() if kind.startswith(PRIVATE)]

@@ -116,7 +116,7 @@ class Tracer:
         keys = {
             node: key for node, key in self._last_keys.items() if node == importer or node.startswith(f"{importer}@")
         }
-        results = self._actions.lookup(list(keys.values()))
+        results = self._actions.lookup(list(keys.values()), asks=False)
         before = {
             node: results[key].outputs[RECORDS_PORT]
             for node, key in keys.items()

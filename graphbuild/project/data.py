@@ -33,9 +33,8 @@ from graphbuild.recipe.layer import layers_of
 from graphbuild.recipe.packaged import PREFIX
 from graphbuild.recipe.rasa_importers import read_importing
 from graphbuild.recipe.variables import resolve_variables
-from graphbuild.session import BuildRequest, store_folder
-from graphbuild.store.interface import Store
-from graphbuild.store.local import open_store
+from graphbuild.session import BuildRequest, open_store_of, store_folder
+from graphbuild.store.interface import BlobLost, Store
 
 Plain = dict[str, Any]
 _RECIPE = f"{PREFIX}rasa-base"
@@ -127,8 +126,15 @@ def read_project(
     report = build(request)
     if report.problems:
         raise DataError([without_node(problem) for problem in report.problems])
-    with closing(open_store(store_folder(request))) as opened:
-        found = _decoded(report.result, opened, project)
+    try:
+        with closing(open_store_of(request)) as opened:
+            found = _decoded(report.result, opened, project)
+    except BlobLost:
+        # It was to be had from a remote store, and is not: it is made here.
+        request = replace(request, remote="")
+        report = build(request)
+        with closing(open_store_of(request)) as opened:
+            found = _decoded(report.result, opened, project)
     return replace(found, unasked=tuple(_not_asked(project)))
 
 

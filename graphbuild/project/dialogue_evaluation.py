@@ -28,8 +28,7 @@ from graphbuild.plan.places import Places, places_of
 from graphbuild.project.dialogue_nodes import DIALOGUE, dialogue, needed_parser, parsing, story_test
 from graphbuild.project.evaluation_building import built
 from graphbuild.recipe.read import read_recipe
-from graphbuild.session import BuildRequest, store_folder
-from graphbuild.store.local import open_store
+from graphbuild.session import BuildRequest, open_store_of
 
 if TYPE_CHECKING:
     from graphbuild.execution.events import Listener
@@ -164,6 +163,6 @@ def _places(
     if not findings and not outcomes.failed:
         return (), {}
     outputs = {node_id: node.outputs for node_id, node in report.result.nodes.items()}
-    with closing(open_store(store_folder(request))) as store:
+    with closing(open_store_of(request)) as store:
         places = places_of(report.result.plan.graph, outputs, store.blobs, request.project.resolve())
         return located(places, findings, outcomes)

@@ -57,7 +57,9 @@ def built(
 def _read(
     blobs: BlobStore, report: BuildReport, nodes: Mapping[str, NodeId], wanted: Sequence[Producer]
 ) -> dict[Producer, bytes]:
-    return {one: blobs.get(report.result.nodes[nodes[one.node]].outputs[one.port]) for one in wanted}
+    made = {one: report.result.nodes[nodes[one.node]].outputs[one.port] for one in wanted}
+    blobs.bring(made.values())
+    return {one: blobs.get(digest) for one, digest in made.items()}
 
 
 def _warnings(blobs: BlobStore, report: BuildReport) -> Iterator[Problem]:

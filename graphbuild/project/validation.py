@@ -19,7 +19,7 @@ from graphbuild.errors import ExitCode, Level, Location, Problem, RecipeError
 from graphbuild.execution.result import BuildResult, NodeResult, Outcome
 from graphbuild.graph.graph import GraphNode
 from graphbuild.recipe.packaged import find_recipe
-from graphbuild.session import BuildRequest, Session, open_session, store_folder
+from graphbuild.session import BuildRequest, Session, open_session, open_store_of, store_folder
 from graphbuild.store.interface import BlobLost, BlobStore
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ..
 
     Of half an assistant what the other half lacks is left out, too.
     """
-    from graphbuild.store.local import open_store
-
-    with closing(open_store(store_folder(request))) as store:
+    with closing(open_store_of(request)) as store:
         found = [*map(read_otherwise, result.plan.graph.notices), *_kept(store.blobs, result)]
         halves = set(request.targets) & set(_LACKING)
         lacking = {code for half, code in _LACKING.items() if halves and half not in halves}
@@ -115,10 +113,9 @@ def passed_over(request: BuildRequest, result: BuildResult) -> tuple[Problem, ..
 def placed(request: BuildRequest, result: BuildResult, found: Iterable[Problem]) -> tuple[Problem, ...]:
     """What `passed_over` gave, each at its place in the files that were read."""
     from graphbuild.plan.places import places_of
-    from graphbuild.store.local import open_store
 
     outputs = {node_id: node.outputs for node_id, node in result.nodes.items()}
-    with closing(open_store(store_folder(request))) as store:
+    with closing(open_store_of(request)) as store:
         places = places_of(result.plan.graph, outputs, store.blobs, request.project.resolve())
         return tuple(places.located(one) for one in found)
 

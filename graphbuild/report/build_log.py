@@ -25,6 +25,8 @@ from graphbuild.execution.events import (
     NodeStarted,
     NodeWaiting,
     PackageWritten,
+    RemoteEnded,
+    RemoteWaited,
     StoreCollected,
 )
 from graphbuild.execution.result import BuildResult, Outcome
@@ -83,6 +85,10 @@ class BuildLog:
                 self._write("package_written", package=str(path), bytes=_size(path))
             case StoreCollected(told):
                 self._write("store_collected", told=told)
+            case RemoteWaited(done, total):
+                self._write("remote_waited", done=done, total=total)
+            case RemoteEnded(told):
+                self._write("remote_ended", remote=dict(told))
             case BuildEnded(result, code, model, is_new, wall_s):
                 self._end(result, int(code), model, is_new=is_new, wall_s=wall_s)
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
@@ -16,7 +16,7 @@ from rich.text import Text
 from graphbuild.graph.graph import NodeId
 from graphbuild.plan.decision import Decision, Verdict
 from graphbuild.plan.plan import Plan
-from graphbuild.report.lines import NAME_WIDTH, Lines, Tone
+from graphbuild.report.lines import NAME_WIDTH, REST, Lines, Tone
 from graphbuild.report.sizes import in_seconds
 from graphbuild.report.time_left import TimeLeft
 from graphbuild.report.widths import padded, printable
@@ -25,6 +25,7 @@ _WIDE, _NARROW = 90, 60
 _BAR = 20
 _FEWEST_ROWS, _MOST_ROWS = 2, 16
 _ALL = NodeId("all")
+_SENDING = NodeId("uploading")
 _STYLES: Final[Mapping[Tone, str]] = {
     "title": "bold",
     "plain": "",
@@ -107,6 +108,15 @@ class Console(Lines):
         if node in self._tasks:
             self._progress.update(self._tasks[node], facts=f"{owner} runs it")
         super()._wait(node, owner)
+
+    def _send(self, done: int, total: int) -> None:
+        if _SENDING not in self._tasks:
+            self._tasks[_SENDING] = self._progress.add_task("uploading", total=total, facts=REST, unit="results")
+        self._progress.update(self._tasks[_SENDING], completed=done, total=total)
+
+    def _tell_of_remote(self, told: Mapping[str, Any]) -> None:
+        self._drop(_SENDING)
+        super()._tell_of_remote(told)
 
     def _end(self, node: NodeId) -> None:
         self._drop(node)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import IO, Final, Literal, Self
+from typing import IO, Any, Final, Literal, Self
 
 from graphbuild.execution.events import (
     BlobHealed,
@@ -21,6 +21,8 @@ from graphbuild.execution.events import (
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
+    RemoteEnded,
+    RemoteWaited,
     StoreCollected,
 )
 from graphbuild.graph.graph import NodeId
@@ -43,6 +45,7 @@ _COLOURS: Final[Mapping[Tone, str]] = {
     "bad": "1;31",
     "aside": "2",
 }
+REST: Final = "Ctrl-C leaves the rest for `store push`"
 WORD: Final = "36"
 """The colour of a word at the head of a line whose tone has none."""
 
@@ -55,6 +58,7 @@ class Lines:
         self._colour = colour
         self._quiet = quiet
         self._verbose = verbose
+        self._has_sent = False
 
     def __enter__(self) -> Self:
         return self
@@ -89,8 +93,17 @@ class Lines:
                 self._line("note", node, "not deterministic: it made other bytes than before", "odd")
             case BlobHealed(node):
                 self._line("note", node, "an output had been lost or damaged, and was made again", "odd")
+            case _:
+                self._tell_of_stores(event)
+
+    def _tell_of_stores(self, event: Event) -> None:
+        match event:
             case StoreCollected(told):
                 self._line("note", NodeId("store"), told, "odd")
+            case RemoteWaited(done, total):
+                self._send(done, total)
+            case RemoteEnded(remote):
+                self._tell_of_remote(remote)
 
     def _begin(self, plan: Plan, jobs: int) -> None:  # noqa: ARG002 - of what is drawn
         hits = plan.count(Verdict.HIT)
@@ -120,6 +133,20 @@ class Lines:
         more = f" (and {len(decision.reasons) - 1} more)" if len(decision.reasons) > 1 else ""
         why = f"{decision.reasons[0].detail}{more}" if decision.reasons else ""
         self._line("run", node, f"{in_seconds(seconds):>8}  {why}".rstrip(), "plain")
+
+    def _send(self, done: int, total: int) -> None:
+        if not self._has_sent:
+            self._has_sent = True
+            self._print(f"uploading {done} of {total}, {REST}", "aside")
+
+    def _tell_of_remote(self, told: Mapping[str, Any]) -> None:
+        from graphbuild.report.remote import remote_summary, remote_warnings
+
+        self._has_sent = False
+        if (line := remote_summary(told)) is not None:
+            self._line("note", NodeId("remote"), line, "aside")
+        for one in remote_warnings(told):
+            self._line("note", NodeId("remote"), one, "odd")
 
     def _end(self, node: NodeId) -> None:
         """A node is done, however it ended."""

@@ -97,6 +97,9 @@ class LocalBlobs:
         found = {EMPTY: 0, **pending, **dict(rows)}
         return {digest: found[digest] for digest in asked if digest in found}
 
+    def bring(self, digests: Iterable[Digest]) -> None:
+        """All there is is here."""
+
     def hold(self) -> set[Digest]:
         """From now on no collection takes what is told to be present.
 

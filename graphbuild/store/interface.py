@@ -1,12 +1,14 @@
 """What the store promises, as interfaces: blobs, the action cache, the history of nodes, locks, remembered sources.
 
-Two implementations: on local disk, and in memory for tests. tests/contracts runs the same tests over both.
+Three implementations: on local disk, in memory for tests, and graphbuild.remote's, with another store behind a local
+one. tests/contracts runs the same tests over all.
 The rules are ANCHORS C 1-8, 12-14, 16-18, 20-26, 30. Knows nothing of nodes, graphs and values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Several
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +127,12 @@ class BlobStore(Protocol):
     def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
         """Bytes of each blob that is known here, as it was last seen."""
 
+    def bring(self, digests: Iterable[Digest]) -> None:
+        """Has those that are elsewhere brought here, many at a time, for they are about to be read.
+
+        What cannot be had is not present from then on.
+        """
+
     def hold(self) -> set[Digest]:
         """From now until the store is closed no collection takes what is told to be present, nor what is put.
 
@@ -135,8 +143,20 @@ class BlobStore(Protocol):
 class ActionCache(Protocol):
     """Action key -> ActionResult, with the manifest behind each key. Only successful actions are recorded."""
 
-    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
-        """The recorded ones among the keys."""
+    def lookup(
+        self, keys: Sequence[Digest], *, private: Several[Digest] = (), asks: bool = True
+    ) -> dict[Digest, ActionResult]:
+        """The recorded ones among the keys.
+
+        `private`: those whose results count only where they were made in this very store. `asks`: whether a result that
+        is not known here may be asked for elsewhere.
+        """
+
+    def foresee(self, keys: Callable[[], tuple[Sequence[Digest], Several[Digest]]]) -> None:
+        """Keys that are about to be looked up one by one, and the private ones among them.
+
+        Who asks elsewhere asks for all of them at a time; nobody else wants to know.
+        """
 
     def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
         """Records a result whose blobs were put before.
@@ -276,6 +296,12 @@ class Store(Protocol):
 
     def flush(self) -> None:
         """Makes everything put and recorded so far durable: blobs first, then the records that name them."""
+
+    def settle(self, tell: Callable[[int, int], None]) -> Mapping[str, Any] | None:
+        """Waits a while for what is on its way elsewhere, telling how much of it is done; says what came of it all.
+
+        None where there is nothing elsewhere. Never raises.
+        """
 
     def close(self) -> None:
         """Flushes and lets go."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from graphbuild.contract.digest import Digest
@@ -61,6 +62,9 @@ class LocalStore:
 
     def flush(self) -> None:
         self._journal.flush()
+
+    def settle(self, tell: Callable[[int, int], None]) -> None:
+        """Nothing is on its way anywhere."""
 
     def close(self) -> None:
         try:

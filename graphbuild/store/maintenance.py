@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,15 @@ def stats(store: LocalStore, known: Mapping[Digest, int] | None = None) -> Stats
 
 
 def verify(
-    store: LocalStore, *, after: Digest | None = None, enough: Callable[[int], bool] = lambda _: False
+    store: LocalStore,
+    elsewhere: Collection[Digest] = (),
+    *,
+    after: Digest | None = None,
+    enough: Callable[[int], bool] = lambda _: False,
 ) -> Verified:
     """Reads every blob; damaged ones are set aside.
 
+    `elsewhere`: blobs that are not lost where they are not here.
     `after`: where to begin; those before come last. `enough`: asked with the bytes read so far whether to end.
     """
     store.flush()
@@ -83,7 +88,7 @@ def verify(
     else:
         reached = None
     named = store.named_blobs()
-    lost = sorted(named - store.blobs.present(named))
+    lost = sorted(named - store.blobs.present(named) - set(elsewhere))
     return Verified(sound, tuple(damaged), tuple(lost), read, reached)
 
 

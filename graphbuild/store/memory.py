@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,9 @@ class MemoryBlobs:
     def sizes(self, digests: Iterable[Digest]) -> dict[Digest, int]:
         return {digest: len(self.held[digest]) for digest in digests if digest in self.held}
 
+    def bring(self, digests: Iterable[Digest]) -> None:
+        """All there is is here."""
+
     def hold(self) -> set[Digest]:
         self.is_holding = True
         gone, self.told = self.told - self.held.keys(), self.told & self.held.keys()
@@ -70,7 +73,16 @@ class MemoryActions:
         self._manifests: dict[Digest, Mapping[str, Any]] = {}
         self._divergences: dict[Digest, list[ActionResult]] = {}
 
-    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
+    def foresee(self, keys: Callable[[], tuple[Sequence[Digest], Collection[Digest]]]) -> None:
+        """Nobody else is asked."""
+
+    def lookup(
+        self,
+        keys: Sequence[Digest],
+        *,
+        private: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        asks: bool = True,  # noqa: ARG002 - there is nobody to ask
+    ) -> dict[Digest, ActionResult]:
         return {key: self._results[key] for key in keys if key in self._results}
 
     def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
@@ -288,6 +300,9 @@ class MemoryStore:
 
     def flush(self) -> None:
         """Nothing to do."""
+
+    def settle(self, tell: Callable[[int, int], None]) -> None:
+        """Nothing is on its way anywhere."""
 
     def close(self) -> None:
         """Relies on nothing more; what is held stays, for whoever opens it again in this process."""

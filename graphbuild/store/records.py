@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from graphbuild.contract import digest as digests
@@ -30,7 +30,16 @@ class LocalActions:
         self._new: dict[Digest, tuple[ActionResult, Mapping[str, Any]]] = {}
         self._lock = threading.Lock()
 
-    def lookup(self, keys: Sequence[Digest]) -> dict[Digest, ActionResult]:
+    def foresee(self, keys: Callable[[], tuple[Sequence[Digest], Collection[Digest]]]) -> None:
+        """Nobody else is asked."""
+
+    def lookup(
+        self,
+        keys: Sequence[Digest],
+        *,
+        private: Collection[Digest] = (),  # noqa: ARG002 - all that is known here was made here
+        asks: bool = True,  # noqa: ARG002 - there is nobody to ask
+    ) -> dict[Digest, ActionResult]:
         found = {key: self._new[key][0] for key in keys if key in self._new}
         asked = [key for key in keys if key not in found]
         rows = self._database.rows_in("SELECT key, outputs, seconds FROM actions WHERE key IN ({})", asked)

@@ -11,6 +11,7 @@ from pathlib import Path
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
 from graphbuild.execution import row_tables
+from graphbuild.remote.farther import HAD_MEMO
 from graphbuild.session import CODE_MEMO, PACKAGE_MEMO, RAN_MEMO, STATE_MEMO
 from graphbuild.store.interface import Doomed, Holder, Inventory, Memo, Store, Taken
 from graphbuild.upkeep.policy import EMPTY, Choice, Limits, choose, clock
@@ -143,6 +144,7 @@ def _doomed_memos(
     for key, one in tables.items():
         if not any(table in choice.blobs for table, _ in row_tables.pairs(one)):
             yield row_tables.MEMO, key
+    yield from ((HAD_MEMO, memo.key) for memo in by_kind.pop(HAD_MEMO, []) if memo.key not in choice.actions)
     for kind in (RAN_MEMO, STATE_MEMO):
         yield from ((kind, memo.key) for memo in by_kind.pop(kind, []) if memo.key.partition("/")[0] not in scopes)
     code = [memo for memo in by_kind.pop(CODE_MEMO, []) if memo.written is None or memo.written < hints_before]

@@ -35,8 +35,10 @@ MAY_IMPORT = {
         *("drawing", "history", "package", "execution", "plan", "store", "graph", "recipe", "contract", "errors"),
         "version",
     },
+    # A store behind the store: implements the store's interface, so that nobody above but who opens it knows of it.
+    "remote": {"store", "contract", "errors"},
     "finetuning": {"package", "store", "graph", "contract", "errors"},
-    "session": {"execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
+    "session": {"remote", "execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
     # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
@@ -44,7 +46,7 @@ MAY_IMPORT = {
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
     "upkeep": {
-        *("session", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
+        *("session", "remote", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
     },
     "packing": {"session", "package", "execution", "store", "contract", "errors", "version"},
     "builder": {
@@ -140,6 +142,7 @@ MAY_IMPORT = {
         "arguments",
         "halves",
         "session",
+        "remote",
         "finetuning",
         "explaining",
         "inspecting",
@@ -171,6 +174,10 @@ ONLY_IN = {
     "rich": ("report/", "cli/"),
     "click": ("cli/",),
     "sqlite3": ("store/",),
+    "fsspec": ("remote/objects.py",),
+    "aiohttp": ("remote/objects.py",),
+    "webdav4": ("remote/objects.py",),
+    "zstandard": ("remote/encoding.py", "remote/objects.py"),
     "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
     "httpx": ("assistant/runtime/http_endpoint.py",),
     "starlette": ("serving/", "ui/", "web/"),
@@ -257,6 +264,9 @@ HEAVY = {
     "uvicorn",
     "prompt_toolkit",
     "opentelemetry",
+    "fsspec",
+    "zstandard",
+    "aiohttp",
 }
 
 

@@ -30,10 +30,11 @@ def modules_after(*arguments: str) -> set[str]:
     code = (
         "import sys\nfrom graphbuild.cli.main import main\n"
         f"try: main({list(arguments)!r})\nexcept SystemExit as left: assert not left.code, left.code\n"
-        "print('\\n' + ' '.join(sys.modules))"
+        "print('\\n' + ' '.join(sys.modules), file=sys.stderr)"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    return set(ran.stdout.splitlines()[-1].split())
+    # Standard output is for the document alone, with --json.
+    return set(ran.stderr.splitlines()[-1].split())
 
 
 def test_help_lists_every_command_and_imports_none() -> None:

@@ -1,4 +1,4 @@
-"""What every store promises: the same tests over the store on disk and the one in memory."""
+"""What every store promises: the same tests over the one on disk, that with a remote behind it, and that in memory."""
 
 from __future__ import annotations
 
@@ -10,21 +10,42 @@ import pytest
 
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
+from graphbuild.remote.address import address_of
+from graphbuild.remote.choice import Choice
+from graphbuild.remote.layered import LayeredStore
+from graphbuild.remote.opening import open_remote
 from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Pin
 from graphbuild.store.local import LocalStore, open_store
 from graphbuild.store.memory import MemoryStore
 
-AnyStore = LocalStore | MemoryStore
+
+class WithRemote(LayeredStore):
+    """A store on disk with a remote behind it, where nothing is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.local = open_store(folder / "store")
+        self.folder = self.local.folder
+        opened = open_remote(self.local, Choice(address_of(str(folder / "remote"), folder), True, 1.0, 1.0))
+        super().__init__(self.local, opened.line, opened.farther, opened.reader, None, opened.counts, 1.0)
+
+
+AnyStore = LocalStore | MemoryStore | WithRemote
 KEY, OTHER = digests.of_bytes(b"key"), digests.of_bytes(b"other key")
 A, B = digests.of_bytes(b"a"), digests.of_bytes(b"b")
 SIZES = (0, 1, 4096, 1 << 20)
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "remote"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
-    made: AnyStore = open_store(tmp_path / "store") if request.param == "local" else MemoryStore()
+    made = _made(request.param, tmp_path)
     yield made
     made.close()
+
+
+def _made(kind: str, folder: Path) -> AnyStore:
+    if kind == "remote":
+        return WithRemote(folder)
+    return open_store(folder / "store") if kind == "local" else MemoryStore()
 
 
 def flip(store: AnyStore, digest: Digest) -> None:
@@ -33,7 +54,7 @@ def flip(store: AnyStore, digest: Digest) -> None:
     if isinstance(store, MemoryStore):
         store.blobs.held[digest] = flipped(store.blobs.held[digest])
         return
-    file = store.blobs.path(digest)
+    file = (store.local if isinstance(store, WithRemote) else store).blobs.path(digest)
     status = file.stat()
     data = flipped(file.read_bytes())
     file.chmod(0o600)
@@ -46,7 +67,7 @@ def remove(store: AnyStore, digest: Digest) -> None:
     if isinstance(store, MemoryStore):
         del store.blobs.held[digest]
     else:
-        store.blobs.path(digest).unlink()
+        (store.local if isinstance(store, WithRemote) else store).blobs.path(digest).unlink()
 
 
 def quarantined(store: AnyStore) -> int:
@@ -364,7 +385,9 @@ def collected(store: AnyStore, doomed: Doomed) -> tuple[int, int, int]:
 def again(store: AnyStore, tmp_path: Path) -> AnyStore:
     """The store as another process finds it, which relies on nothing yet."""
     store.close()
-    return open_store(tmp_path / "store") if isinstance(store, LocalStore) else store
+    if isinstance(store, MemoryStore):
+        return store
+    return _made("remote" if isinstance(store, WithRemote) else "local", tmp_path)
 
 
 def test_the_inventory_is_all_there_is(store: AnyStore) -> None:

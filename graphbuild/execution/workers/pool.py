@@ -86,6 +86,7 @@ class PoolWorker:
 
     def _send(self, task: Task) -> None:
         self._in_flight[task.node] = task
+        self._blobs.bring(digest for _, digest, _ in task.inputs)  # the process there has the local store alone
         try:
             future = self._processes.submit(task)
         except BrokenExecutor:

@@ -1,0 +1,63 @@
+"""`--remote`, `--no-remote`, `--remote-read-only`: which remote store all that a command does has behind its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from graphbuild.session import REMOTE_VARIABLE
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_READ_ONLY_VARIABLE = "GRAPHBUILD_REMOTE_READ_ONLY"
+
+
+def remote_options(function: _Function) -> _Function:
+    """The options, before a command or after it."""
+    for option in (
+        click.option(
+            "--remote-read-only", is_flag=True, expose_value=False, callback=_read_only,
+            help="Send nothing to the remote store.",
+        ),
+        click.option(
+            "--no-remote", is_flag=True, expose_value=False, callback=_none,
+            help="Use no remote store, whatever the environment and the settings say.",
+        ),
+        click.option(
+            "--remote", metavar="URL", expose_value=False, callback=_remote,
+            help="The store behind the store: s3://bucket/folder, a folder, ...  [default: $GRAPHBUILD_REMOTE]",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _remote(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _set(context, REMOTE_VARIABLE, value)
+
+
+def _none(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        _set(context, REMOTE_VARIABLE, "")
+
+
+def _read_only(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        _set(context, _READ_ONLY_VARIABLE, "1")
+
+
+def _set(context: click.Context, variable: str, value: str) -> None:
+    """Until the command has ended: whatever opens a store meanwhile, in this process or another, sees it."""
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+
+    def put_back() -> None:
+        if before is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = before
+
+    context.find_root().call_on_close(put_back)

@@ -1,0 +1,122 @@
+"""Reading from a remote: documents of results, and blobs. Nothing is believed that was not verified.
+
+What is damaged, longer than said, of another action or refused by who judges is counted, and is then as if it were not
+there: the producer runs again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from graphbuild.contract import digest as digests
+from graphbuild.contract.digest import Digest
+from graphbuild.remote import layout
+from graphbuild.remote.counts import Counts
+from graphbuild.remote.crew import gather
+from graphbuild.remote.documents import Document, from_object, longest_object
+from graphbuild.remote.encoding import Unreadable, content_of, longest
+from graphbuild.remote.line import READING, Line
+from graphbuild.remote.trouble import Kind, TooLong, Trouble
+
+DAMAGED_RESULT, DAMAGED_BLOB, LOST_BLOB, TOO_LONG = "damaged result", "damaged blob", "lost blob", "too long"
+_TRIES = 2
+"""What comes damaged is asked for once more: it may have been damaged on its way."""
+
+Judge = Callable[[Document], str | None]
+"""Why a document is not to be believed, in a few words; None where it is."""
+
+
+def believe_all(document: Document) -> str | None:
+    """The judge where nobody signs."""
+
+
+class Reader:
+    """What can be read of one remote."""
+
+    def __init__(self, line: Line, counts: Counts, judge: Judge = believe_all) -> None:
+        self._line = line
+        self._counts = counts
+        self._judge = judge
+
+    @property
+    def answers(self) -> bool:
+        """Whether the remote has not been given up."""
+        return not self._line.gives_up(READING)
+
+    def documents(self, keys: Iterable[Digest]) -> dict[Digest, Document]:
+        """The results of those keys that the remote has, all asked for at a time."""
+        asked = list(keys)
+        if not asked or self._line.gives_up(READING):
+            return {}
+        self._counts.add(asked=len(asked))
+        found, is_whole = gather(self._document, asked, self._line.stall_s())
+        if not is_whole:
+            self._is_silent()
+        for _, why in found.values():
+            if why is not None:
+                self._counts.refuse(why)
+        known = {key: one for key, (one, _) in found.items() if one is not None}
+        self._counts.add(found=len(known))
+        return known
+
+    def there(self, key: Digest) -> Document | None:
+        """The result that is there for a key, to compare with: nothing is counted."""
+        return self._document(key)[0]
+
+    def blobs(self, wanted: Mapping[Digest, int], keep: Callable[[Digest, bytes], None]) -> set[Digest]:
+        """Has those blobs kept that are there and whole, by their sizes; gives them."""
+        if not wanted or self._line.gives_up(READING):
+            return set()
+
+        def fetch(digest: Digest) -> bool:
+            data = self._blob(digest, wanted[digest])
+            if data is not None:
+                keep(digest, data)
+            return data is not None
+
+        found, is_whole = gather(fetch, wanted, self._line.stall_s(max(wanted.values())))
+        if not is_whole:
+            self._is_silent()
+        kept = {digest for digest, is_there in found.items() if is_there}
+        self._counts.add(fetched=len(kept))
+        return kept
+
+    def _is_silent(self) -> None:
+        seconds = self._line.timeout_s
+        self._line.give_up(READING, Trouble(Kind.FAILED, f"no answer for much longer than {seconds:g} s"))
+
+    def _document(self, key: Digest) -> tuple[Document | None, str | None]:
+        """A document that may be believed, or why what is there may not."""
+        for _ in range(_TRIES):
+            try:
+                data = self._line.read(layout.action_name(key), longest_object())
+                if data is None:
+                    return None, None
+                document = from_object(data, key)
+            except TooLong:
+                return None, TOO_LONG
+            except Unreadable:
+                continue
+            refused = self._judge(document)
+            return (document, None) if refused is None else (None, refused)
+        return None, DAMAGED_RESULT
+
+    def _blob(self, digest: Digest, size: int) -> bytes | None:
+        why = DAMAGED_BLOB
+        for _ in range(_TRIES):
+            try:
+                data = self._line.read(layout.blob_name(digest), longest(size))
+                if data is None:
+                    why = LOST_BLOB
+                    break
+                content = content_of(data, size)
+            except TooLong:
+                why = TOO_LONG
+                break
+            except Unreadable:
+                continue
+            if len(content) == size and digests.of_bytes(content) == digest:
+                return content
+        if not (why == LOST_BLOB and self._line.gives_up(READING)):
+            self._counts.refuse(why)
+        return None
