@@ -97,9 +97,9 @@ def test_a_failure_is_recorded_with_its_problem_and_what_was_skipped(toys: Works
 
 
 def test_a_package_that_cannot_be_written_is_recorded(toys: Workspace) -> None:
-    toys.write("models", "no folder")
+    toys.write("models/taken.tar.gz/file", "a folder in its place")
     with pytest.raises(BuildFailed):
-        toys.build()
+        toys.build(fixed_name="taken")
     record = build_named(toys.request, "last")
     assert (record.code, record.package, record.counts) == (1, None, {Ending.RUN: 5})
     assert "the package cannot be written" in record.problems[0].what

@@ -172,7 +172,7 @@ def test_other_words_for_the_same_lead_on(max_history: int | None) -> None:
 @pytest.mark.slow
 @MODES
 def test_entities_are_found_in_what_users_say(max_history: int | None) -> None:
-    options = {"epochs": 60, "learning_rate": 0.005}
+    options = {"epochs": 90, "learning_rate": 0.005}
     messages = WhitespaceTokenizer().apply(StoryTexts().apply(stories()))
     neighbours = LexicalSyntacticFeaturizer()
     shapes = neighbours.train(messages)
