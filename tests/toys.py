@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -271,10 +272,21 @@ class Slow(Toy):
     def apply(self, text: JsonValue | None = None) -> JsonValue:
         self._ran("apply")
         if self.config.gate and Path(self.config.gate).exists():
-            Path(self.config.gate).read_bytes()
+            wait_at(self.config.gate)
         if self.config.seconds:
             time.sleep(self.config.seconds)
         return text or JsonValue(None)
+
+
+def wait_at(fifo: str) -> None:
+    """Waits until somebody has written. A signal that comes just before a call that blocks would not be heard: it looks
+    up now and then."""
+    opened = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        while not select.select([opened], [], [], 0.05)[0]:
+            pass
+    finally:
+        os.close(opened)
 
 
 class SlowCommand(Slow):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
+from dataclasses import replace
 
 import pytest
 
+from graphbuild.builder import build
 from graphbuild.errors import ExitCode
+from graphbuild.execution.events import Event, NodeProgress
 from tests.conftest import Workspace, digest_of
 from tests.toys import calls
 
@@ -85,3 +89,34 @@ def test_a_users_component_runs_in_other_processes(workspace: Workspace) -> None
     assert report.code is ExitCode.DONE, report.problems
     assert workspace.value(report, "more") == [7]
     assert digest_of(report, "own")
+
+
+TALKS = """
+from graphbuild.contract.artifact import JsonValue
+from graphbuild.contract.component import Component
+
+
+class Talks(Component):
+    def apply(self) -> JsonValue:
+        while True:
+            self.context.progress(1, 2, {"loss": 1.0})
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_stopped_in_the_middle_of_a_word_holds_nobody_up(workspace: Workspace) -> None:
+    """Nobody takes what it says, so that it stands in its call when it is stopped."""
+    workspace.write("talks.py", TALKS)
+    workspace.recipe('nodes: {on: {uses: "talks:Talks"}}')
+    spoke, ended = threading.Event(), threading.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, NodeProgress):
+            spoke.set()
+            ended.wait()
+
+    try:
+        report = build(replace(workspace.request, jobs=2), listen, spoke.is_set)
+    finally:
+        ended.set()
+    assert report.code is ExitCode.INTERRUPTED

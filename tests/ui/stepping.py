@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.contract.options import option
-from tests.toys import Toy, ToyOptions
+from tests.toys import Toy, ToyOptions, wait_at
 
 
 class Steps(Toy):
@@ -23,5 +23,5 @@ class Steps(Toy):
         for step in range(1, self.config.steps + 1):
             self.context.progress(step, self.config.steps, {"loss": 1.0 / step, "accuracy": step / self.config.steps})
             if step == 1 and self.config.gate and Path(self.config.gate).exists():
-                Path(self.config.gate).read_bytes()
+                wait_at(self.config.gate)
         return text or JsonValue(None)

@@ -11,13 +11,16 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphbuild.execution.perform import perform
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
 from graphbuild.execution.values import Values
 from graphbuild.graph.graph import NodeId
 from graphbuild.store.local import open_store
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 
 class _Executor(Protocol):
@@ -33,7 +36,7 @@ class Processes:
         self._store = store
         self._measures = measures
         self._executor: _Executor | None = None
-        self._news: Any = None
+        self._sending: Connection | None = None
         self.progress: Progress | None = None
         """Told of steps: whose build it is just now."""
 
@@ -54,8 +57,12 @@ class Processes:
     def _end(self, *, wait: bool, kill: bool) -> None:
         if self._executor is not None:
             self._executor.shutdown(wait=wait, kill_workers=kill)
-            self._news.put(None)
             self._executor = None
+        if self._sending is not None:
+            # Who listens hears the end when the last process has gone. There is nothing to be said: a process that was
+            # killed in the middle of a word keeps the lock for ever.
+            self._sending.close()
+            self._sending = None
 
     def _begun(self) -> _Executor:
         if self._executor is None:
@@ -66,21 +73,30 @@ class Processes:
 
             ensure_running()  # before signals are blocked: it lets them all through when it begins
             context = get_context("loky")
-            self._news = context.SimpleQueue()
-            threading.Thread(target=self._listen, args=(self._news,), name="graphbuild-progress", daemon=True).start()
+            news, self._sending = context.Pipe(duplex=False)
+            threading.Thread(target=self._listen, args=(news,), name="graphbuild-progress", daemon=True).start()
             self._executor = ProcessPoolExecutor(
                 max_workers=self._jobs,
                 timeout=None,
                 context=context,
                 initializer=_begin_there,
-                initargs=(str(self._store), self._news, self._measures),
+                initargs=(str(self._store), self._sending, context.Lock(), self._measures),
             )
         return self._executor
 
-    def _listen(self, news: Any) -> None:
-        while (told := news.get()) is not None:
-            if self.progress is not None:
-                self.progress(*told)
+    def _listen(self, news: Connection) -> None:
+        with news:
+            while (told := _received(news)) is not None:
+                if self.progress is not None:
+                    self.progress(*told)
+
+
+def _received(news: Connection) -> Any:
+    """What a process said; None when none is left to say anything, be it in the middle of a word."""
+    try:
+        return news.recv()
+    except (EOFError, OSError):
+        return None
 
 
 @contextlib.contextmanager
@@ -96,25 +112,31 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+_Turn = contextlib.AbstractContextManager[Any]
+"""A lock that processes share: one speaks at a time."""
+
+
 class _There:
     """What a worker process keeps between tasks."""
 
-    def __init__(self, store: str, news: Any, measures: Measures) -> None:
+    def __init__(self, store: str, news: Connection, turn: _Turn, measures: Measures) -> None:
         self.store = open_store(Path(store))
         self.measures = measures
         self.values = Values()
-        self.news = news
+        self._news = news
+        self._turn = turn
 
     def progress(self, node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
-        self.news.put((node, done, total, dict(facts)))
+        with self._turn:
+            self._news.send((node, done, total, dict(facts)))
 
 
 _there: list[_There] = []
 
 
-def _begin_there(store: str, news: Any, measures: Measures) -> None:
+def _begin_there(store: str, news: Connection, turn: _Turn, measures: Measures) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _there.append(_There(store, news, measures))
+    _there.append(_There(store, news, turn, measures))
 
 
 def _perform_there(task: Task) -> Completion:
