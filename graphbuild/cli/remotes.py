@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
+from graphbuild.remote.choice import READ_ONLY_VARIABLE
 from graphbuild.session import REMOTE_VARIABLE
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_READ_ONLY_VARIABLE = "GRAPHBUILD_REMOTE_READ_ONLY"
 
 
 def remote_options(function: _Function) -> _Function:
@@ -46,7 +46,7 @@ def _none(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 def _read_only(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        _set(context, _READ_ONLY_VARIABLE, "1")
+        _set(context, READ_ONLY_VARIABLE, "1")
 
 
 def _set(context: click.Context, variable: str, value: str) -> None:
