@@ -175,9 +175,7 @@ class Watch:
         state = _state(report, error)
         is_news, self._last = state != self._last or is_superseded, state
         changed = self.changed if is_news or self._behind & self._files else ()
-        # What fails because its code was saved meanwhile is built by the process that comes after this one.
-        is_stale = report is not None and report.code is ExitCode.FAILED and not is_superseded and bool(self.outdated())
-        is_told = bool(is_news or changed) and not is_stale
+        is_told = bool(is_news or changed)
         self.number += is_told
         return Round(self.number, changed, report, error, is_superseded, is_told)
 

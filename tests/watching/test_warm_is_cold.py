@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from graphbuild.watching.rounds import Watch
 from tests.conftest import ROOT, Workspace
 from tests.watching.watcher import Watcher, ran
 
@@ -89,3 +90,17 @@ def test_networks_are_the_same_bytes(tmp_path: Path, backend: str, monkeypatch: 
         assert "diet:train" in ran(found)
         assert made(found) == made(cold(project, tmp_path / "other", "diet"))
         assert watcher.end() == 130
+
+
+def test_code_that_is_saved_as_a_build_begins_is_left_to_the_next_process(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE.replace("component:", "begun_component:"))
+    workspace.write("a.txt", "hello\n")
+    workspace.write("begun_component.py", COMPONENT.replace("helper", "begun_helper"))
+    workspace.write("begun_helper.py", HELPER.format(mark="!"))
+    with Watch(workspace.request) as watch:
+        assert watch.build().code == 0
+        workspace.write("begun_helper.py", HELPER.format(mark="?"))
+        found = watch.build()
+        assert (found.is_told, found.number, found.report) == (False, 1, None)
+        assert watch.saved == [str(workspace.project.resolve() / "begun_helper.py")]
+        assert watch.outdated() == ("begun_helper.py",)
