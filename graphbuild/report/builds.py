@@ -14,6 +14,7 @@ from graphbuild.history.record import BuildHead, BuildRecord, Ending, NodeRecord
 from graphbuild.history.times import Times, times_of
 from graphbuild.report.as_json import problems_document, reasons_document
 from graphbuild.report.reasons import sentence
+from graphbuild.report.remote import remote_summary, remote_warnings
 from graphbuild.report.sizes import in_seconds
 from graphbuild.report.widths import printable
 
@@ -138,6 +139,9 @@ def build_lines(record: BuildRecord, project: Path) -> Iterator[str]:
     if record.package is not None:
         yield f"  package  {package_text(record, project)}"
     yield f"  nodes    {counts_text(record)}"
+    if record.remote is not None:
+        told = (remote_summary(record.remote), *remote_warnings(record.remote))
+        yield from (f"  remote   {line}" for line in told if line is not None)
     for problem in record.problems:
         place = f"{problem.location}: " if problem.location is not None else ""
         yield f"  problem  {place}{problem.what.splitlines()[0]}"

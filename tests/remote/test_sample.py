@@ -10,7 +10,9 @@ import pytest
 
 from graphbuild.builder import BuildReport, build
 from graphbuild.execution.result import Outcome
+from graphbuild.inspecting import build_named
 from graphbuild.remote import objects
+from graphbuild.report.builds import build_lines
 from graphbuild.session import BuildRequest
 from tests.trained import SAMPLE
 
@@ -50,3 +52,9 @@ def test_a_second_clone_of_the_sample_assistant_runs_nothing_and_receives_little
     assert sum(received) < 1.2 * size + 1_000_000
     assert two.remote is not None
     assert two.remote["bytes_received"] == sum(received)
+    for name, told in (("one", "sent"), ("two", "had")):
+        folder = tmp_path / name
+        record = build_named(BuildRequest(folder, "recipe:light", store=folder / ".graphbuild"), "last")
+        (line,) = [line for line in build_lines(record, folder) if line.startswith("  remote   ")]
+        assert line.startswith(f"  remote   {remote.as_uri()}: "), line
+        assert told in line
