@@ -44,10 +44,12 @@ def learn(
     seed: int,
     progress: Progress,
     score: Score | None,
+    *,
+    comes_in_parts: bool = False,
 ) -> Arrays:
     """The trained weights. Raises BuildFailed for a loss that is no number.
 
-    `epochs`: the steps of each; `rows`: of what dense layers see in one, at most.
+    `epochs`: the steps of each, which come in parts or not; `rows`: of what dense layers see in one, at most.
     """
     from graphbuild.assistant.networks import steps, training
 
@@ -61,6 +63,7 @@ def learn(
         optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),
         seed=seed,
         rate_of=lambda epoch: _rate(options, epoch),
+        comes_in_parts=comes_in_parts,
         precision="bfloat16" if options.mixed_precision else "float32",
     )
     watch = _Watch(options, progress, score)

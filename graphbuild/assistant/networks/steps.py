@@ -91,6 +91,8 @@ class Task:
     seed: int
     rate_of: Callable[[int], float] = field(default=lambda epoch: 1.0)  # noqa: ARG005
     """A factor of the learning rate for each epoch."""
+    comes_in_parts: bool = False
+    """Whether steps come in parts where these are asked for."""
     precision: str = "float32"
     """In which dense layers multiply, such as bfloat16; weights are kept in single precision."""
 

@@ -39,7 +39,18 @@ def train_network(
     tables = diet_steps.tables(encoded, label_rows)
     epochs = _Epochs(options, encoded, held_out.learned, seed)
     rows = len(encoded.word_of) + len(encoded)
-    return learn(options, weights, diet_steps.DietLoss(shape), tables, epochs, rows, seed, progress, held_out.score)
+    return learn(
+        options,
+        weights,
+        diet_steps.DietLoss(shape),
+        tables,
+        epochs,
+        rows,
+        seed,
+        progress,
+        held_out.score,
+        comes_in_parts=epochs.comes_in_parts,
+    )
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,11 @@ class _Epochs:
     encoded: Encoded
     learned: NDArray[np.int64]
     seed: int
+
+    @property
+    def comes_in_parts(self) -> bool:
+        """A word that is hidden is told from the others of its step: those must be together."""
+        return not self.options.use_masked_language_model
 
     def __call__(self, epoch: int, parts: int = 1) -> Iterator[Chunk]:
         from graphbuild.assistant.networks import batches, diet_steps
@@ -65,5 +81,4 @@ class _Epochs:
         found = batches.alike_by_label(order, codes, lengths, size, random)
         if self.options.drop_small_last_batch and len(found) > 1:
             found = [one for one in found if 2 * len(one) >= size] or found
-        # A word that is hidden is told from the others of its step: those must be together.
-        return diet_steps.chunks(self.encoded, found, 1 if self.options.use_masked_language_model else parts)
+        return diet_steps.chunks(self.encoded, found, parts if self.comes_in_parts else 1)
