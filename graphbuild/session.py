@@ -95,6 +95,9 @@ class BuildRequest:
     none."""
     remote_reads_only: bool = False
     """Whether nothing is sent there."""
+    signing_key: str | None = field(default=None, repr=False)
+    """What signs results that are sent there: the file of a private key. Default: $GRAPHBUILD_SIGNING_KEY; empty for
+    none."""
     calls: Path | None = None
     """Folder that gets a file for each node that runs, with the calls that its component makes."""
 
@@ -127,7 +130,7 @@ def remote_of(request: BuildRequest) -> Choice | None:
         return None
     from graphbuild.remote.choice import choose
 
-    return choose(url, settings, reads_only=request.remote_reads_only)
+    return choose(url, settings, reads_only=request.remote_reads_only, signing_key=request.signing_key)
 
 
 def _check_project(request: BuildRequest) -> None:
