@@ -39,7 +39,10 @@ class Opened:
 
 
 def open_remote(local: Store, choice: Choice) -> Opened:
-    """The remote of a choice. Raises nothing: what is wrong with it is told when it is first asked."""
+    """The remote of a choice. What is wrong with it is told when it is first asked.
+
+    Raises StoreError where results are not trusted any more, and the store cannot be written.
+    """
     counts = Counts(choice.address)
     trust, key = choice.trust, choice.signing_key
     line = Line(choice.address, counts, choice.timeout_s, open_objects if not trust.keys and key is None else _checked)
