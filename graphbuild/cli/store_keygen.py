@@ -40,7 +40,7 @@ def keygen_command(context: click.Context, /, out: str | None, name: str, as_jso
 
     if _NAME.fullmatch(name) is None:
         raise UsageError(Problem(f"`{name}` is no name for a key", hint="letters, digits, - and _"))
-    path = Path(out).expanduser() if out else _default()
+    path = Path(context.obj["folder"]) / Path(out).expanduser() if out else _default()
     key = new_key()
     _write(path, key.text())
     if as_json:

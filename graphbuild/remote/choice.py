@@ -54,7 +54,7 @@ def choose(
     else:
         return None
     named = os.environ.get(SIGNING_KEY_VARIABLE) if signing_key is None else signing_key
-    key = secret_key(named) if named and not reads_only else None
+    key = secret_key(named, settings.parent) if named and not reads_only else None
     return Choice(address, reads_only, timeout_s, wait_s, trust, key)
 
 

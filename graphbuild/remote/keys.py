@@ -88,14 +88,14 @@ def new_key() -> SecretKey:
     return SecretKey(os.urandom(KEY_BYTES))
 
 
-def secret_key(told: str) -> SecretKey:
+def secret_key(told: str, folder: Path) -> SecretKey:
     """The private key that a file holds, by its name; or that the text itself is, as CI systems hand secrets over.
 
-    Raises UsageError, which says nothing of what was found.
+    Relative names are below the folder. Raises UsageError, which says nothing of what was found.
     """
     if _PRIVATE in told:
         return _secret(told, "the signing key")
-    path = Path(told).expanduser()
+    path = folder / Path(told).expanduser()
     try:
         with path.open("rb") as file:
             text = file.read(_LONGEST_FILE).decode("ascii")

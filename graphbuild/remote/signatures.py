@@ -67,10 +67,11 @@ class Signer:
         return known is not None and _is_good(self.public, *known, document.told)
 
     def sign(self, document: Document) -> Document:
-        """The document with one signature more, and the earlier ones of others that can be read."""
+        """The document with one signature more, and some that others have given, those of trusted keys first."""
         at = int(time.time())
         signature = base64.b64encode(self._key.sign(message(self.public, at, signable(document)))).decode()
         others = [one for by, one in _entries(document.signatures).items() if by != self.public]
+        others.sort(key=lambda one: self._trust.named(one["by"]) is None)
         mine = {"by": self.public, "at": at, "signature": signature}
         return replace(document, signatures=(*others[: MOST - 1], mine))
 

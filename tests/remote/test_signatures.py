@@ -6,6 +6,7 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_a_key_signs_once_and_keeps_what_others_signed() -> None:
 def test_keys_have_one_text_and_show_no_secret() -> None:
     key = new_key()
     assert public_key(key.public) == key.public
-    assert secret_key(key.text()).public == key.public
+    assert secret_key(key.text(), Path()).public == key.public
     assert key.text().splitlines()[-1].partition(":")[2] not in f"{key} {key!r} {[key]}"
     assert verifies(key.public, key.sign(b"x"), b"x")
     assert not verifies(key.public, key.sign(b"x"), b"y")

@@ -62,7 +62,7 @@ def test_a_key_is_made_and_named_and_signs(workspace: Workspace, tmp_path: Path)
     assert ended.returncode == 0, ended.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     line = ended.stdout.splitlines()[-1]
-    assert line == f'ci = "{secret_key(str(file)).public}"'
+    assert line == f'ci = "{secret_key(str(file), tmp_path).public}"'
     secret = file.read_text().splitlines()[-1]
     assert secret.partition(":")[2] not in ended.stdout + ended.stderr
     workspace.write("graphbuild.toml", "\n".join(ended.stdout.splitlines()[-2:]))
@@ -83,7 +83,7 @@ def test_keygen_overwrites_nothing_and_says_where_it_should_not_be(workspace: Wo
     made = json.loads(ended.stdout)
     file = tmp_path / "config" / "graphbuild" / "signing.key"
     assert (made["private_key"], made["name"]) == (str(file), "ci")
-    assert made["public_key"] == public_key(made["public_key"]) == secret_key(str(file)).public
+    assert made["public_key"] == public_key(made["public_key"]) == secret_key(str(file), tmp_path).public
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     before = file.read_bytes()
     ended = workspace.run("store", "keygen", XDG_CONFIG_HOME=str(tmp_path / "config"))
@@ -92,9 +92,10 @@ def test_keygen_overwrites_nothing_and_says_where_it_should_not_be(workspace: Wo
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     ended = workspace.run("store", "keygen", "--out", str(tmp_path / "link"))
     assert ended.returncode == 2
-    ended = workspace.run("store", "keygen", "--out", str(workspace.project / "ci.key"))
+    ended = workspace.run("store", "keygen", "--out", "ci.key")
     assert ended.returncode == 0
     assert "keep it out of version control" in ended.stderr
+    assert (workspace.project / "ci.key").exists()
     assert workspace.run("store", "keygen", "--name", "a b").returncode == 2
 
 
@@ -149,8 +150,12 @@ def test_who_trusts_keys_and_has_none_only_reads(workspace: Workspace, signing: 
     assert ended.returncode == 1
     assert "are to be signed, and there is no signing key" in ended.stderr
     assert "--sign-with FILE" in ended.stderr
-    ended = workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", signing.file(key))
+    ended = workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", "ci.key")
+    assert ended.returncode == 2  # below the project, as all files that options name
+    (workspace.project / "ci.key").write_text(key.text())
+    ended = workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", "ci.key")
     assert ended.returncode == 0, ended.stderr
+    (workspace.project / "ci.key").unlink()
     cloned(workspace, tmp_path / "other").expect()
 
 
