@@ -99,7 +99,7 @@ def test_keygen_overwrites_nothing_and_says_where_it_should_not_be(workspace: Wo
     assert workspace.run("store", "keygen", "--name", "a b").returncode == 2
 
 
-def test_a_key_is_handed_over_as_a_text_by_the_environment(
+def test_c29_a_signing_key_is_nowhere_but_where_it_was_put(
     workspace: Workspace, signing: Signing, tmp_path: Path
 ) -> None:
     key = new_key()
