@@ -73,7 +73,7 @@ def show_command(
     if trace is not None:
         from graphbuild.report.past_trace import past_trace
 
-        write_text(trace, past_trace(record), "--trace")
+        write_text(context, trace, past_trace(record), "--trace")
     if said is not None and not as_json:
         click.echo(_said(record, said), nl=False)
     elif as_json:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import webbrowser
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,10 +71,10 @@ def command(
     text = _drawn(request, "json" if as_json else form, build_id, against, last=last)
     if output is None:
         print_text(text)
-    else:
-        write_text(output, text)
-    if opens and output is not None:
-        webbrowser.open(Path(output).resolve().as_uri())
+        return 0
+    written = write_text(context, output, text)
+    if opens:
+        webbrowser.open(written.resolve().as_uri())
     return 0
 
 

@@ -156,14 +156,16 @@ def variables_of(domain: str | None, data: tuple[str, ...]) -> Mapping[str, Any]
     return variables
 
 
-def write_text(path: str, text: str, option: str = "-o") -> None:
-    """Writes what a command was asked to write to the file of an option. Raises UsageError where it cannot be."""
+def write_text(context: click.Context, path: str, text: str, option: str = "-o") -> Path:
+    """Writes the file that an option names, below the folder of `-C`. Raises UsageError where it cannot be."""
+    file = Path(context.obj["folder"]) / path
     try:
-        replace_file(Path(path), text.encode())
+        replace_file(file, text.encode())
     except OSError as error:
         raise UsageError(
-            Problem(f"cannot write to {path}: {error.strerror}", hint=f"{option} FILE names another file")
+            Problem(f"cannot write to {file}: {error.strerror}", hint=f"{option} FILE names another file")
         ) from error
+    return file
 
 
 def write_bytes(path: Path, content: bytes) -> None:

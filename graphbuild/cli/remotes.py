@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from graphbuild.remote.variables import READ_ONLY_VARIABLE, SIGNING_KEY_VARIABLE
 from graphbuild.session import REMOTE_VARIABLE
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -50,11 +49,15 @@ def _none(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 def _read_only(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
+        from graphbuild.remote.choice import READ_ONLY_VARIABLE  # late: most commands ask no remote
+
         _set(context, READ_ONLY_VARIABLE, "1")
 
 
 def _sign_with(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
+        from graphbuild.remote.choice import SIGNING_KEY_VARIABLE
+
         _set(context, SIGNING_KEY_VARIABLE, value)
 
 

@@ -18,7 +18,8 @@ from graphbuild.cli.output import examples, keeping_output, write_text
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--json", "as_json", is_flag=True, callback=keeping_output,
     help="As ever: a schema is a JSON document.")  # fmt: skip
-def command(output: str | None, as_json: bool) -> int:
+@click.pass_context
+def command(context: click.Context, /, output: str | None, as_json: bool) -> int:
     """Print a JSON Schema of recipes: keys, components, their ports and options with defaults and help.
 
     An editor completes and checks by it, where a recipe begins with
@@ -32,5 +33,5 @@ def command(output: str | None, as_json: bool) -> int:
     if output is None:
         print_text(f"{text}\n")
     else:
-        write_text(output, f"{text}\n")
+        write_text(context, output, f"{text}\n")
     return 0

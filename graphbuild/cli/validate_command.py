@@ -65,7 +65,7 @@ def command(context: click.Context, /, part: str | None, as_json: bool, **option
     validated = validate(request, max_history=options["max_history"], only_structure=part is not None)
     code = validated.code(fail_on_warnings=options["fail_on_warnings"])
     if options["sarif"]:
-        _write_sarif(options["sarif"], validated)
+        _write_sarif(context, options["sarif"], validated)
     if as_json:
         from graphbuild.report.findings import findings_document
 
@@ -98,9 +98,9 @@ def _show(context: click.Context, validated: Validated, project: Path) -> None:
         click.echo(render_findings(shown, texts, validated.unchecked, colour=colour), nl=False, color=colour)
 
 
-def _write_sarif(path: str, validated: Validated) -> None:
+def _write_sarif(context: click.Context, path: str, validated: Validated) -> None:
     from graphbuild.report.as_json import dumps
     from graphbuild.report.findings import sarif
     from graphbuild.version import version
 
-    write_text(path, dumps(sarif(validated.findings, rules(), version())), "--sarif")
+    write_text(context, path, dumps(sarif(validated.findings, rules(), version())), "--sarif")

@@ -62,7 +62,7 @@ def measures_of(context: click.Context) -> dict[str, Any]:
     if asked.get("profile_calls") is None:
         folder = None
     else:
-        folder = Path(asked["profile_calls"]).absolute()
+        folder = (Path(asked["folder"]) / asked["profile_calls"]).absolute()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -105,7 +105,7 @@ def _recorders(context: click.Context) -> list[Any]:
         asked["recorders"] = []
         for name, (module, kind) in _RECORDERS.items():
             if asked.get(name) is not None:
-                asked["recorders"].append(_opened(name, asked[name], module, kind))
+                asked["recorders"].append(_opened(name, Path(asked["folder"]) / asked[name], module, kind))
         if (spans := _spans()) is not None:
             asked["recorders"].append(spans)
         for one in asked["recorders"]:
@@ -114,13 +114,13 @@ def _recorders(context: click.Context) -> list[Any]:
     return found
 
 
-def _opened(name: str, path: str, module: str, kind: str) -> Any:
+def _opened(name: str, path: Path, module: str, kind: str) -> Any:
     """A recorder over its file. Raises UsageError where that cannot be written."""
     hint = f"--{name} FILE names another file"
-    if Path(path).exists() and not Path(path).is_file():
+    if path.exists() and not path.is_file():
         raise UsageError(Problem(f"cannot write to {path}: it is no file", hint=hint))
     try:
-        return getattr(importlib.import_module(module), kind)(Path(path))
+        return getattr(importlib.import_module(module), kind)(path)
     except OSError as error:
         raise UsageError(Problem(f"cannot write to {path}: {error.strerror}", hint=hint)) from error
 

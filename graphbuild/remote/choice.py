@@ -15,8 +15,11 @@ from graphbuild.errors import Problem, UsageError
 from graphbuild.remote.address import Address, address_of
 from graphbuild.remote.keys import SecretKey, secret_key
 from graphbuild.remote.trust import Trust, trust_of
-from graphbuild.remote.variables import READ_ONLY_VARIABLE, SIGNING_KEY_VARIABLE, TIMEOUT_VARIABLE, WAIT_VARIABLE
 
+READ_ONLY_VARIABLE = "GRAPHBUILD_REMOTE_READ_ONLY"
+SIGNING_KEY_VARIABLE = "GRAPHBUILD_SIGNING_KEY"
+TIMEOUT_VARIABLE = "GRAPHBUILD_REMOTE_TIMEOUT"
+WAIT_VARIABLE = "GRAPHBUILD_REMOTE_WAIT"
 TIMEOUT_S = 10.0
 WAIT_S = 300.0
 _KEYS = {"url": str, "read_only": bool, "signed": bool, "keys": dict}

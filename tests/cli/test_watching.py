@@ -55,6 +55,30 @@ def test_a_build_is_traced_logged_and_profiled(workspace: Workspace) -> None:
     assert pstats.Stats(str(folder / "one-apply.pstats")).total_calls > 0  # type: ignore[attr-defined]
 
 
+def test_files_that_options_name_are_below_the_folder_of_the_project(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(workspace)
+    workspace.write("domain.yml", "intents: [hi]\n")
+    workspace.write("data/nlu.yml", "nlu:\n- intent: hi\n  examples: |\n    - hi\n    - hello\n")
+    here = workspace.project.parent
+    monkeypatch.chdir(here)
+    files = ("trace.json", "log.jsonl", "graph.svg", "schema.json", "found.sarif", "past.json")
+    trace, log, graph, schema, found, past = files
+    for line in (
+        ("build", "--trace", trace, "--log", log, "--profile-calls", "calls"),
+        ("graph", "--format", "svg", "-o", graph),
+        ("schema", "-o", schema),
+        ("validate", "--sarif", found),
+        ("builds", "show", "--trace", past),
+    ):
+        ran = run("-C", workspace.project.name, *line)
+        assert ran.code == 0, ran.err
+    for name in (*files, "calls"):
+        assert (workspace.project / name).exists(), name
+        assert not (here / name).exists(), name
+
+
 def test_with_json_the_document_stands_alone(workspace: Workspace) -> None:
     begin(workspace)
     trace = workspace.project.parent / "trace.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from graphbuild.errors import BuildFailed, Problem
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.layers import Weight
-    from graphbuild.assistant.networks.steps import Chunk, Loss
+    from graphbuild.assistant.networks.steps import Epochs, Loss
 
 Arrays = dict[str, NDArray[np.float32]]
 Progress = Callable[[int, int, Mapping[str, float]], None]
@@ -39,7 +39,7 @@ def learn(
     weights: Mapping[str, Weight],
     loss: Loss,
     tables: Mapping[str, NDArray[Any]],
-    chunks: Callable[[int], Iterator[Chunk]],
+    epochs: Epochs,
     rows: int,
     seed: int,
     progress: Progress,
@@ -47,7 +47,7 @@ def learn(
 ) -> Arrays:
     """The trained weights. Raises BuildFailed for a loss that is no number.
 
-    `chunks`: the steps of each epoch; `rows`: of what dense layers see in one, at most.
+    `epochs`: the steps of each; `rows`: of what dense layers see in one, at most.
     """
     from graphbuild.assistant.networks import steps, training
 
@@ -55,7 +55,7 @@ def learn(
         weights=weights,
         loss=loss,
         tables=tables,
-        epochs=chunks,
+        epochs=epochs,
         rows=rows,
         count=options.epochs,
         optimiser=steps.Optimiser(options.learning_rate, options.regularization_constant, options.clip_norm),

@@ -55,10 +55,21 @@ def tables(encoded: Encoded, label_rows: SparseRows | None) -> dict[str, NDArray
     return found
 
 
-def chunks(encoded: Encoded, batches: Sequence[Ints]) -> Iterator[Chunk]:
-    """The steps of some batches of messages, so many at a time."""
+def chunks(encoded: Encoded, batches: Sequence[Ints], parts: int = 1) -> Iterator[Chunk]:
+    """The steps of some batches of messages, so many at a time; each in parts (networks.steps.Epochs)."""
     for first in range(0, len(batches), STEPS_PER_CALL):
-        yield columns_of(encoded, batches[first : first + STEPS_PER_CALL])
+        some = batches[first : first + STEPS_PER_CALL]
+        yield columns_of(encoded, some) if parts == 1 else _in_parts(encoded, some, parts)
+
+
+def _in_parts(encoded: Encoded, batches: Sequence[Ints], parts: int) -> Chunk:
+    """As columns_of, where every so manieth message of a batch is in the same part: these are about equally long."""
+    split = [[batch[place::parts] for place in range(min(parts, len(batch)))] for batch in batches]
+    shares = [len(one) / len(batch) for batch, own in zip(batches, split, strict=True) for one in own]
+    found = columns_of(encoded, [one for own in split for one in own])
+    found["parts"] = one_each(np.repeat([len(own) for own in split], [len(own) for own in split]))
+    found["share"] = Column(np.asarray(shares, dtype=np.float32), np.arange(len(shares) + 1))
+    return found
 
 
 def columns_of(encoded: Encoded, batches: Sequence[Ints]) -> dict[str, Column]:

@@ -1,10 +1,6 @@
 """Adam for a kernel of which each step uses few rows, on TensorFlow: what the others miss is caught up when they come.
 
-A dense Adam changes every row in every step: momentum carries it on. Here a row that was not used for n steps gets the
-sum of those changes at once, with the bias corrections of each of those steps and the learning rate of the last. So the
-cost of a step depends on what it uses, not on the size of the vocabulary. k rows used, u units.
-
-Kingma and Ba, "Adam", arXiv 1412.6980.
+k rows used, u units (networks.momentum).
 """
 
 from __future__ import annotations
@@ -15,29 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphbuild.assistant.networks.momentum import CORRECTED, RATIO, TAILS
 from graphbuild.assistant.networks.steps import BETAS, EPSILON
 from graphbuild.assistant.networks.tensorflow_start import tf
-
-_RATIO = BETAS[0] / BETAS[1] ** 0.5
-"""How momentum shrinks in a step, against the root of the second moment."""
-
-
-_CORRECTED = 20_000
-"""After so many steps the moments' biases need no correction in single precision."""
-
-
-def _tails(most: int) -> NDArray[np.float32]:
-    """After each step how far momentum carries a weight in all to come, [most + 1]; 1 is one uncorrected step."""
-    steps = np.arange(1, most + 1)
-    corrections = np.sqrt(1 - BETAS[1] ** steps) / (1 - BETAS[0] ** steps)
-    found = np.empty(most + 1)
-    found[most] = _RATIO / (1 - _RATIO)  # by then nothing is corrected
-    for step in reversed(range(most)):
-        found[step] = _RATIO * (corrections[step] + found[step + 1])
-    return found.astype(np.float32)
-
-
-_TAILS = _tails(_CORRECTED)
 
 
 @dataclass(frozen=True)
@@ -84,8 +60,8 @@ class SparseAdam:
 def _caught_up(rows: UsedRows, step: Any, rate: Any) -> UsedRows:
     """Rows as of a step."""
     missed = tf.expand_dims(tf.cast(step - rows.done, tf.float32), 1)  # [k, 1]
-    then, now = (tf.gather(_TAILS, tf.minimum(one, _CORRECTED)) for one in (rows.done, step))  # [k] and one
-    carried = tf.expand_dims(then, 1) - tf.pow(_RATIO, missed) * now  # [k, 1]
+    then, now = (tf.gather(TAILS, tf.minimum(one, CORRECTED)) for one in (rows.done, step))  # [k] and one
+    carried = tf.expand_dims(then, 1) - tf.pow(RATIO, missed) * now  # [k, 1]
     return UsedRows(
         rows.places,
         rows.weights - rate * carried * rows.first / (tf.sqrt(rows.second) + EPSILON),

@@ -52,6 +52,17 @@ class Loss(Protocol):
         """What it tells, by name."""
 
 
+class Epochs(Protocol):
+    """What a training goes through."""
+
+    def __call__(self, epoch: int, parts: int = 1) -> Iterator[Chunk]:
+        """The chunks of an epoch by its number, from 0.
+
+        A step may come in as many parts, one after the other, each with the columns `parts`, how many there are, and
+        `share`: by which to multiply the loss of a part, so that they add up to the step's.
+        """
+
+
 @dataclass(frozen=True)
 class Optimiser:
     """Kingma and Ba, "Adam", arXiv 1412.6980, with what pulls weights to zero and keeps gradients in bounds."""
@@ -71,8 +82,7 @@ class Task:
     loss: Loss
     tables: Mapping[str, NDArray[Any]]
     """What every step may look up."""
-    epochs: Callable[[int], Iterator[Chunk]]
-    """The chunks of an epoch by its number."""
+    epochs: Epochs
     rows: int
     """Of what dense layers see in an epoch, about."""
     count: int

@@ -1,16 +1,18 @@
-"""Training in numpy: a small network is trained before TensorFlow would have been imported and its function traced.
+"""Training in numpy: most networks of assistants are trained before TensorFlow would be half way.
 
-numpy's library takes one thread: on matrices of this size more of them wait for each other. What nothing waits for, the
-gradients of large kernels, is multiplied by a second thread of ours, which also goes over half of the weights: each
-number is computed as one thread would, so the result is the same whatever the machine has.
+numpy's library takes one thread: on matrices of this size more of them wait for each other. A step comes in two parts
+where its loss allows it, one for each of two threads; else what nothing waits for, the gradients of large kernels, is
+multiplied by the second. Half of the weights are changed by each. Parts are summed in their order, and each number is
+computed as one thread would, so the result is the same whatever the machine has.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,17 +23,16 @@ from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks import autograd_ops
 from graphbuild.assistant.networks.autograd_ops import Product
-from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
-
-_BLOCK = 1 << 15
-"""So many numbers are changed at a time that all that Adam needs of them stays in the processor's cache."""
+from graphbuild.assistant.networks.numpy_adam import Floats, Learnt, Pace, learnt
+from graphbuild.assistant.networks.steps import EPSILON, MEASURE, Chunk, Task, Watcher
 
 _SHARED = 1 << 19
 """So many numbers to change are shared with the second thread."""
 
-Floats = NDArray[np.float32]
-Prepared = tuple[Floats, float]
-"""A gradient of what there is to learn, flat, and the sum of its squares."""
+_PARTS = 2
+"""Of a step, at most."""
+
+Gradient = Floats | Future[Floats]
 Step = Mapping[str, NDArray[Any]]
 
 
@@ -50,8 +51,8 @@ def train(task: Task, watch: Watcher) -> dict[str, Floats]:
             rate = task.optimiser.learning_rate * task.rate_of(epoch)
             sums: dict[str, float] = {}
             before = trainer.taken
-            for step in (one for chunk in task.epochs(epoch) for one in _steps(chunk)):
-                for name, value in trainer.take(step, rate).items():
+            for parts in (one for chunk in task.epochs(epoch, _PARTS) for one in _steps(chunk)):
+                for name, value in trainer.take(parts, rate).items():
                     sums[name] = sums.get(name, 0.0) + value
             facts = {name: total / max(trainer.taken - before, 1) for name, total in sums.items()}
             if not watch(epoch + 1, facts, trainer.weights):
@@ -71,92 +72,128 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _steps(chunk: Chunk) -> Iterator[Step]:
+def _steps(chunk: Chunk) -> Iterator[list[Step]]:
+    """Each step in its parts."""
+    parts: list[Step] = []
     for number in range(len(next(iter(chunk.values())).splits) - 1):
-        yield {name: one.values[one.splits[number] : one.splits[number + 1]] for name, one in chunk.items()}
+        parts.append({name: one.values[one.splits[number] : one.splits[number + 1]] for name, one in chunk.items()})
+        if "parts" not in chunk or len(parts) == parts[0]["parts"][0]:
+            yield parts
+            parts = []
 
 
 class _Trainer:
-    """The weights, and what Adam remembers of each."""
+    """The weights, and the steps that change them."""
 
     def __init__(self, task: Task, beside: Executor) -> None:
         self._task = task
         self._beside = beside
-        self._weights = {name: np.array(one.value, order="C") for name, one in task.weights.items()}
-        self._there = {name: np.flatnonzero(one.mask) for name, one in task.weights.items() if one.mask is not None}
-        """Of each kernel with few connections where these are: Adam goes over them alone."""
-        self._moments = {name: _Moments(len(self._learnt(name))) for name in self._weights}
-        self.taken = 0
+        self._weights = {name: learnt(one) for name, one in task.weights.items()}
+        self._halves = _halves({name: one.size for name, one in self._weights.items()})
+        self._pace = Pace(0, 0.0, 2 * task.optimiser.regularisation)
+
+    @property
+    def taken(self) -> int:
         """Steps so far."""
+        return self._pace.taken
 
     def weights(self) -> dict[str, Floats]:
         """A copy of what was learnt so far."""
-        return {name: one.copy() for name, one in self._weights.items()}
+        return {name: one.value(self._pace) for name, one in self._weights.items()}
 
-    def take(self, step: Step, rate: float) -> dict[str, float]:
+    def take(self, parts: Sequence[Step], rate: float) -> dict[str, float]:
         """One step: what the loss tells."""
-        self.taken += 1
-        gradients: dict[str, Prepared | Future[Prepared]] = {}
-        found: dict[str, float] = autograd_ops.gradients(lambda anchor: self._loss(anchor, step, gradients))
-        prepared = {name: one.result() if isinstance(one, Future) else one for name, one in gradients.items()}
-        most = self._task.optimiser.clip_norm
-        scale = None
-        if most is not None:
-            norm = sum(square for _, square in prepared.values()) ** 0.5
-            scale = np.float32(min(1.0, most / max(norm, EPSILON)))
-        length = rate * (1 - BETAS[1] ** self.taken) ** 0.5 / (1 - BETAS[0] ** self.taken)
+        self._pace = replace(self._pace, taken=self.taken + 1, rate=rate)
+        seen = self._seen(parts)
+        if len(parts) == 1:
+            told = [self._part(parts[0], 0, seen, self._later)]
+        else:
+            others = [
+                self._beside.submit(self._part, one, place, seen, _now) for place, one in enumerate(parts) if place
+            ]
+            told = [self._part(parts[0], 0, seen, _now), *(one.result() for one in others)]
+        gradients = {name: [_had(some[name]) for _, some in told] for name in self._weights if name in told[0][1]}
+        self._change(gradients)
+        return {name: sum(facts[name] for facts, _ in told) for name in told[0][0]}
 
-        def change(names: list[str]) -> None:
-            for name in names:
-                gradient, _ = prepared[name]
-                self._change(name, gradient if scale is None else gradient * scale, length)
+    def _seen(self, parts: Sequence[Step]) -> dict[str, list[Floats]]:
+        """Each weight as each part sees it."""
+        found: dict[str, list[Floats]] = {}
 
-        some, others = _halves({name: gradient.size for name, (gradient, _) in prepared.items()})
-        done = self._beside.submit(change, others) if others else None
-        change(some)
-        if done is not None:
-            done.result()
+        def see(name: str, one: Learnt) -> None:
+            rows = self._task.weights[name].rows
+            used = [np.zeros(0, np.int32) if rows is None else part[rows] for part in parts]
+            found[name] = one.seen(used, self._pace)
+
+        self._for_each(self._weights, see)
         return found
 
-    def _change(self, name: str, gradient: Floats, length: float) -> None:
-        learnt = self._learnt(name)
-        self._moments[name].step(learnt, gradient, length)
-        if name in self._there:
-            self._weights[name].reshape(-1)[self._there[name]] = learnt
+    def _change(self, gradients: Mapping[str, Sequence[Floats]]) -> None:
+        most = self._task.optimiser.clip_norm
+        if most is None:
+            self._for_each(gradients, lambda name, one: one.change(gradients[name], self._pace))
+            return
+        summed: dict[str, Floats] = {}
 
-    def _learnt(self, name: str) -> Floats:
-        """What there is to learn of a weight, flat: a copy of the connections that there are, or the weight itself."""
-        flat = self._weights[name].reshape(-1)
-        return flat[self._there[name]] if name in self._there else flat
+        def sum_up(name: str, one: Learnt) -> None:
+            summed[name] = one.summed(gradients[name], self._pace)
 
-    def _loss(
-        self, anchor: Any, step: Step, gradients: dict[str, Prepared | Future[Prepared]]
-    ) -> tuple[Any, dict[str, float]]:
-        """The loss and all that is told; where the anchor's gradient is asked for, the weights' are put down."""
-        weights = {}
-        for name, one in self._weights.items():
-            watched = autograd_ops.watched(anchor, one, partial(self._keep, gradients, name))
-            rows = self._task.weights[name].rows
-            weights[name] = watched if rows is None else autograd_ops.take(watched, step[rows], axis=0)
-        noise = _Noise(np.random.default_rng([self._task.seed, self.taken]))
+        self._for_each(gradients, sum_up)
+        norm = sum(float(np.vdot(summed[name], summed[name])) for name in gradients) ** 0.5
+        scale = np.float32(min(1.0, most / max(norm, EPSILON)))
+        self._for_each(gradients, lambda name, one: one.take(summed[name] * scale, self._pace))
+
+    def _for_each(self, wanted: Container[str], do: Callable[[str, Learnt], None]) -> None:
+        """Does something for each of some weights, for half of them beside."""
+
+        def do_all(names: Sequence[str]) -> None:
+            for name in names:
+                if name in wanted:
+                    do(name, self._weights[name])
+
+        some, others = self._halves
+        done = self._beside.submit(do_all, others) if others else None
+        do_all(some)
+        if done is not None:
+            done.result()
+
+    def _part(
+        self, step: Step, place: int, seen: Mapping[str, Sequence[Floats]], value_of: Callable[[Product], Gradient]
+    ) -> tuple[dict[str, float], dict[str, Gradient]]:
+        """What the loss of a part tells, and the gradients of the weights."""
+        gradients: dict[str, Gradient] = {}
+
+        def keep(name: str, gradient: Floats | Product) -> None:
+            gradients[name] = value_of(gradient) if isinstance(gradient, Product) else gradient
+
+        def loss(anchor: Any) -> tuple[Any, dict[str, float]]:
+            weights = {
+                name: autograd_ops.watched(anchor, own[place], partial(keep, name)) for name, own in seen.items()
+            }
+            return self._loss(weights, step, place)
+
+        found: dict[str, float] = autograd_ops.gradients(loss)
+        return found, gradients
+
+    def _loss(self, weights: Mapping[str, Any], step: Step, place: int) -> tuple[Any, dict[str, float]]:
+        """The loss, and all that is told."""
+        noise = _Noise(np.random.default_rng([self._task.seed, self.taken, *([place] if place else [])]))
         found = self._task.loss(autograd_ops, weights, self._task.tables, step, noise)
+        if "share" in step:
+            found = {name: value * step["share"][0] for name, value in found.items()}
         loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
         return loss, {"loss": float(getval(loss)), **{name: float(getval(value)) for name, value in found.items()}}
 
-    def _keep(self, gradients: dict[str, Prepared | Future[Prepared]], name: str, gradient: Floats | Product) -> None:
-        if isinstance(gradient, Product):
-            gradients[name] = self._beside.submit(lambda: self._prepared(name, gradient.value()))
-        else:
-            gradients[name] = self._prepared(name, gradient)
+    def _later(self, product: Product) -> Gradient:
+        return self._beside.submit(product.value)
 
-    def _prepared(self, name: str, gradient: Floats) -> Prepared:
-        """The gradient of what there is to learn, with regularisation; and the sum of its squares."""
-        flat = gradient.reshape(-1)
-        flat = flat[self._there[name]] if name in self._there else flat
-        if self._task.weights[name].decays and self._task.optimiser.regularisation:
-            decay = np.float32(2 * self._task.optimiser.regularisation)
-            flat = flat + decay * self._learnt(name) * (flat > 0)
-        return flat, float(np.vdot(flat, flat)) if self._task.optimiser.clip_norm is not None else 0.0
+
+def _now(product: Product) -> Gradient:
+    return product.value()
+
+
+def _had(gradient: Gradient) -> Floats:
+    return gradient.result() if isinstance(gradient, Future) else gradient
 
 
 def _halves(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
@@ -170,26 +207,6 @@ def _halves(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
         halves[least].append(name)
         sums[least] += sizes[name]
     return halves
-
-
-class _Moments:
-    """What Adam remembers of n numbers."""
-
-    def __init__(self, count: int) -> None:
-        self._first = np.zeros(count, dtype=np.float32)
-        self._second = np.zeros(count, dtype=np.float32)
-
-    def step(self, weight: Floats, gradient: Floats, length: float) -> None:
-        """Changes the weight [n] by a gradient [n]; length: of the step, with the corrections of both biases."""
-        scratch = np.empty(min(_BLOCK, weight.size), dtype=np.float32)
-        for start in range(0, weight.size, _BLOCK):
-            w, m, v, g = (one[start : start + _BLOCK] for one in (weight, self._first, self._second, gradient))
-            s = scratch[: len(w)]
-            m += np.multiply(np.subtract(g, m, out=s), np.float32(1 - BETAS[0]), out=s)
-            v *= np.float32(BETAS[1])
-            v += np.multiply(np.square(g, out=s), np.float32(1 - BETAS[1]), out=s)
-            np.add(np.sqrt(v, out=s), np.float32(EPSILON), out=s)
-            w -= np.multiply(np.divide(m, s, out=s), np.float32(length), out=s)
 
 
 class _Noise:

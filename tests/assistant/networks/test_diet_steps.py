@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +69,17 @@ def test_each_step_has_the_features_of_its_messages(seed: int, count: int, size:
             np.add.at(found, (step[f"{name}.row"], columns), tables[f"{name}.values"][step[f"{name}.entry"]])
             made = found[step["word_of"]] if name == "words" else found
             assert np.allclose(made, dense(matrix)[rows])
+
+
+def test_parts_of_a_step_are_its_messages() -> None:
+    data = encoded(5, 9)
+    batches = [np.array([4, 2, 7, 0, 8]), np.array([3]), np.array([1, 5])]
+    (chunk,) = diet_steps.chunks(data, batches, 2)
+    messages, shares, counts = (chunk[name] for name in ("message", "share", "parts"))
+    found = [messages.values[first:last].tolist() for first, last in pairwise(messages.splits.tolist())]
+    assert found == [[4, 7, 8], [2, 0], [3], [1], [5]]
+    assert shares.values.tolist() == pytest.approx([0.6, 0.4, 1, 0.5, 0.5])
+    assert counts.values.tolist() == [2, 2, 1, 2, 2]
+    (whole,) = diet_steps.chunks(data, batches)
+    assert "parts" not in whole
+    assert whole["message"].values.tolist() == [4, 2, 7, 0, 8, 3, 1, 5]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from graphbuild.assistant.networks import numpy_adam
+from graphbuild.assistant.networks.layers import Weight
 
 pytestmark = pytest.mark.slow
 RATE, ROWS, UNITS, STEPS = 0.01, 6, 3, 400
@@ -32,7 +37,20 @@ def dense(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     return weights.astype(np.float32)
 
 
-def sparse(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+def in_numpy(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    made = numpy_adam.learnt(Weight(start, decays=False, rows="used"))
+    pace = numpy_adam.Pace(0, RATE, 0.0)
+    for step, (used, some) in enumerate(gradients(seed), start=1):
+        pace = numpy_adam.Pace(step, RATE, 0.0)
+        parts = [used[:2], used[1:]]  # one row is of both
+        made.seen(parts, pace)
+        both = np.isin(used, used[1:2])[:, None]
+        halved = np.where(both, some / 2, some)
+        made.change([halved[:2], halved[1:]], pace)
+    return made.value(pace)
+
+
+def on_tensorflow(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     import tensorflow as tf
 
     from graphbuild.assistant.networks.sparse_adam import SparseAdam
@@ -45,7 +63,11 @@ def sparse(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     return made.caught_up(tf.Variable(STEPS, dtype=tf.int64), rate)
 
 
-def test_rows_that_rest_end_where_a_dense_step_would_take_them() -> None:
+@pytest.mark.parametrize(("sparse", "many"), [(on_tensorflow, 0), (in_numpy, 0), (in_numpy, 100)])
+def test_rows_that_rest_end_where_a_dense_step_would_take_them(
+    sparse: Callable[..., NDArray[np.float32]], many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numpy_adam, "_MANY_ROWS", many)
     start = np.random.default_rng(7).normal(0, 0.1, (ROWS, UNITS)).astype(np.float32)
     expected, found = dense(start, 3), sparse(start, 3)
     moved = np.abs(expected - start).max(axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from graphbuild.assistant.networks import autograd_ops, diet, diet_steps, training, training_numpy, transformer
+from graphbuild.assistant.networks import (
+    autograd_ops,
+    diet,
+    diet_steps,
+    numpy_adam,
+    training,
+    training_numpy,
+    transformer,
+)
 from graphbuild.assistant.networks import backend as asking
 from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
 from graphbuild.assistant.networks.similarity import SimilarityShape
@@ -34,7 +43,7 @@ def trained(backend: str, task: Task, monkeypatch: pytest.MonkeyPatch) -> tuple[
     return training.train(task, watch), losses
 
 
-def tagging(*, relative: bool) -> Task:
+def tagging(*, relative: bool, clip_norm: float | None = None) -> Task:
     """DIET that learns tags, without dropout: nothing of it is drawn."""
     data = encoded(5, 9)
     assert data.words is not None
@@ -58,9 +67,10 @@ def tagging(*, relative: bool) -> Task:
     )
     data = diet_steps.Encoded(**{**vars(data), "labels": None, "tags": (*data.tags, data.tags[0][::-1])})
 
-    def epochs(epoch: int) -> Iterator[Chunk]:
+    def epochs(epoch: int, parts: int = 1) -> Iterator[Chunk]:
         order = np.random.default_rng(epoch).permutation(9)
-        return diet_steps.chunks(data, [order[:4], order[4:]])
+        # How much a sample counts is told from all of its step, where it is scaled.
+        return diet_steps.chunks(data, [order[:4], order[4:]], 1 if relative else parts)
 
     return Task(
         weights=diet.begin(shape, 1),
@@ -69,16 +79,20 @@ def tagging(*, relative: bool) -> Task:
         epochs=epochs,
         rows=50,
         count=6,
-        optimiser=Optimiser(0.01, 0.002, 3.0 if relative else None),
+        optimiser=Optimiser(0.01, 0.002, clip_norm),
         seed=3,
         rate_of=lambda epoch: 1 - epoch / 10,
     )
 
 
-@pytest.mark.parametrize("relative", [False, True])
-def test_both_take_the_same_steps(relative: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected, losses = trained("tensorflow", tagging(relative=relative), monkeypatch)
-    found, own = trained("numpy", tagging(relative=relative), monkeypatch)
+@pytest.mark.parametrize("many_rows", [0, 4096], ids=["by-rows", "whole"])
+@pytest.mark.parametrize(("relative", "clip_norm"), [(False, None), (False, 3.0), (True, 3.0)])
+def test_both_take_the_same_steps(
+    relative: bool, clip_norm: float | None, many_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numpy_adam, "_MANY_ROWS", many_rows)
+    expected, losses = trained("tensorflow", tagging(relative=relative, clip_norm=clip_norm), monkeypatch)
+    found, own = trained("numpy", tagging(relative=relative, clip_norm=clip_norm), monkeypatch)
     assert own == pytest.approx(losses, rel=1e-3)
     assert losses[-1] < 0.9 * max(losses)  # where it is scaled it rises first
     assert list(found) == list(expected)
@@ -110,7 +124,7 @@ def test_regularisation_pulls_where_the_gradient_is_positive(backend: str, monke
     def found(target: float, regularisation: float) -> NDArray[np.float32]:
         weights = {"far.kernel": Weight(start)}
         optimiser = Optimiser(0.05, regularisation)
-        task = Task(weights, Distance(target), {}, lambda _: iter([{"row": rows}]), 8, 200, optimiser, seed=1)
+        task = Task(weights, Distance(target), {}, lambda *_, **__: iter([{"row": rows}]), 8, 200, optimiser, seed=1)
         return trained(backend, task, monkeypatch)[0]["far.kernel"]
 
     assert found(-1.0, 0.0)[[0, 2]] == pytest.approx(np.full((2, 3), -1.0), abs=1e-3)
@@ -120,10 +134,25 @@ def test_regularisation_pulls_where_the_gradient_is_positive(backend: str, monke
     assert found(1.0, 0.1)[[0, 2]] == pytest.approx(np.ones((2, 3)), abs=0.05), "on the way there each step wants up"
 
 
-def test_a_second_thread_changes_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is multiplied beside is what would have been multiplied there."""
-    alone, _ = trained("numpy", tagging(relative=False), monkeypatch)
+class AtOnce(Executor):
+    """Does what it is given at once."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def submit(self, do: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(do(*arguments, **named))
+        return done
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_second_thread_changes_no_byte(relative: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is computed beside is what would have been computed there."""
+    monkeypatch.setattr(training_numpy, "ThreadPoolExecutor", AtOnce)
+    alone, _ = trained("numpy", tagging(relative=relative), monkeypatch)
+    monkeypatch.undo()
     monkeypatch.setattr(autograd_ops, "_LARGE", 0)
     monkeypatch.setattr(training_numpy, "_SHARED", 0)
-    beside, _ = trained("numpy", tagging(relative=False), monkeypatch)
+    beside, _ = trained("numpy", tagging(relative=relative), monkeypatch)
     assert {name: one.tobytes() for name, one in alone.items()} == {name: one.tobytes() for name, one in beside.items()}

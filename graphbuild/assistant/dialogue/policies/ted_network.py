@@ -230,7 +230,7 @@ class _Epochs:
     """Of a dialogue, on average."""
     seed: int
 
-    def __call__(self, epoch: int) -> Iterator[Chunk]:
+    def __call__(self, epoch: int, parts: int = 1) -> Iterator[Chunk]:  # noqa: ARG002 - equal turns are shared
         from graphbuild.assistant.networks import batches, ted_steps
 
         random = np.random.default_rng([self.seed, epoch])

@@ -51,7 +51,7 @@ class _Epochs:
     learned: NDArray[np.int64]
     seed: int
 
-    def __call__(self, epoch: int) -> Iterator[Chunk]:
+    def __call__(self, epoch: int, parts: int = 1) -> Iterator[Chunk]:
         from graphbuild.assistant.networks import batches, diet_steps
 
         random = np.random.default_rng([self.seed, epoch])
@@ -65,4 +65,5 @@ class _Epochs:
         found = batches.alike_by_label(order, codes, lengths, size, random)
         if self.options.drop_small_last_batch and len(found) > 1:
             found = [one for one in found if 2 * len(one) >= size] or found
-        return diet_steps.chunks(self.encoded, found)
+        # A word that is hidden is told from the others of its step: those must be together.
+        return diet_steps.chunks(self.encoded, found, 1 if self.options.use_masked_language_model else parts)

@@ -129,11 +129,10 @@ def test_the_featurizer_follows_the_configuration() -> None:
 def test_equal_trainings_give_equal_bytes(max_history: int | None) -> None:
     samples = windows(max_history)
     first = policy(context=Context(seed=5)).train(samples)
-    policy(context=Context(seed=6)).train(samples)  # what was trained in between does not matter
-    second = policy(context=Context(seed=5)).train(samples)
-    assert first.encode() == second.encode()
+    between = policy(context=Context(seed=6)).train(samples)
+    assert between.encode() != first.encode()
+    # What was trained in between does not matter, nor a seed of the node beside one of the options.
     assert policy(random_seed=5, context=Context(seed=9)).train(samples).encode() == first.encode()
-    assert policy(context=Context(seed=6)).train(samples).encode() != first.encode()
 
 
 @pytest.mark.slow
