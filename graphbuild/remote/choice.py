@@ -70,12 +70,12 @@ def _trust(settings: Mapping[str, Any], path: Path) -> Trust:
 
 def _settings(path: Path) -> Mapping[str, Any]:
     """`[remote]` of a project's settings. Raises UsageError."""
+    if not path.is_file():
+        return {}
     import tomllib
 
     try:
         found = tomllib.loads(path.read_text("utf-8")).get("remote", {})
-    except FileNotFoundError:
-        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(Problem(f"{path.name} cannot be read: {error}", facts=(("file", str(path)),))) from error
     if not isinstance(found, dict):
