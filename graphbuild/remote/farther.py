@@ -39,26 +39,20 @@ def disown(store: Store, trust: Trust) -> None:
     Where only signed results are believed: so that a key that is taken out of the settings counts for nothing from the
     next build on, in every clone. One question to the store where nothing has changed since the last time.
     """
-    if not trust.is_required or store.memos.get(TRUST_MEMO, _LAST) == trust.digest.encode():
+    told = trust.digest.encode()
+    if not trust.is_required or store.memos.get(TRUST_MEMO, _LAST) == told:
         return
     names = [memo.key for memo in store.collection.memos() if memo.kind == HAD_MEMO]
     for key, word in store.memos.get_many(HAD_MEMO, names).items():
         if word and not _counts(word, trust):
             store.actions.forget(Digest(key))
             store.memos.set(HAD_MEMO, key, b"")
-    note_trust(store.memos, trust)
-
-
-def note_trust(memos: Memos, trust: Trust) -> None:
-    """From now on results are had that are believed by this trust, and perhaps not by another project's."""
-    told = trust.digest.encode()
-    if memos.get(TRUST_MEMO, _LAST) != told:
-        memos.set(TRUST_MEMO, _LAST, told)
+    store.memos.set(TRUST_MEMO, _LAST, told)
 
 
 def _counts(word: bytes, trust: Trust) -> bool:
     """Whether a remembered word still counts: an end that the key has reached since it was given does not matter."""
-    by, _, at = word.decode().partition(" ")
+    by, _, at = word.decode("ascii", "replace").partition(" ")
     known = trust.named(PublicKey(by))
     return known is not None and at.isdigit() and known.covers(int(at))
 
@@ -70,12 +64,12 @@ class Farther:
         self._memos = memos
         self._remote = remote
         self._trust = trust
+        self._told = trust.digest.encode()
         self._known: dict[Digest, int] = {}
         self._gone: set[Digest] = set()
         """Found lost or damaged there: as if they had never been."""
         self._private: set[Digest] = set()
         """Never to be had from anywhere but here."""
-        self._is_noted = False
         self._guard = threading.Lock()
 
     def learn(self, sizes: Mapping[Digest, int]) -> None:
@@ -125,10 +119,8 @@ class Farther:
 
     def have(self, key: Digest, word: Word | None) -> None:
         """A result comes from the remote, on somebody's word or nobody's, and is known here from now on."""
-        with self._guard:
-            if not self._is_noted:
-                note_trust(self._memos, self._trust)
-                self._is_noted = True
+        # Each time: meanwhile a build of another project, which trusts otherwise, may have looked through them.
+        self._memos.set(TRUST_MEMO, _LAST, self._told)
         self._memos.set(HAD_MEMO, key, f"{word.by} {word.at}".encode() if word is not None else _UNSIGNED)
 
     def unhave(self, key: Digest) -> None:
