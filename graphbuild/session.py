@@ -91,10 +91,11 @@ class BuildRequest:
     measures_memory: bool = False
     """Whether the memory that each node takes is measured."""
     remote: str | None = None
-    """The store behind the store, a URL or a folder. Default: $GRAPHBUILD_REMOTE, or the project's settings; empty for
-    none."""
+    """The store behind the store, a URL. Default: $GRAPHBUILD_REMOTE, or the project's settings; empty for none."""
     remote_reads_only: bool = False
     """Whether nothing is sent there."""
+    signing_key: str | None = field(default=None, repr=False)
+    """The file of the private key that signs what is sent there. Default: $GRAPHBUILD_SIGNING_KEY; empty for none."""
     calls: Path | None = None
     """Folder that gets a file for each node that runs, with the calls that its component makes."""
 
@@ -127,7 +128,7 @@ def remote_of(request: BuildRequest) -> Choice | None:
         return None
     from graphbuild.remote.choice import choose
 
-    return choose(url, settings, reads_only=request.remote_reads_only)
+    return choose(url, settings, reads_only=request.remote_reads_only, signing_key=request.signing_key)
 
 
 def _check_project(request: BuildRequest) -> None:

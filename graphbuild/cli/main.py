@@ -37,7 +37,7 @@ COMMANDS = {
     "visualize": "Draw the stories as a graph: html, svg, dot.",
     "query": "Ask about the DAG: deps(x), rdeps(x), kind(policy) ...",
     "data": "Look at data, convert, split or migrate it.",
-    "store": "Look after the store: stats, gc, verify, pin, push, pull.",
+    "store": "Look after the store: stats, gc, verify, pin, push, pull, keygen.",
     "schema": "Print a JSON Schema of recipes, for editors.",
     "recipes": "List the packaged recipes.",
     "components": "List the components, or show one with its ports and options.",

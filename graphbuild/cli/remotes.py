@@ -1,4 +1,4 @@
-"""`--remote`, `--no-remote`, `--remote-read-only`: which remote store all that a command does has behind its own."""
+"""`--remote`, `--no-remote`, `--remote-read-only`, `--sign-with`: the remote store behind all that a command does."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def remote_options(function: _Function) -> _Function:
         click.option(
             "--remote-read-only", is_flag=True, expose_value=False, callback=_read_only,
             help="Send nothing to the remote store.",
+        ),
+        click.option(
+            "--sign-with", metavar="FILE", expose_value=False, callback=_sign_with,
+            help="Sign what is sent to the remote store with this private key.  [default: $GRAPHBUILD_SIGNING_KEY]",
         ),
         click.option(
             "--no-remote", is_flag=True, expose_value=False, callback=_none,
@@ -48,6 +52,13 @@ def _read_only(context: click.Context, _: click.Parameter, value: bool) -> None:
         from graphbuild.remote.choice import READ_ONLY_VARIABLE  # late: most commands ask no remote
 
         _set(context, READ_ONLY_VARIABLE, "1")
+
+
+def _sign_with(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from graphbuild.remote.choice import SIGNING_KEY_VARIABLE
+
+        _set(context, SIGNING_KEY_VARIABLE, value)
 
 
 def _set(context: click.Context, variable: str, value: str) -> None:

@@ -13,6 +13,7 @@ import click
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, project_of
 from graphbuild.cli.store_keeping import gc_command, pin_command, unpin_command, why_kept_command
+from graphbuild.cli.store_keygen import keygen_command
 from graphbuild.cli.store_moving import pull_command, push_command
 from graphbuild.cli.stores import opened_store
 from graphbuild.errors import ExitCode, UsageError
@@ -28,7 +29,7 @@ CURSOR_MEMO = "verified.v1"
 
 @click.group(
     "store",
-    short_help="Look after the store: stats, gc, verify, pin, push, pull.",
+    short_help="Look after the store: stats, gc, verify, pin, push, pull, keygen.",
     epilog=examples(
         "graphbuild store stats",
         "graphbuild store gc --max-size 10GB --dry-run",
@@ -163,5 +164,8 @@ def _enough(budget: str | None) -> Callable[[int], bool]:
     return lambda read: read >= size
 
 
-for one in (push_command, pull_command, gc_command, pin_command, unpin_command, why_kept_command):
+for one in (
+    *(push_command, pull_command, keygen_command),
+    *(gc_command, pin_command, unpin_command, why_kept_command),
+):
     command.add_command(one)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 PRIVATE = "private:"
 """What the names of types begin with whose blobs stay in the store that they were made in: `private:Pickle.v1`.
 
-They are never sent to a remote store, nor taken from one."""
+They are sent to a remote store signed or not at all, and taken from one on the word of a trusted key alone."""
 PRIVATE_PORTS = "private"
 """In a manifest: the output ports of such types."""
 

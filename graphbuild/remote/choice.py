@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from graphbuild.errors import Problem, UsageError
 from graphbuild.remote.address import Address, address_of
+from graphbuild.remote.keys import SecretKey, secret_key
+from graphbuild.remote.trust import Trust, trust_of
 
 READ_ONLY_VARIABLE = "GRAPHBUILD_REMOTE_READ_ONLY"
+SIGNING_KEY_VARIABLE = "GRAPHBUILD_SIGNING_KEY"
 TIMEOUT_VARIABLE = "GRAPHBUILD_REMOTE_TIMEOUT"
 WAIT_VARIABLE = "GRAPHBUILD_REMOTE_WAIT"
 TIMEOUT_S = 10.0
 WAIT_S = 300.0
-_KEYS = {"url": str, "read_only": bool}
+_KEYS = {"url": str, "read_only": bool, "signed": bool, "keys": dict}
+_HINT = '[remote] has url = "s3://bucket/folder", read_only, signed, and a table of keys: docs/remote.md'
 
 
 @dataclass(frozen=True)
@@ -32,38 +36,54 @@ class Choice:
     """How long one answer may be waited for."""
     wait_s: float
     """How long the end of a build waits for what is on its way."""
+    trust: Trust = field(default_factory=Trust)
+    signing_key: SecretKey | None = None
+    """Signs what is sent; None where nothing is signed."""
 
 
-def choose(url: str | None, settings: Path, *, reads_only: bool = False) -> Choice | None:
-    """The remote of a URL, or else of a project's settings. Raises UsageError."""
+def choose(
+    url: str | None, settings: Path, *, reads_only: bool = False, signing_key: str | None = None
+) -> Choice | None:
+    """The remote of a URL, or of a project's settings, which say whom to trust in both cases. Raises UsageError."""
     timeout_s, wait_s = _seconds(TIMEOUT_VARIABLE, TIMEOUT_S), _seconds(WAIT_VARIABLE, WAIT_S)
     reads_only = reads_only or os.environ.get(READ_ONLY_VARIABLE, "") not in ("", "0")
-    if url:
-        return Choice(address_of(url, Path.cwd()), reads_only, timeout_s, wait_s)
     known = _settings(settings)
-    if not known.get("url"):
+    trust = _trust(known, settings)
+    if url:
+        address = address_of(url, Path.cwd())
+    elif known.get("url"):
+        address = address_of(known["url"], settings.parent.absolute())
+        reads_only = reads_only or bool(known.get("read_only"))
+    else:
         return None
-    address = address_of(known["url"], settings.parent.absolute())
-    return Choice(address, reads_only or bool(known.get("read_only")), timeout_s, wait_s)
+    named = os.environ.get(SIGNING_KEY_VARIABLE) if signing_key is None else signing_key
+    key = secret_key(named, settings.parent) if named and not reads_only else None
+    return Choice(address, reads_only, timeout_s, wait_s, trust, key)
+
+
+def _trust(settings: Mapping[str, Any], path: Path) -> Trust:
+    try:
+        return trust_of(settings)
+    except ValueError as error:
+        raise UsageError(Problem(f"{path.name}: {error}", facts=(("file", str(path)),), hint=_HINT)) from None
 
 
 def _settings(path: Path) -> Mapping[str, Any]:
     """`[remote]` of a project's settings. Raises UsageError."""
+    if not path.is_file():
+        return {}
     import tomllib
 
     try:
         found = tomllib.loads(path.read_text("utf-8")).get("remote", {})
-    except FileNotFoundError:
-        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(Problem(f"{path.name} cannot be read: {error}", facts=(("file", str(path)),))) from error
-    hint = '[remote] has url = "s3://bucket/folder" and read_only = true'
     if not isinstance(found, dict):
-        raise UsageError(Problem(f"`remote` in {path.name} is no table", facts=(("file", str(path)),), hint=hint))
+        raise UsageError(Problem(f"`remote` in {path.name} is no table", facts=(("file", str(path)),), hint=_HINT))
     for name, value in found.items():
         if name not in _KEYS or not isinstance(value, _KEYS[name]):
             what = f"`{name}` of [remote] in {path.name} is " + ("unknown" if name not in _KEYS else "of another type")
-            raise UsageError(Problem(what, facts=(("file", str(path)),), hint=hint))
+            raise UsageError(Problem(what, facts=(("file", str(path)),), hint=_HINT))
     return found
 
 

@@ -38,7 +38,8 @@ class Pushed:
     results: int
     """There now, sent or known there before."""
     kept_back: int
-    """Private ones, and those whose blobs are not here."""
+    """Private ones that nobody signs, those whose blobs are not here, and those that nobody here would sign for: had
+    from a remote on the word of nobody who is trusted."""
     failed: int
 
 
@@ -63,15 +64,15 @@ def push(opened: Opened, store: Store, keys: Iterable[Digest] | None, name: str 
     known = store.actions.lookup(wanted)
     sender = opened.sender
     if sender is None:
-        raise StoreError(
-            Problem(f"{opened.counts.address} is only read", hint="--remote names one that can be written")
-        )
+        raise StoreError(_why_silent(opened))
     sent: list[Digest] = []
     kept_back = 0
+    foreign = set(opened.farther.were_had_unsigned(wanted)) if sender.signs else set()
     for key in wanted:
         manifest = store.actions.manifest(key)
         is_here = key in known and store.blobs.present(known[key].outputs.values()) == set(known[key].outputs.values())
-        if manifest is None or manifest.get(PRIVATE_PORTS) or not is_here:
+        is_private = manifest is not None and manifest.get(PRIVATE_PORTS) and not sender.signs
+        if manifest is None or is_private or not is_here or key in foreign:
             kept_back += 1
             continue
         if sent and len(sent) % LONGEST_QUEUE == 0:
@@ -84,6 +85,13 @@ def push(opened: Opened, store: Store, keys: Iterable[Digest] | None, name: str 
     _raise_trouble(opened, WRITING)
     failed = opened.counts.number("left")
     return Pushed(len(sent) - failed, kept_back, failed)
+
+
+def _why_silent(opened: Opened) -> Problem:
+    if opened.trust.is_required and not opened.is_read_only:
+        what = f"results for {opened.counts.address} are to be signed, and there is no signing key"
+        return Problem(what, hint="--sign-with FILE, or $GRAPHBUILD_SIGNING_KEY")
+    return Problem(f"{opened.counts.address} is only read", hint="--remote names one that can be written")
 
 
 def keys_of(opened: Opened, name: str) -> list[Digest] | None:

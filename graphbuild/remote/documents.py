@@ -16,6 +16,7 @@ from typing import Any
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.remote.encoding import Unreadable, content_of, longest, stored
+from graphbuild.remote.keys import PublicKey
 from graphbuild.store.interface import ActionResult
 
 LIMIT_BYTES = 16 << 20
@@ -28,6 +29,15 @@ _DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
 _VERSION = 1
 _LENGTH_BYTES = 4
 _CHECK_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Word:
+    """The word of a trusted key."""
+
+    by: PublicKey
+    at: int
+    """When it was given, in Unix seconds, as the key says."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +56,27 @@ class Document:
     """Who stands for it: for who judges."""
     told: bytes = b""
     """The canonical text that signatures are of, as it was read."""
+    word: Word | None = None
+    """Whose it is believed on: not for the document to say."""
 
     @property
     def result(self) -> ActionResult:
         """What the action cache takes."""
         return ActionResult(dict(self.outputs), self.seconds)
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What a judge says of a document."""
+
+    refused: str | None
+    """Why it is not to be believed, in a few words; None where it is."""
+    word: Word | None = None
+    """On whose word; None where anybody is believed."""
+
+
+class OtherResult(Unreadable):
+    """A document is the one of another action."""
 
 
 def signable(document: Document) -> bytes:
@@ -105,7 +131,7 @@ def _read(told: bytes, head: Any, blobs: bytes, key: Digest) -> Document:
     if said["version"] != _VERSION:
         raise Unreadable("it is of another version")
     if said["key"] != key:
-        raise Unreadable("it is of another action")
+        raise OtherResult("it is of another action")
     outputs = {str(port): _digest(made) for port, (made, _) in said["outputs"].items()}
     sizes = {_digest(made): _size(size) for made, size in said["outputs"].values()}
     seconds, manifest = float(said["seconds"]), said["manifest"]

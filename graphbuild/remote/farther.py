@@ -10,11 +10,18 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from graphbuild.contract.digest import Digest
+from graphbuild.remote.documents import Word
+from graphbuild.remote.keys import PublicKey
+from graphbuild.remote.trust import Trust
 from graphbuild.store.interface import Memos, Store
 
 HAD_MEMO = "had.v1"
-"""Where the store remembers by action key that a result came from a remote."""
-_HAD = b"1"
+"""Where the store remembers by action key that a result came from a remote, and on the word of which key."""
+TRUST_MEMO = "trust.v1"
+"""Where the store remembers on whose word all those results are believed: the digest of Trust."""
+_UNSIGNED = b"1"
+"""On nobody's word, or by a release that did not ask whose."""
+_LAST = "last"
 MEMO = "far.v1"
 """Where the store remembers the size of a blob at a remote, by remote and digest."""
 
@@ -26,12 +33,38 @@ def elsewhere(store: Store) -> set[Digest]:
     return {Digest(name.rpartition("/")[2]) for name, size in kept.items() if size.isdigit()}
 
 
+def disown(store: Store, trust: Trust) -> None:
+    """Forgets results that came from remotes on the word of keys that are not trusted, or not any more, or of nobody.
+
+    Where only signed results are believed: so that a key that is taken out of the settings counts for nothing from the
+    next build on, in every clone. One question to the store where nothing has changed since the last time.
+    """
+    told = trust.digest.encode()
+    if not trust.is_required or store.memos.get(TRUST_MEMO, _LAST) == told:
+        return
+    names = [memo.key for memo in store.collection.memos() if memo.kind == HAD_MEMO]
+    for key, word in store.memos.get_many(HAD_MEMO, names).items():
+        if word and not _counts(word, trust):
+            store.actions.forget(Digest(key))
+            store.memos.set(HAD_MEMO, key, b"")
+    store.memos.set(TRUST_MEMO, _LAST, told)
+
+
+def _counts(word: bytes, trust: Trust) -> bool:
+    """Whether a remembered word still counts: an end that the key has reached since it was given does not matter."""
+    by, _, at = word.decode("ascii", "replace").partition(" ")
+    known = trust.named(PublicKey(by))
+    return known is not None and at.isdigit() and known.covers(int(at))
+
+
 class Farther:
     """Blobs at one remote."""
 
-    def __init__(self, memos: Memos, remote: str) -> None:
+    def __init__(self, memos: Memos, remote: str, trust: Trust) -> None:
         self._memos = memos
         self._remote = remote
+        self._trust = trust
+        self._told = trust.digest.encode()
         self._known: dict[Digest, int] = {}
         self._gone: set[Digest] = set()
         """Found lost or damaged there: as if they had never been."""
@@ -79,17 +112,25 @@ class Farther:
         with self._guard:
             return set(self._gone)
 
-    def have(self, key: Digest) -> None:
-        """A result comes from the remote, and is known here from now on."""
-        self._memos.set(HAD_MEMO, key, _HAD)
+    @property
+    def trusts_keys(self) -> bool:
+        """Whether there is a key whose word counts."""
+        return bool(self._trust.keys)
+
+    def have(self, key: Digest, word: Word | None) -> None:
+        """A result comes from the remote, on somebody's word or nobody's, and is known here from now on."""
+        # Each time: meanwhile a build of another project, which trusts otherwise, may have looked through them.
+        self._memos.set(TRUST_MEMO, _LAST, self._told)
+        self._memos.set(HAD_MEMO, key, f"{word.by} {word.at}".encode() if word is not None else _UNSIGNED)
 
     def unhave(self, key: Digest) -> None:
         """It is not known any more."""
         self._memos.set(HAD_MEMO, key, b"")
 
-    def were_had(self, keys: Sequence[Digest]) -> list[Digest]:
-        """Those results that came from some remote."""
-        return [Digest(key) for key, had in self._memos.get_many(HAD_MEMO, keys).items() if had]
+    def were_had_unsigned(self, keys: Sequence[Digest]) -> list[Digest]:
+        """Those results that came from some remote, and on the word of no key that is trusted."""
+        had = self._memos.get_many(HAD_MEMO, keys)
+        return [Digest(key) for key, word in had.items() if word and not _counts(word, self._trust)]
 
     def _remembered(self, digests: list[Digest]) -> dict[Digest, int]:
         names = {self._name(digest): digest for digest in digests}

@@ -117,13 +117,14 @@ class LayeredActions:
         if not asks:
             return known
         self._blobs.present(made for result in known.values() for made in result.outputs.values())  # all at a time
-        wanted = [key for key in keys if key not in private and key not in self._asked]
+        is_asked = self._farther.trusts_keys  # for private ones, too
+        wanted = [key for key in keys if (is_asked or key not in private) and key not in self._asked]
         unknown = [key for key in wanted if key not in known or not self._is_at_hand(known[key])]
         if not unknown:
             return known
         with self._guard:
             self._asked.update(unknown)
-        for key, document in self._reader.documents(unknown).items():
+        for key, document in self._reader.documents(unknown, private).items():
             if (result := self._taken(document, known.get(key))) is not None:
                 known[key] = result
         return known
@@ -135,7 +136,7 @@ class LayeredActions:
 
     def record(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
         is_first = self._local.record(key, result, manifest)
-        if manifest.get(PRIVATE_PORTS):
+        if manifest.get(PRIVATE_PORTS) and not (self._sender is not None and self._sender.signs):
             self._farther.keep_private(result.outputs.values())
         elif is_first and self._sender is not None:
             self._sender.add(key, result, manifest)
@@ -157,9 +158,9 @@ class LayeredActions:
         return self._local.facts(name)
 
     def _keep_private(self, known: dict[Digest, ActionResult], private: Collection[Digest]) -> None:
-        """Drops what a remote once gave for private keys, and asks nobody for what was made here."""
+        """Drops what a remote once gave for private keys on nobody's word, and asks nobody for what was made here."""
         mine = [key for key in private if key in known]
-        for key in self._farther.were_had(mine):
+        for key in self._farther.were_had_unsigned(mine):
             self._local.forget(key)
             self._farther.unhave(key)
             del known[key]
@@ -175,13 +176,13 @@ class LayeredActions:
         made = document.result
         if known is not None and dict(known.outputs) != dict(made.outputs):
             return None
-        if document.manifest.get(PRIVATE_PORTS) or any(map(self._farther.is_private, made.outputs.values())):
+        if document.word is None and any(map(self._farther.is_private, made.outputs.values())):
             return None  # nobody of ours sends such a result
         self._farther.learn(document.sizes)
         for data in document.small.values():
             self._blobs.put(data)
         if known is None:
-            self._farther.have(document.key)
+            self._farther.have(document.key, document.word)
             self._local.record(document.key, made, document.manifest)
         return made
 

@@ -6,34 +6,34 @@ there: the producer runs again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from graphbuild.contract import digest as digests
+from graphbuild.contract.artifact import PRIVATE_PORTS
 from graphbuild.contract.digest import Digest
 from graphbuild.remote import layout
 from graphbuild.remote.counts import Counts
 from graphbuild.remote.crew import gather
-from graphbuild.remote.documents import Document, from_object, longest_object
+from graphbuild.remote.documents import Belief, Document, OtherResult, from_object, longest_object
 from graphbuild.remote.encoding import Unreadable, content_of, longest
 from graphbuild.remote.line import READING, Line
 from graphbuild.remote.trouble import Kind, TooLong, Trouble
 
 DAMAGED_RESULT, DAMAGED_BLOB, LOST_BLOB, TOO_LONG = "damaged result", "damaged blob", "lost blob", "too long"
+OTHER_RESULT = "result of another action"
+PRIVATE_RESULT = "private result that nobody trusted has signed"
 _TRIES = 2
 """What comes damaged is asked for once more: it may have been damaged on its way."""
 
-Judge = Callable[[Document], str | None]
-"""Why a document is not to be believed, in a few words; None where it is."""
-
-
-def believe_all(document: Document) -> str | None:
-    """The judge where nobody signs."""
+Judge = Callable[[Document], Belief]
+"""Whether a document is to be believed."""
 
 
 class Reader:
     """What can be read of one remote."""
 
-    def __init__(self, line: Line, counts: Counts, judge: Judge = believe_all) -> None:
+    def __init__(self, line: Line, counts: Counts, judge: Judge) -> None:
         self._line = line
         self._counts = counts
         self._judge = judge
@@ -43,8 +43,11 @@ class Reader:
         """Whether the remote has not been given up."""
         return not self._line.gives_up(READING)
 
-    def documents(self, keys: Iterable[Digest]) -> dict[Digest, Document]:
-        """The results of those keys that the remote has, all asked for at a time."""
+    def documents(self, keys: Iterable[Digest], private: Collection[Digest] = ()) -> dict[Digest, Document]:
+        """The results of those keys that the remote has, all asked for at a time.
+
+        `private`: those that are believed on the word of a trusted key alone.
+        """
         asked = list(keys)
         if not asked or self._line.gives_up(READING):
             return {}
@@ -52,16 +55,19 @@ class Reader:
         found, is_whole = gather(self._document, asked, self._line.stall_s())
         if not is_whole:
             self._is_silent()
-        for _, why in found.values():
+        known: dict[Digest, Document] = {}
+        for key, (document, reason) in found.items():
+            why = reason or (_refused_private(document, key in private) if document is not None else None)
             if why is not None:
                 self._counts.refuse(why)
-        known = {key: one for key, (one, _) in found.items() if one is not None}
+            elif document is not None:
+                known[key] = document
         self._counts.add(found=len(known))
         return known
 
-    def there(self, key: Digest) -> Document | None:
-        """The result that is there for a key, to compare with: nothing is counted."""
-        return self._document(key)[0]
+    def there(self, key: Digest) -> tuple[Document | None, str | None]:
+        """The result that is there for a key, to compare with, and why it is not believed: nothing is counted."""
+        return self._document(key)
 
     def blobs(self, wanted: Mapping[Digest, int], keep: Callable[[Digest, bytes], None]) -> set[Digest]:
         """Has those blobs kept that are there and whole, by their sizes; gives them."""
@@ -86,7 +92,7 @@ class Reader:
         self._line.give_up(READING, Trouble(Kind.FAILED, f"no answer for much longer than {seconds:g} s"))
 
     def _document(self, key: Digest) -> tuple[Document | None, str | None]:
-        """A document that may be believed, or why what is there may not."""
+        """What is there, as far as it can be read, and why it may not be believed; None where it may."""
         for _ in range(_TRIES):
             try:
                 data = self._line.read(layout.action_name(key), longest_object())
@@ -95,10 +101,12 @@ class Reader:
                 document = from_object(data, key)
             except TooLong:
                 return None, TOO_LONG
+            except OtherResult:
+                return None, OTHER_RESULT
             except Unreadable:
                 continue
-            refused = self._judge(document)
-            return (document, None) if refused is None else (None, refused)
+            belief = self._judge(document)
+            return replace(document, word=belief.word), belief.refused
         return None, DAMAGED_RESULT
 
     def _blob(self, digest: Digest, size: int) -> bytes | None:
@@ -120,3 +128,10 @@ class Reader:
         if not (why == LOST_BLOB and self._line.gives_up(READING)):
             self._counts.refuse(why)
         return None
+
+
+def _refused_private(document: Document, is_private: bool) -> str | None:
+    """Why it is not believed where it is of a private type: as is known here, or as it says itself."""
+    if document.word is not None:
+        return None
+    return PRIVATE_RESULT if is_private or document.manifest.get(PRIVATE_PORTS) else None

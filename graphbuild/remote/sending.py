@@ -9,16 +9,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import StoreError
 from graphbuild.remote import layout
 from graphbuild.remote.counts import Counts
-from graphbuild.remote.documents import SMALL_BYTES, SMALL_BYTES_IN_ALL, Document, to_object
+from graphbuild.remote.documents import SMALL_BYTES, SMALL_BYTES_IN_ALL, Document, signable, to_object
 from graphbuild.remote.encoding import stored
 from graphbuild.remote.line import WRITING, Line
 from graphbuild.remote.reading import Reader
+from graphbuild.remote.signatures import Signer
 from graphbuild.remote.trouble import Kind, Trouble
 from graphbuild.store.interface import ActionResult, Store
 
@@ -26,24 +28,16 @@ THREADS = 4
 LONGEST_QUEUE = 20_000
 """Results that wait; more are left for `store push`."""
 
-Sign = Callable[[Document], Document]
-"""Adds signatures to a document."""
-
-
-def unsigned(document: Document) -> Document:
-    """What signs where nobody does."""
-    return document
-
 
 class Sender:
     """Sends results of a store. Safe to use from several threads."""
 
-    def __init__(self, line: Line, reader: Reader, store: Store, counts: Counts, sign: Sign = unsigned) -> None:
+    def __init__(self, line: Line, reader: Reader, store: Store, counts: Counts, signer: Signer | None = None) -> None:
         self._line = line
         self._reader = reader
         self._store = store
         self._counts = counts
-        self._sign = sign
+        self._signer = signer
         self._condition = threading.Condition()
         self._waiting: deque[tuple[Digest, ActionResult, Mapping[str, Any]]] = deque()
         self._threads = 0
@@ -56,6 +50,11 @@ class Sender:
         """Blobs that are on their way just now, with their sizes."""
         self._there: set[Digest] = set()
         """Blobs that are known to be at the remote."""
+
+    @property
+    def signs(self) -> bool:
+        """Whether what is sent is signed."""
+        return self._signer is not None
 
     def add(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> None:
         """Has a result sent, with its blobs, which are in the store. Never waits, and never raises."""
@@ -146,20 +145,14 @@ class Sender:
 
     def _send(self, key: Digest, result: ActionResult, manifest: Mapping[str, Any]) -> bool:
         """Sends one result, and says whether it is there now."""
-        made = dict.fromkeys(result.outputs.values())
-        with self._condition:
-            is_doubted = not self._suspect.isdisjoint(made)
-        there = None if is_doubted else self._reader.there(key)
-        with self._condition:
-            is_useless = there is not None and not self._suspect.isdisjoint(there.outputs.values())
-        if there is not None and not is_useless:
-            if dict(there.outputs) != dict(result.outputs):
-                # The first result stays, here as there: the action is not deterministic.
-                self._counts.add(diverged=1)
+        if not self._may_send():
+            return False
+        there, is_enough = self._found(key, result)
+        if is_enough:
             return True
         sizes: dict[Digest, int] = {}
         small: dict[Digest, bytes] = {}
-        for digest in made:
+        for digest in dict.fromkeys(result.outputs.values()):
             data = self._store.blobs.get(digest)
             sizes[digest] = len(data)
             if len(data) <= SMALL_BYTES and sum(map(len, small.values())) + len(data) <= SMALL_BYTES_IN_ALL:
@@ -167,7 +160,37 @@ class Sender:
             elif not self._send_blob(digest, data):
                 return False
         document = Document(key, dict(result.outputs), sizes, result.seconds, manifest, small)
-        return self._line.write(layout.action_name(key), to_object(self._sign(document)))
+        if self._signer is not None:
+            document = self._signer.sign(_joined(document, there))
+        return self._line.write(layout.action_name(key), to_object(document))
+
+    def _may_send(self) -> bool:
+        if self._signer is not None:
+            try:
+                self._signer.check()
+            except Trouble as trouble:
+                self._line.give_up(WRITING, trouble)
+                return False
+        return True
+
+    def _found(self, key: Digest, result: ActionResult) -> tuple[Document | None, bool]:
+        """What is at the remote for a key, and whether it is to stay as it is.
+
+        What is not believed is replaced; what is believed and not signed in our name yet is signed, too.
+        """
+        with self._condition:
+            is_doubted = not self._suspect.isdisjoint(result.outputs.values())
+        there, why = (None, None) if is_doubted else self._reader.there(key)
+        if there is None or why is not None:
+            return there, False
+        with self._condition:
+            if not self._suspect.isdisjoint(there.outputs.values()):
+                return there, False
+        if dict(there.outputs) != dict(result.outputs):
+            # The first result stays, here as there: the action is not deterministic.
+            self._counts.add(diverged=1)
+            return there, True
+        return there, self._signer is None or self._signer.has_signed(there)
 
     def _send_blob(self, digest: Digest, data: bytes) -> bool:
         with self._condition:
@@ -184,3 +207,11 @@ class Sender:
                 self._there.add(digest)
                 self._suspect.discard(digest)
         return is_sent
+
+
+def _joined(document: Document, there: Document | None) -> Document:
+    """Our document, as the one that is there where that says the same: so that its signatures stay."""
+    if there is None:
+        return document
+    same = replace(document, seconds=there.seconds, signatures=there.signatures)
+    return same if signable(same) == there.told else document

@@ -148,7 +148,8 @@ class ActionCache(Protocol):
     ) -> dict[Digest, ActionResult]:
         """The recorded ones among the keys.
 
-        `private`: those whose results count only where they were made in this very store. `asks`: whether a result that
+        `private`: those whose results count only where they were made in this very store, or on the word of somebody
+        who is trusted. `asks`: whether a result that
         is not known here may be asked for elsewhere.
         """
 

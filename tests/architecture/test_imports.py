@@ -177,6 +177,7 @@ ONLY_IN = {
     "fsspec": ("remote/objects.py",),
     "aiohttp": ("remote/objects.py",),
     "webdav4": ("remote/objects.py",),
+    "cryptography": ("remote/keys.py",),
     "zstandard": ("remote/encoding.py", "remote/objects.py"),
     "sqlalchemy": ("assistant/runtime/sql_tracker_store.py",),
     "httpx": ("assistant/runtime/http_endpoint.py",),

@@ -99,7 +99,7 @@ def test_c3_a_result_of_another_action_is_refused(clone: Workspace, remote: Path
     texts = [file.read_bytes() for file in files]
     for file, other in zip(files, [*texts[1:], texts[0]], strict=True):
         file.write_bytes(other)
-    assert told(clone.expect(*ALL))["refused"] == {"damaged result": 3}
+    assert told(clone.expect(*ALL))["refused"] == {"result of another action": 3}
 
 
 def test_c5_what_was_lost_here_is_had_from_the_remote(workspace: Workspace, remote: Path) -> None:
