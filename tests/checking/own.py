@@ -5,10 +5,12 @@ from __future__ import annotations
 from tests.conftest import Workspace
 
 COMPONENTS = '''
-import importlib
+import contextlib
+import importlib.metadata
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -92,6 +94,12 @@ class Gives(Component):
         return JsonValue(said.stdout.decode())
 
 
+class Database(Component):
+    def apply(self) -> JsonValue:
+        with contextlib.closing(sqlite3.connect(HERE / "data/base.sqlite")) as base:
+            return JsonValue(base.execute("SELECT 1").fetchall())
+
+
 class Imports(Component):
     def apply(self) -> JsonValue:
         return JsonValue(importlib.import_module("veil" + "ed").VALUE)
@@ -159,6 +167,7 @@ def begin(workspace: Workspace, **nodes: str) -> None:
     workspace.write("veiled.py", "VALUE = 1\n")
     workspace.write("data/a.txt", "a")
     workspace.write("data/secret.txt", "secret")
+    workspace.write("data/base.sqlite", "")
     lines = []
     for name, said in nodes.items():
         component, _, more = said.partition(" ")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +146,22 @@ def test_what_cannot_be_built_cannot_be_checked(workspace: Workspace) -> None:
     assert "RuntimeError: out of luck" in ran.stderr
     assert "what is to be compared with cannot be built: 1 nodes are not in the store" in ran.stderr
     assert not workspace.store.exists()
+
+
+def test_one_that_is_stopped_leaves_nothing_behind(workspace: Workspace) -> None:
+    gate, away = workspace.project.parent / "gate", workspace.project.parent / "away"
+    workspace.recipe(f'nodes:\n  slow: {{uses: "tests.toys:Slow", with: {{tag: slow, gate: "{gate}"}}}}\n')
+    assert workspace.build().code is ExitCode.DONE
+    before = files(workspace.project)
+    workspace.ran()
+    os.mkfifo(gate)
+    away.mkdir()
+    running = workspace.start("check", TMPDIR=str(away))
+    while not workspace.log.exists():
+        os.sched_yield()
+    assert [one.name.startswith("graphbuild-check-") for one in away.iterdir()] == [True]
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert out.splitlines()[-1] == "interrupted: 0 of 1 nodes were built again; nothing was changed"
+    assert (list(away.iterdir()), files(workspace.project)) == ([], before)

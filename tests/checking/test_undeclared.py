@@ -22,13 +22,15 @@ def undeclared(workspace: Workspace, *arguments: str) -> list[tuple[Any, ...]]:
 
 
 def test_files_that_were_not_declared_are_found(workspace: Workspace) -> None:
-    begin(workspace, reads="Reads", lists="Lists", thread="InThread", gives="Gives", imports="Imports")
+    nodes = {"reads": "Reads", "lists": "Lists", "thread": "InThread", "gives": "Gives", "imports": "Imports"}
+    begin(workspace, **nodes, base="Database")
     workspace.build()
     ran = workspace.run("check", "--json")
     found = json.loads(ran.stdout)["undeclared"]
     assert (ran.returncode, {one["level"] for one in found}) == (1, {"error"})
     assert all(one["place"].startswith("own.py:") for one in found)
     assert sorted((one["node"], one["use"], one["what"]) for one in found) == [
+        ("base:apply", "read", "data/base.sqlite"),
         ("gives:apply", "give", "data/secret.txt"),
         ("imports:apply", "read", "veiled.py"),
         ("lists:apply", "list", "data"),
