@@ -32,7 +32,11 @@ def problems_of(report: CheckReport) -> tuple[Problem, ...]:
     """What failed, what differs by itself and what is not declared: nothing for a check that passed."""
     failed = [problem for node in report.result.nodes.values() for problem in node.problems]
     differing = [_differing(one, report) for one in report.differing]
-    undeclared = [_undeclared(node, one, report) for node, one in report.undeclared if one.is_of_project]
+    by_node: dict[NodeId | None, list[Undeclared]] = {}
+    for node_id, one in report.undeclared:
+        if one.is_of_project:
+            by_node.setdefault(node_id, []).append(one)
+    undeclared = [told for node_id, found in by_node.items() for told in _all_undeclared(node_id, found, report)]
     return (*failed, *differing, *undeclared)
 
 
@@ -127,6 +131,15 @@ def _after(node_id: NodeId, report: CheckReport) -> Iterator[NodeId]:
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _all_undeclared(node_id: NodeId | None, found: Sequence[Undeclared], report: CheckReport) -> Iterator[Problem]:
+    """The first of a node's, and how many more there are: somebody may read a folder of a million."""
+    for one in found[:_SHOWN]:
+        yield _undeclared(node_id, one, report)
+    if len(found) > _SHOWN:
+        who = "modules of the project use" if node_id is None else f"`{node_id}` uses"
+        yield Problem(f"{who} {len(found) - _SHOWN:,} more files that are not declared", hint="`--json` names them all")
 
 
 def _undeclared(node_id: NodeId | None, one: Undeclared, report: CheckReport) -> Problem:

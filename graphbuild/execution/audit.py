@@ -95,13 +95,11 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _whose() -> _Watched | None:
-    thread = threading.get_ident()
-    known = list(_watched.items())
-    for one, found in known:
-        if one == thread:
-            return found
-    if len(known) == 1 and threading.get_native_id() not in known[0][1].before:
-        return known[0][1]
+    if (own := _watched.get(threading.get_ident())) is not None:
+        return own
+    others = list(_watched.values())
+    if len(others) == 1 and threading.get_native_id() not in others[0].before:
+        return others[0]
     return None
 
 

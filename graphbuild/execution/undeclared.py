@@ -111,9 +111,9 @@ class _Action:
 
     def ran(self, words: Sequence[str], folder: str) -> None:
         for word in words:
-            for part in {word, *_words_of(word)}:
+            for part in dict.fromkeys((word, *_words_of(word))):
                 path = os.path.abspath(os.path.join(folder, part))  # noqa: PTH100, PTH118
-                if _whose(os.path.realpath(path), self.watch) is _Whose.PROJECT:
+                if self._whose(path)[1] is _Whose.PROJECT:
                     self._read(path, Use.GIVE)
 
     def connected(self, address: str) -> None:
@@ -129,12 +129,19 @@ class _Action:
     def _tell(self, use: Use, path: str) -> None:
         if self._is_own(path):
             return
-        real = os.path.realpath(path)
-        whose = _whose(real, self.watch)
+        name, whose = self._whose(path)
         if whose is _Whose.NOBODY or (whose is _Whose.OTHER and use is Use.LIST):
             return
-        shown = os.path.relpath(real, self.watch.project) if whose is _Whose.PROJECT else real
-        self._add(use, shown, is_of_project=whose is _Whose.PROJECT)
+        is_of_project = whose is _Whose.PROJECT
+        shown = os.path.relpath(name, self.watch.project) if is_of_project else name
+        self._add(use, shown, is_of_project=is_of_project)
+
+    def _whose(self, path: str) -> tuple[str, _Whose]:
+        """Whose matter a path is, and the name that says so: a link is in the project, or what it leads to is."""
+        real = os.path.realpath(path)
+        if path != real and _whose(path, self.watch) is _Whose.PROJECT:
+            return path, _Whose.PROJECT
+        return real, _whose(real, self.watch)
 
     def _is_own(self, path: str) -> bool:
         return path in self._own or any(path.startswith(f"{one}{os.sep}") for one in self._own)

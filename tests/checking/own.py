@@ -74,6 +74,11 @@ class Reads(Component):
         return JsonValue((HERE / "data/secret.txt").read_text())
 
 
+class ReadsMany(Component):
+    def apply(self) -> JsonValue:
+        return JsonValue([(HERE / f"many/{number}.txt").read_text() for number in range(30)])
+
+
 class Lists(Component):
     def apply(self) -> JsonValue:
         return JsonValue(sorted(os.listdir(HERE / "data")))

@@ -89,6 +89,20 @@ def test_files_elsewhere_are_noted(workspace: Workspace) -> None:
     assert f"note: `node:apply` reads `{elsewhere.resolve()}`, outside of the project" in ran.stderr
 
 
+def test_links_are_the_project_s_at_either_end(workspace: Workspace) -> None:
+    begin(workspace, many="ReadsMany")
+    away = workspace.project.parent / "away"
+    away.mkdir()
+    for number in range(30):
+        (away / f"{number}.txt").write_text("x")
+    (workspace.project / "many").symlink_to(away)
+    found = undeclared(workspace)
+    assert found == [("many:apply", "read", f"many/{number}.txt", "error") for number in range(30)]
+    told = run("-C", workspace.project, "check").err
+    assert told.count("which it did not declare") == 8
+    assert "error: `many:apply` uses 22 more files that are not declared" in told
+
+
 def test_commands_are_no_matter_but_for_files_that_they_name_elsewhere(workspace: Workspace) -> None:
     workspace.write("data/a.txt", "b\na\n")
     secret = workspace.write("data/secret.txt", "secret")
