@@ -15,7 +15,7 @@ from graphbuild.errors import GraphbuildError
 
 @click.command(
     "check",
-    short_help="Build again beside the store: is it the same, are all inputs declared?",
+    short_help="Build again and compare; find inputs that are not declared.",
     epilog=examples(
         "graphbuild check",
         "graphbuild check intent:train --jobs 4",

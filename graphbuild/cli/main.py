@@ -31,7 +31,7 @@ COMMANDS = {
     "run": "Answer over HTTP: conversations, parses, trainings.",
     "model": "Look into packages: show, verify, diff, sbom, provenance.",
     "test": "Evaluate how well an assistant understands and acts.",
-    "check": "Build again beside the store: is it the same, are all inputs declared?",
+    "check": "Build again and compare; find inputs that are not declared.",
     "validate": "Check domain, data and configuration; trains nothing.",
     "graph": "Draw the DAG: a page, text, svg, dot, mermaid, json.",
     "ui": "Look at the graph live: build, watch, look back, in a browser.",
