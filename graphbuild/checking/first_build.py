@@ -6,6 +6,7 @@ In this process Python orders sets of strings by one and the same chance: what d
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from graphbuild.session import LIMIT_VARIABLE, REMOTE_VARIABLE, Session
 FirstBuild = Callable[[Session, Sequence[NodeId]], None]
 """Builds what a session asks for into its store; told what is missing there."""
 _SEED = "PYTHONHASHSEED"
+_STOPPED = "the check was interrupted; nothing was changed"
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,14 @@ class InProcessOfItsOwn:
         request = opened.request
         words = [sys.executable, "-m", *opened.command, "--no-package", "--jobs", str(request.jobs), *request.targets]
         output = subprocess.DEVNULL if self.is_quiet else None
-        ended = subprocess.run(  # noqa: S603 - our own command line
-            words, env=_environment(), check=False, stdin=subprocess.DEVNULL, stdout=output
-        )
-        if ended.returncode in (ExitCode.INTERRUPTED, -2):
-            raise Interrupted("the check was interrupted; nothing was changed")
+        try:
+            ended = subprocess.run(  # noqa: S603 - our own command line
+                words, env=_environment(), check=False, stdin=subprocess.DEVNULL, stdout=output
+            )
+        except KeyboardInterrupt:
+            raise Interrupted(_STOPPED) from None
+        if ended.returncode in (ExitCode.INTERRUPTED, -signal.SIGINT):
+            raise Interrupted(_STOPPED)
         if ended.returncode:
             what = f"what is to be compared with cannot be built: {len(missing)} nodes are not in the store"
             error = BuildFailed(Problem(what, hint="graphbuild build says more of it"))

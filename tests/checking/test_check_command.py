@@ -165,3 +165,17 @@ def test_one_that_is_stopped_leaves_nothing_behind(workspace: Workspace) -> None
     assert running.returncode == 130, err
     assert out.splitlines()[-1] == "interrupted: 0 of 1 nodes were built again; nothing was changed"
     assert (list(away.iterdir()), files(workspace.project)) == ([], before)
+
+
+def test_one_that_is_stopped_in_its_first_build_leaves_nothing_behind(workspace: Workspace) -> None:
+    gate, away = workspace.project.parent / "gate", workspace.project.parent / "away"
+    workspace.recipe(f'nodes:\n  slow: {{uses: "tests.toys:Slow", with: {{tag: slow, gate: "{gate}"}}}}\n')
+    os.mkfifo(gate)
+    away.mkdir()
+    running = workspace.start("check", TMPDIR=str(away))
+    while not workspace.log.exists():
+        os.sched_yield()
+    running.send_signal(signal.SIGTERM)
+    _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (130, "error: the check was interrupted; nothing was changed\n")
+    assert (list(away.iterdir()), workspace.store.exists()) == ([], False)
