@@ -1,4 +1,4 @@
-"""`graphbuild model`: what is in a package, whether it is whole, in what two differ."""
+"""`graphbuild model`: what is in a package, whether it is whole, in what two differ, what it was made of."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from graphbuild.cli.documents import print_document
+from graphbuild.cli.model_origin import provenance_command, sbom_command
 from graphbuild.cli.output import examples, json_option, project_of
 from graphbuild.errors import ExitCode, GraphbuildError
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 @click.group(
     "model",
-    short_help="Look into packages: show, verify, diff.",
+    short_help="Look into packages: show, verify, diff, sbom, provenance.",
     epilog=examples(
         "graphbuild model show models",
         "graphbuild model diff models/a.tar.gz models/b.tar.gz",
+        "graphbuild model sbom",
     ),
 )
 def command() -> None:
@@ -109,3 +111,7 @@ def _read(context: click.Context, model: str) -> tuple[Path, Package]:
 
     path = find_package(project_of(context) / model)
     return path, read_package(path)
+
+
+for _one in (sbom_command, provenance_command):
+    command.add_command(_one)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from graphbuild.execution.stages import now
-from graphbuild.execution.task import Measures, Performed
+from graphbuild.execution.task import Measures, Performed, Task, Undeclared
 
 LOAD_CODE, LOAD_INPUTS, RUN, STORE = "load code", "load inputs", "run", "store outputs"
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -30,6 +30,8 @@ class Measured:
         """Bytes of what was made, by port."""
         self._calls = measures.calls / profile_name(node) if measures.calls is not None else None
         self._takes_memory = measures.memory and _reset_peak()
+        self._watch = measures.watch
+        self._undeclared: list[Undeclared] = []
         self._phases: list[tuple[str, float]] = []
         self._began_at = now()
 
@@ -57,6 +59,18 @@ class Measured:
             self._calls.parent.mkdir(parents=True, exist_ok=True)
             profiler.dump_stats(self._calls)
 
+    @contextlib.contextmanager
+    def uses(self, task: Task) -> Iterator[None]:
+        """What is used within and was not declared is found, if that is asked for."""
+        if self._watch is None:
+            yield
+            return
+        from graphbuild.execution.undeclared import looked_at  # a check alone needs it
+
+        with looked_at(task, self._watch) as found:
+            self._undeclared = found
+            yield
+
     def performed(self) -> Performed:
         """All of it, when the task is over."""
         thread = threading.current_thread()
@@ -68,6 +82,7 @@ class Measured:
             tuple(self._phases),
             self.sizes,
             _peak() if self._takes_memory else None,
+            undeclared=tuple(self._undeclared),
         )
 
 

@@ -89,7 +89,7 @@ def _run(
         blobs.bring(digest for _, digest, _ in task.inputs)
         arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"
-    with measured.phase(RUN), measured.calls():
+    with measured.phase(RUN), measured.calls(), measured.uses(task):
         made = getattr(component(config, context), operation)(**arguments)
     check_code(task)  # what it imported meanwhile is as old
     outputs = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,12 +54,49 @@ class RowCount:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """For a check: that what tasks use and did not declare is to be found, and what is no matter of that."""
+
+    project: str
+    apart: tuple[str, ...] = ()
+    """Folders of stores and the like: what is read there is nobody's matter."""
+    models: Mapping[NodeId, frozenset[str]] = field(default_factory=dict)
+    """Files of models made elsewhere that a node gets a reference to, relative to the project."""
+
+
+class Use(enum.StrEnum):
+    """How something was used."""
+
+    READ = "read"
+    LIST = "list"
+    """The names in a folder were read."""
+    GIVE = "give"
+    """A file was named to a program that was started."""
+    CONNECT = "connect"
+
+
+@dataclass(frozen=True)
+class Undeclared:
+    """Something that a task used and did not declare."""
+
+    use: Use
+    what: str
+    """A path, relative to the project where it is of it; or an address."""
+    is_of_project: bool
+    place: str | None = None
+    """`FILE:LINE` of the project's code that did it."""
+    has_source: bool = False
+    """Whether the component has a port for files."""
+
+
+@dataclass(frozen=True)
 class Measures:
     """What is measured of tasks beside their time, where somebody asks for it."""
 
     memory: bool = False
     calls: Path | None = None
     """Folder that gets a file for each task, with the calls that its component makes."""
+    watch: Watch | None = None
 
 
 TIME_ALONE = Measures()
@@ -81,6 +119,8 @@ class Performed:
     """The most memory that its process had meanwhile, where that was measured."""
     said: str | None = None
     """The end of what it wrote to its standard output and error (execution.saying)."""
+    undeclared: tuple[Undeclared, ...] = ()
+    """What it used and did not declare, where that was looked for."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ MAY_IMPORT = {
     # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
     "editing": {"looking", "session", "report", "plan", "recipe", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
+    # Builds again beside the store and compares: beside the builder, for it leaves no package and no record.
+    "checking": {"session", "report", "execution", "plan", "store", "graph", "contract", "errors"},
     # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
     "upkeep": {
         *("session", "remote", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
@@ -133,6 +135,7 @@ MAY_IMPORT = {
     "cli": {
         "teaching",
         "watching",
+        "checking",
         "agent",
         "serving",
         "ui",
