@@ -14,6 +14,7 @@ from typing import Any
 
 from graphbuild.package.origin import Node, Origin, hexadecimal, purl
 
+MEDIA_TYPE = "application/vnd.cyclonedx+json"
 _SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 _PACKAGE = "package"
 _LONGEST = 100

@@ -79,12 +79,18 @@ def public_key(text: str) -> PublicKey:
     return _public_text(_bytes_of(text, _PUBLIC))
 
 
-def new_key() -> SecretKey:
-    """A key that nobody has. Raises UsageError."""
+def require_library() -> None:
+    """Raises UsageError where nothing can be signed."""
     try:
         check_library()
     except Trouble as trouble:
-        raise UsageError(Problem("cryptography is not installed, by which keys are made", hint=trouble.hint)) from None
+        what = "cryptography is not installed, by which keys and signatures are made"
+        raise UsageError(Problem(what, hint=trouble.hint)) from None
+
+
+def new_key() -> SecretKey:
+    """A key that nobody has. Raises UsageError."""
+    require_library()
     return SecretKey(os.urandom(KEY_BYTES))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from google.protobuf.json_format import ParseDict
@@ -162,6 +162,31 @@ def test_a_statement_can_be_signed_and_its_signature_be_checked(trained: Trained
     assert to_be_signed(b"hello world", "http://example.com/HelloWorld") == (
         b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     )
+
+
+def test_the_commands_sign_with_the_key_of_the_team(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "models" / "m.tar.gz"
+    package.parent.mkdir()
+    shutil.copyfile(trained.package(), package)
+    public = run("-C", tmp_path, "store", "keygen", "--out", "ci.key", "--json").document["public_key"]
+    assert run("-C", tmp_path, "model", "provenance", "--sign-with", "ci.key").code == 0
+    monkeypatch.setenv("GRAPHBUILD_SIGNING_KEY", "ci.key")
+    assert run("-C", tmp_path, "model", "sbom", "--out", "signed/bill.json").code == 0
+    statement, bill = package.parent / "m.provenance.dsse.json", tmp_path / "signed" / "bill.json"
+    for file, kind, document in (
+        (statement, "application/vnd.in-toto+json", statement_of(package)),
+        (bill, "application/vnd.cyclonedx+json", bill_of(package)),
+    ):
+        made = json.loads(file.read_text())
+        payload = base64.b64decode(made["payload"])
+        assert (made["payloadType"], json.loads(payload)) == (kind, document)
+        (signature,) = made["signatures"]
+        assert signature["keyid"] == public
+        raw = base64.b64decode(public.removeprefix("ed25519:"))
+        Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(signature["sig"]), to_be_signed(payload, kind))
+    assert run("-C", tmp_path, "model", "sbom", "--sign-with", "no.key").code == 2
 
 
 def test_the_commands_write_beside_the_package_or_where_they_are_told(trained: Trained, tmp_path: Path) -> None:
