@@ -117,7 +117,7 @@ def test_why_a_node_would_run(live: Live, toys_project: Toys) -> None:
 
 
 def test_a_project_without_builds_and_packages(live: Live, toys_project: Toys) -> None:
-    assert live.get("/api/builds") == {"builds": [], "damaged": []}
+    assert live.get("/api/builds") == {"builds": [], "damaged": [], "others": 0}
     assert live.get("/api/packages") == {"folder": "models", "packages": []}
     assert Path(toys_project.project / "models").exists() is False
 
