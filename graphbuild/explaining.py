@@ -93,7 +93,12 @@ def _with_importers(opened: Session, made: Plan) -> Plan:
 def _explained(opened: Session, tracer: Tracer, causes: Causes, node_id: NodeId, decision: Decision) -> Explanation:
     explanation = _with_last_run(opened, Explanation(node_id, decision, ()))
     if decision.verdict is Verdict.HIT:
-        return _up_to_date(opened, explanation)
+        told = _up_to_date(opened, explanation)
+        if opened.last_keys.get(node_id) in (None, decision.key):
+            return told
+        # It is another action than in the last build; what it makes is known from before, or was made to look at it.
+        records, chains = tracer.behind(opened.graph.nodes[node_id]), causes.chains(node_id)
+        return replace(told, records=records, own=causes.all(node_id), chains=chains)
     return replace(
         explanation,
         records=tracer.behind(opened.graph.nodes[node_id]),
