@@ -7,6 +7,7 @@ importer together, so that a record which only moved is no change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -20,6 +21,9 @@ from graphbuild.store.interface import ActionCache, BlobLost, BlobStore
 RECORDS_PORT = "records"
 LIMIT = 20
 """Records named for one node; the rest are counted."""
+
+_ELSEWHERE = re.compile(r"(?P<text>.*) \((?P<path>[^()]+?):(?P<line>\d+)(?::\d+)?\)", re.DOTALL)
+"""Text of a record without a line, which stands in another file that belongs to the importer's."""
 
 _Row = tuple[str, str]
 _Place = tuple[str, int, str]
@@ -171,6 +175,8 @@ class Tracer:
             for port, key, line, text in self._read(made):
                 if port == PART:
                     found.parts.setdefault(key, []).append((path, line, text))
+                elif not line and (other := _ELSEWHERE.fullmatch(text)) is not None:
+                    found.rows[port, key] = (other["path"], int(other["line"]), other["text"])
                 else:
                     found.rows[port, key] = (path, line, text)
         return found

@@ -23,6 +23,7 @@ JSON = """{"rasa_nlu_data": {"common_examples": [
 {"text": "pong", "intent": "ping"}
 ]}}
 """
+RULE = "  - rule: take thanks\n    steps:\n      - intent: thank\n      - action: utter_welcome\n"
 FAQ = """version: "3.1"
 nlu:
 - intent: faq/price
@@ -95,8 +96,7 @@ EDITS = {
          "data/stories.yml:12: - story `a price, then a repair`: action: utter_offer_booking"]),
     "story renamed": ("data/stories.yml", "story: a price, then a repair", "story: another", "stories",
         ["data/stories.yml:4: - story `a price, then a repair`", "data/stories.yml:4: + story `another`"]),
-    "rule removed": ("data/rules.yml", "  - rule: take thanks\n    steps:\n      - intent: thank\n"
-        "      - action: utter_welcome\n", "", "stories", ["data/rules.yml:14: - rule `take thanks`"]),
+    "rule removed": ("data/rules.yml", RULE, "", "stories", ["data/rules.yml:14: - rule `take thanks`"]),
     "condition of a rule": ("data/rules.yml", "condition:\n      - active_loop: repair_form",
         "condition:\n      - active_loop: null", "stories",
         ["data/rules.yml:27: - rule `the repair is booked`: condition: active_loop: repair_form",
