@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from graphbuild.builder import build
-from graphbuild.errors import ExitCode
+from graphbuild.errors import DataError, ExitCode
 from graphbuild.explaining import explain
+from graphbuild.plan.decision import Verdict
 from graphbuild.report.explanation import explanation_text
 from graphbuild.report.reasons import record_lines
 from graphbuild.session import BuildRequest
@@ -166,3 +167,17 @@ def test_what_is_known_already_is_told_as_such(built: BuildRequest) -> None:
     for one in told:
         assert "would not run: what it makes now is known already. Since the last build this changed" in one
         assert "domain/all.yml:49: + response `utter_goodbye`: text: Goodbye, and ride on!" in one
+
+
+def test_a_file_that_cannot_be_read_is_an_error_and_no_change(built: BuildRequest) -> None:
+    path = built.project / "domain" / "all.yml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("  - goodbye\n", "- goodbye\n", 1), "utf-8")
+    try:
+        with pytest.raises(DataError) as caught:
+            explain(built, "domain")
+        assert [one.decision.verdict for one in explain(built, "nlu")] == [Verdict.HIT]
+    finally:
+        path.write_text(text, "utf-8")
+    (problem, *_) = caught.value.problems
+    assert str(problem.location).startswith("domain/all.yml:5")
