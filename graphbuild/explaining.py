@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
-from graphbuild.errors import Problem, StoreError, UsageError
+from graphbuild.errors import DataError, Problem, StoreError, UsageError
+from graphbuild.execution.result import Outcome
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.history.explanation import Dependence, Explanation, InBuild
 from graphbuild.history.plain import reason_from_plain
@@ -36,14 +37,15 @@ def explain(request: BuildRequest, name: str, since: str | None = None) -> list[
     `since`: a build (history.read.find_build); then what became of them in that build is told too, and why.
 
     Importers are run where that is needed to tell what changed in the data: they are cheap, and their results are
-    kept like any other. Nothing else runs. Raises UsageError for a name that is no node, or no build.
+    kept like any other. Nothing else runs. Raises UsageError for a name that is no node, or no build; DataError for a
+    file that cannot be read, where that is needed to tell.
     """
     with open_session(request) as opened:
         wanted = _named(opened.graph, name)
         planner = opened.planner()
         made = first = planner.plan()
         if any(made.decisions[node_id].verdict is not Verdict.HIT for node_id in wanted):
-            made = _with_importers(opened, made)
+            made = _with_importers(opened, made, wanted)
         outputs = {node_id: one.outputs for node_id, one in made.decisions.items() if one.outputs is not None}
         tracer = Tracer(opened.graph, outputs, opened.last_keys, opened.store.actions, opened.store.blobs)
         # An importer that has just been run to look into its files is explained as it was found.
@@ -77,8 +79,8 @@ def _named(graph: Graph, name: str) -> list[NodeId]:
     return found
 
 
-def _with_importers(opened: Session, made: Plan) -> Plan:
-    """The plan after the importers have run."""
+def _with_importers(opened: Session, made: Plan, wanted: Sequence[NodeId]) -> Plan:
+    """The plan after the importers have run. Raises DataError where one fails that is needed to tell of `wanted`."""
     importers = {node_id: node for node_id, node in opened.graph.nodes.items() if node.operation is Operation.IMPORT}
     if all(made.decisions[node_id].verdict is Verdict.HIT for node_id in importers):
         return made
@@ -86,14 +88,25 @@ def _with_importers(opened: Session, made: Plan) -> Plan:
     planner = opened.planner_of(part)
     from graphbuild.execution.run import run_plan
 
-    run_plan(planner.plan(), planner, opened.store, store_folder(opened.request), opened.project, keep_going=True)
+    folder = store_folder(opened.request)
+    ran = run_plan(planner.plan(), planner, opened.store, folder, opened.project, keep_going=True)
+    upstream = {*wanted, *(one for node_id in wanted for one in ancestors(opened.graph, node_id))}
+    failed = [node for node_id, node in ran.nodes.items() if node.outcome is Outcome.FAILED and node_id in upstream]
+    if failed:
+        # A file that cannot be read would look like one from which everything went.
+        raise DataError([problem for node in failed for problem in node.problems])
     return opened.planner().plan()
 
 
 def _explained(opened: Session, tracer: Tracer, causes: Causes, node_id: NodeId, decision: Decision) -> Explanation:
     explanation = _with_last_run(opened, Explanation(node_id, decision, ()))
     if decision.verdict is Verdict.HIT:
-        return _up_to_date(opened, explanation)
+        told = _up_to_date(opened, explanation)
+        if opened.last_keys.get(node_id) in (None, decision.key):
+            return told
+        # It is another action than in the last build; what it makes is known from before, or was made to look at it.
+        records, chains = tracer.behind(opened.graph.nodes[node_id]), causes.chains(node_id)
+        return replace(told, records=records, own=causes.all(node_id), chains=chains)
     return replace(
         explanation,
         records=tracer.behind(opened.graph.nodes[node_id]),

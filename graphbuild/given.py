@@ -6,13 +6,12 @@ The file is named by its content and lies in the store, so that the same value i
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
+from graphbuild.contract.temporaries import beside
 from graphbuild.errors import StoreError, UsageError
 
 _FOLDER = "given"
@@ -40,7 +39,7 @@ def given_text(store: Path, text: str, what: str) -> Path:
     try:
         if not path.is_file() or path.read_bytes() != data:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex}.tmp")
+            temporary = beside(path)
             temporary.write_bytes(data)
             temporary.replace(path)
     except OSError as error:

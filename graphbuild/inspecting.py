@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from graphbuild.errors import Problem, StoreError, UsageError
 from graphbuild.graph.graph import NodeId
 from graphbuild.history.compare import Difference, compare
-from graphbuild.history.read import LAST, ReadBuilds, build_before, find_build, read_builds
+from graphbuild.history.read import (
+    LAST,
+    ReadBuilds,
+    ScopeOf,
+    build_before,
+    find_build,
+    other_scopes,
+    read_builds,
+    read_many,
+    scope_with,
+)
 from graphbuild.history.record import BuildHead, BuildRecord
 from graphbuild.session import BuildRequest, open_store_of, scope_of
 from graphbuild.store.interface import Store
@@ -20,16 +31,29 @@ def builds(request: BuildRequest) -> ReadBuilds:
         return read_builds(store, _scope(request))
 
 
-def build_named(request: BuildRequest, name: str) -> BuildRecord:
-    """One build, whole: see `find_build`. Raises UsageError, StoreError."""
+def all_builds(request: BuildRequest) -> ReadBuilds:
+    """The same with those of evaluations, comparisons, drawings of stories, and other recipes of the project."""
     with _opened(request) as store:
-        return find_build(store, _scope(request), name)
+        own = _scope(request)
+        return read_many(store, [own, *other_scopes(store, _scope_of(request), own)])
+
+
+def other_builds(request: BuildRequest) -> int:
+    """How many builds of the project `all_builds` has beside those of the recipe."""
+    with _opened(request) as store:
+        return sum(len(store.builds.records(one)) for one in other_scopes(store, _scope_of(request), _scope(request)))
+
+
+def build_named(request: BuildRequest, name: str) -> BuildRecord:
+    """One build, whole: see `find_build`; also one of those that `all_builds` lists. Raises UsageError, StoreError."""
+    with _opened(request) as store:
+        return find_build(store, _scope_with(store, request, name), name)
 
 
 def build_earlier(request: BuildRequest, build: BuildHead) -> BuildRecord | None:
     """The build before one."""
     with _opened(request) as store:
-        return build_before(store, _scope(request), build)
+        return build_before(store, _scope_with(store, request, build.id), build)
 
 
 def endings(request: BuildRequest, name: str = LAST) -> dict[NodeId, str]:
@@ -46,10 +70,10 @@ def difference(request: BuildRequest, old: str, new: str | None = None) -> Diffe
     Raises UsageError, StoreError.
     """
     with _opened(request) as store:
-        scope = _scope(request)
+        scope = _scope_with(store, request, old)
         first = find_build(store, scope, old)
         if new is not None:
-            return compare(store, first, find_build(store, scope, new))
+            return compare(store, first, find_build(store, _scope_with(store, request, new), new))
         before = build_before(store, scope, first)
         if before is None:
             raise UsageError(Problem(f"there is no build before {first.id} to compare it with"))
@@ -67,3 +91,11 @@ def _opened(request: BuildRequest) -> Iterator[Store]:
 
 def _scope(request: BuildRequest) -> str:
     return scope_of(request.project, request.recipe)
+
+
+def _scope_of(request: BuildRequest) -> ScopeOf:
+    return partial(scope_of, request.project)
+
+
+def _scope_with(store: Store, request: BuildRequest, name: str) -> str:
+    return scope_with(store, _scope_of(request), _scope(request), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 from graphbuild.contract.digest import Digest
@@ -11,7 +12,7 @@ from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import default_of
 from graphbuild.errors import GraphbuildError, StoreError
 from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.history.read import find_build, read_build, read_builds
+from graphbuild.history.read import find_build, read_build, read_builds, scope_with
 from graphbuild.history.record import BuildRecord
 from graphbuild.plan.plan import Plan
 from graphbuild.report.comparison import Comparison, compare
@@ -54,7 +55,8 @@ def built(request: BuildRequest, name: str) -> Sight:
     """A build that is over: see `history.read.find_build`. Raises UsageError, StoreError."""
     store = open_store_of(request)
     try:
-        scope = scope_of(request.project, request.recipe)
+        own = scope_of(request.project, request.recipe)
+        scope = scope_with(store, partial(scope_of, request.project), own, name)
         record = find_build(store, scope, name)
         facts = facts_of_build(record, _before(store, scope, record))
     finally:

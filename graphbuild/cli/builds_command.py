@@ -10,7 +10,7 @@ from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, looking_back_options, past_request, write_text
 from graphbuild.errors import Problem, UsageError
 from graphbuild.history.record import BuildRecord
-from graphbuild.inspecting import build_named, builds
+from graphbuild.inspecting import all_builds, build_named, builds, other_builds
 
 
 @click.group(
@@ -19,14 +19,21 @@ from graphbuild.inspecting import build_named, builds
     invoke_without_command=True,
     epilog=examples(
         "graphbuild builds",
+        "graphbuild builds --all",
         "graphbuild builds show last",
         "graphbuild builds show last~1 --json",
     ),
 )
 @looking_back_options
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also those of evaluations, comparisons, drawings of stories, and other recipes of the project.",
+)
 @json_option
 @click.pass_context
-def command(context: click.Context, /, recipe: str | None, as_json: bool) -> int | None:
+def command(context: click.Context, /, recipe: str | None, everything: bool, as_json: bool) -> int | None:
     """List the builds of a recipe that are remembered, the newest first: the last 100 that ran, failed or packaged.
 
     A build is named by its id, the beginning of one, or its last six figures; `last` is the newest, `last~1` the one
@@ -37,11 +44,12 @@ def command(context: click.Context, /, recipe: str | None, as_json: bool) -> int
     from graphbuild.report.builds import builds_document, builds_lines
 
     request = past_request(context, recipe)
-    found = builds(request)
+    found = all_builds(request) if everything else builds(request)
     if as_json:
         print_document({"code": 0, **builds_document(found)})
     else:
-        click.echo("\n".join(builds_lines(found, request.project)))
+        others = 0 if everything else other_builds(request)
+        click.echo("\n".join(builds_lines(found, request.project, request.recipe, others)))
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
 import sys
@@ -165,12 +167,18 @@ def _clock() -> str:
 def _taken_over() -> tuple[int, list[str]]:
     """The number of the last build, and what was saved since, where this process goes on after another."""
     told = os.environ.pop(_AGAIN, None)
+    if told:
+        # Helpers of the process before, such as the one that looks after semaphores, are children of this one now.
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
     number, saved = json.loads(told) if told else (0, [])
     return number, saved
 
 
 def _begin_again(handed: str) -> NoReturn:
     """The same command line in a new process, which takes the place of this one."""
+    gc.collect()  # what holds temporary files removes them when it goes; nothing goes by itself any more
     sys.stdout.flush()
     sys.stderr.flush()
     give_output_back()

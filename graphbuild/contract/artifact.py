@@ -102,6 +102,8 @@ class Blob(Artifact):
 _BLOB_HEADER = Blob.type_name.encode() + b"\n"
 PLACE = "place"
 """Stands for the port in rows of Records that are there to be looked up only."""
+PART = "part"
+"""Stands for the port in rows of Records that say what a record consists of: key is the text of the record."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class Records(JsonArtifact):
 
     A row is (port, key, line, text): the output port of the merging node that the record reaches, an identity that
     does not depend on place, the line that it begins on, and a short text for people. Rows of the port PLACE are no
-    records: they only say where what the text names stands.
+    records: they only say where what the text names stands. Nor are those of the port PART: a step of a story, an
+    option of a slot. Where a record of some text changed, they tell what of it.
     """
 
     type_name: ClassVar[str] = "Records.v1"

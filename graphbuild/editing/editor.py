@@ -15,6 +15,7 @@ from graphbuild.editing.files import (
     LONGEST_TEXT,
     ListedFile,
     OpenedFile,
+    difference,
     listed_files,
     named_file,
     opened_file,
@@ -56,6 +57,11 @@ class RecipeEditor:
     def save(self, text: str, expected: str, path: str | None = None) -> OpenedFile:
         """Saves a text, where the file is still what `expected` says. Raises Conflict, UsageError."""
         return save_file(self._file(path), _plain(text), expected)
+
+    def compare(self, text: str, path: str | None = None) -> tuple[OpenedFile, str]:
+        """A file as it is on the disk, and what saving a text would change in it: a unified diff, empty for nothing."""
+        there = self.read(path)
+        return there, difference(there.text, _plain(text), there.listed.label)
 
     def check(self, text: str, path: str | None = None) -> Checked:
         """What a build would tell of a text before it runs anything. Writes nothing."""

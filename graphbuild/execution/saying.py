@@ -10,6 +10,7 @@ import contextlib
 import logging
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -97,6 +98,9 @@ def _hearing() -> Said | None:
 def heard() -> Iterator[Said]:
     """What is said within, by this thread; by others, too, where no other task runs."""
     said = Said()
+    # A process tells each warning once. Whoever adds a filter makes it forget which it told: so each task tells its
+    # own, whatever ran before it in this process. This one is what happens at the end of all filters anyway.
+    warnings.simplefilter("default", append=True)
     with _lock:
         if not _tasks:
             _listen()

@@ -71,7 +71,8 @@ class Explanation:
     records: tuple[Reason, ...]
     """Records of data behind changed inputs."""
     own: tuple[Reason, ...] = ()
-    """What changed at the node itself, where an input of it is not known yet."""
+    """What changed at the node itself, where an input of it is not known yet; of one that is up to date, all that
+    changed at it since the last build."""
     chains: tuple[Chain, ...] = ()
     """From its changed inputs to what changed first."""
     last_reasons: tuple[Reason, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,44 @@ def read_builds(store: Store, scope: str) -> ReadBuilds:
         except _WRONG:
             damaged.append(name)
     return ReadBuilds(tuple(reversed(heads)), tuple(reversed(damaged)))
+
+
+ScopeOf = Callable[[str, str], str]
+"""The scope of a project's builds of a recipe and for a purpose (`session.scope_of`)."""
+
+
+def other_scopes(store: Store, scope_of: ScopeOf, own: str) -> list[str]:
+    """Scopes of the same project beside its `own`: builds of evaluations, comparisons, drawings, other recipes.
+
+    A scope is a digest: whose it is, is told by what its builds say of themselves.
+    """
+    found = []
+    for scope in store.builds.scopes():
+        for data in store.builds.records(scope).values() if scope != own else ():
+            try:
+                plain = unpacked(data)
+                is_ours = scope_of(plain["recipe"], plain["purpose"]) == scope
+            except _WRONG:
+                continue
+            found += [scope] if is_ours else []
+            break
+    return found
+
+
+def read_many(store: Store, scopes: Iterable[str]) -> ReadBuilds:
+    """The builds of several scopes as one list."""
+    found = [read_builds(store, scope) for scope in scopes]
+    heads = sorted((head for one in found for head in one.heads), key=lambda head: head.id, reverse=True)
+    return ReadBuilds(tuple(heads), tuple(name for one in found for name in one.damaged))
+
+
+def scope_with(store: Store, scope_of: ScopeOf, own: str, name: str) -> str:
+    """Of which scope the build of a name is: its `own`, unless another one has it and that has not."""
+    if _BACK.fullmatch(name) is None and not _having(store.builds.records(own), name):
+        for scope in other_scopes(store, scope_of, own):
+            if _having(store.builds.records(scope), name):
+                return scope
+    return own
 
 
 def find_build(store: Store, scope: str, name: str = LAST) -> BuildRecord:
@@ -177,7 +215,8 @@ def _named(builds: ReadBuilds, name: str) -> BuildHead:
         if steps < len(builds.heads):
             return builds.heads[steps]
         raise UsageError(Problem(f"there is no build `{name}`: {len(builds.heads)} are remembered"))
-    found = [head for head in builds.heads if head.id.startswith(name) or head.id.endswith(f"-{name}")]
+    having = _having([head.id for head in builds.heads], name)
+    found = [head for head in builds.heads if head.id in having]
     if len(found) == 1:
         return found[0]
     if found:
@@ -186,3 +225,8 @@ def _named(builds: ReadBuilds, name: str) -> BuildHead:
     close = difflib.get_close_matches(name, [LAST, *(head.id for head in builds.heads)], n=1)
     hint = f"did you mean `{close[0]}`?" if close else "see `graphbuild builds`; the newest one is `last`"
     raise UsageError(Problem(f"there is no build `{name}`", hint=hint))
+
+
+def _having(ids: Iterable[str], name: str) -> list[str]:
+    """Those that a name may mean."""
+    return [one for one in ids if one.startswith(name) or one.endswith(f"-{name}")]

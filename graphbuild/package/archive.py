@@ -13,11 +13,11 @@ import itertools
 import os
 import struct
 import tarfile
-import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from graphbuild.contract.temporaries import beside
 from graphbuild.errors import GraphbuildError, Problem
 
 _LEVEL = 6
@@ -40,7 +40,7 @@ def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
     Raises OSError; an earlier file of that name is then untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex}.tmp")
+    temporary = beside(path)
     try:
         with temporary.open("wb") as file:
             for part in _zipped(_tar(members)):

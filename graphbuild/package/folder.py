@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from graphbuild.contract.temporaries import beside
 from graphbuild.errors import Problem, UsageError
 from graphbuild.graph.graph import Graph
 from graphbuild.package.key import Outputs
@@ -49,7 +48,7 @@ def _holds(file: Path, data: bytes) -> bool:
 
 def _write(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}-{uuid.uuid4().hex}.tmp")
+    temporary = beside(file)
     try:
         temporary.write_bytes(data)
         temporary.replace(file)

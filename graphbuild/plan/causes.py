@@ -42,6 +42,10 @@ class Causes:
         self._code = code
         self._known: dict[NodeId, tuple[Reason, ...]] = {}
 
+    def all(self, node_id: NodeId) -> tuple[Reason, ...]:
+        """What changed at a node and at what it needs."""
+        return self._reasons(node_id)
+
     def own(self, node_id: NodeId) -> tuple[Reason, ...]:
         """What changed at a node itself, and not only at what it needs."""
         return tuple(reason for reason in self._reasons(node_id) if not reason.is_change_of_input)

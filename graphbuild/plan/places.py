@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from graphbuild.contract.artifact import ArtifactFormatError, Origin, Origins, Records
+from graphbuild.contract.artifact import PART, ArtifactFormatError, Origin, Origins, Records
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.location import lines_of
 from graphbuild.contract.source import contents
@@ -211,8 +211,9 @@ class Places:
         """Records by their texts, in the order of the files."""
         found: dict[str, list[_Record]] = {}
         for path, records in self._tables:
-            lines = sorted({line for _, _, line, _ in records.rows})
+            rows = [row for row in records.rows if row[0] != PART]
+            lines = sorted({line for _, _, line, _ in rows})
             ends = dict(itertools.pairwise([*lines, len(self._text(path)) + 1]))
-            for _, _, line, text in records.rows:
+            for _, _, line, text in rows:
                 found.setdefault(text, []).append(_Record(path, line, ends[line]))
         return found

@@ -7,10 +7,12 @@ importer together, so that a record which only moved is no change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
-from graphbuild.contract.artifact import PLACE, ArtifactFormatError, Records
+from graphbuild.contract.artifact import PART, PLACE, ArtifactFormatError, Records
 from graphbuild.contract.digest import Digest
 from graphbuild.graph.graph import Edge, Graph, GraphNode, NodeId
 from graphbuild.plan.decision import Change, Reason, ReasonKind
@@ -20,16 +22,53 @@ RECORDS_PORT = "records"
 LIMIT = 20
 """Records named for one node; the rest are counted."""
 
+_ELSEWHERE = re.compile(r"(?P<text>.*) \((?P<path>[^()]+?):(?P<line>\d+)(?::\d+)?\)", re.DOTALL)
+"""Text of a record without a line, which stands in another file that belongs to the importer's."""
+
 _Row = tuple[str, str]
 _Place = tuple[str, int, str]
 
 
+@dataclass
+class _Table:
+    """The records of some files of an importer."""
+
+    rows: dict[_Row, _Place] = field(default_factory=dict)
+    """By (port, key): path, line and text."""
+    parts: dict[str, list[_Place]] = field(default_factory=dict)
+    """What they consist of, by their texts."""
+
+    def texts(self, port: str | None) -> set[str]:
+        """Texts of the records of a port."""
+        return {text for (category, _), (_, _, text) in self.rows.items() if port in (None, category)}
+
+
 @dataclass(frozen=True)
 class _Changes:
-    """Rows (port, key) of an importer's files that are new or gone, with path, line and text."""
+    """Records of an importer's files that are new or gone, and what of one that was there before and is now."""
 
-    added: Mapping[_Row, _Place]
-    removed: Mapping[_Row, _Place]
+    added: _Table
+    removed: _Table
+
+    def of(self, port: str | None) -> Iterator[tuple[Change, str, _Place]]:
+        """Those of a port: path, line and text of each, and the text of the record that it is (part of)."""
+        both = {text: [*_other_parts(self.removed.parts.get(text, ()), self.added.parts.get(text, ()))] for text in
+                self.added.texts(port) & self.removed.texts(port)}  # fmt: skip
+        for change, table in ((Change.ADDED, self.added), (Change.REMOVED, self.removed)):
+            for (category, _), place in table.rows.items():
+                if category != PLACE and port in (None, category) and not both.get(place[2]):
+                    yield change, "", place
+        for text, parts in both.items():
+            yield from ((change, f"{text}: ", part) for change, part in parts)
+
+
+def _other_parts(before: Sequence[_Place], now: Sequence[_Place]) -> Iterator[tuple[Change, _Place]]:
+    """What came and what went; what only moved with what stands before it is no change."""
+    matcher = SequenceMatcher(None, [words for _, _, words in before], [words for _, _, words in now], autojunk=False)
+    for word, old_begin, old_end, begin, end in matcher.get_opcodes():
+        if word != "equal":
+            yield from ((Change.REMOVED, part) for part in before[old_begin:old_end])
+            yield from ((Change.ADDED, part) for part in now[begin:end])
 
 
 class Tracer:
@@ -54,7 +93,9 @@ class Tracer:
         """The changed records behind a node's changed inputs; empty when it never ran before."""
         if node.id not in self._last_keys:
             return ()
-        found = dict.fromkeys(self._found(node, None, set()))
+        is_importer = node.source is not None and RECORDS_PORT in node.outputs
+        own = (one for one in self._told(node.name, None) if one.path in node.source.files) if node.source else ()
+        found = dict.fromkeys(own if is_importer else self._found(node, None, set()))
         shown = list(found)[:LIMIT]
         if len(found) > LIMIT:
             shown.append(Reason(ReasonKind.INPUT, f"and {len(found) - LIMIT} more records"))
@@ -94,20 +135,18 @@ class Tracer:
 
     def _told(self, importer: str, port: str | None) -> Iterator[Reason]:
         changes = self._of(importer)
-        for change, rows in ((Change.ADDED, changes.added), (Change.REMOVED, changes.removed)):
-            for (category, _), (path, line, text) in rows.items():
-                if category != PLACE and port in (None, category):
-                    yield Reason(ReasonKind.SOURCE, f"{text} {change.value}", path, line, port, change)
+        for change, record, (path, line, text) in changes.of(port):
+            yield Reason(ReasonKind.SOURCE, f"{record}{text} {change.value}", path, line, port, change)
 
     def _of(self, importer: str) -> _Changes:
         if importer not in self._changes:
             before, now = self._tables(importer)
             # A file whose table is as it was has no part in this, not even by a record that moved from it or to it.
-            old = self._rows({node: made for node, made in before.items() if now.get(node) != made})
-            new = self._rows({node: made for node, made in now.items() if before.get(node) != made})
+            old = self._table({node: made for node, made in before.items() if now.get(node) != made})
+            new = self._table({node: made for node, made in now.items() if before.get(node) != made})
             self._changes[importer] = _Changes(
-                {row: place for row, place in new.items() if row not in old},
-                {row: place for row, place in old.items() if row not in new},
+                _Table({row: place for row, place in new.rows.items() if row not in old.rows}, new.parts),
+                _Table({row: place for row, place in old.rows.items() if row not in new.rows}, old.parts),
             )
         return self._changes[importer]
 
@@ -129,17 +168,22 @@ class Tracer:
         }
         return before, now
 
-    def _rows(self, tables: Mapping[str, Digest]) -> dict[_Row, _Place]:
-        rows: dict[_Row, _Place] = {}
+    def _table(self, tables: Mapping[str, Digest]) -> _Table:
+        found = _Table()
         for node, made in tables.items():
-            rows.update(self._read(node, made))
-        return rows
+            path = node.partition("@")[2]
+            for port, key, line, text in self._read(made):
+                if port == PART:
+                    found.parts.setdefault(key, []).append((path, line, text))
+                elif not line and (other := _ELSEWHERE.fullmatch(text)) is not None:
+                    found.rows[port, key] = (other["path"], int(other["line"]), other["text"])
+                else:
+                    found.rows[port, key] = (path, line, text)
+        return found
 
-    def _read(self, node: str, digest: Digest) -> dict[_Row, _Place]:
+    def _read(self, digest: Digest) -> tuple[tuple[str, str, int, str], ...]:
         try:
-            records = Records.decode(self._blobs.get(digest))
+            return Records.decode(self._blobs.get(digest)).rows
         except (BlobLost, ArtifactFormatError):
             # An explanation is not worth a rebuild: without the table the file is still named.
-            return {}
-        path = node.partition("@")[2]
-        return {(port, key): (path, line, text) for port, key, line, text in records.rows}
+            return ()

@@ -135,7 +135,7 @@ def _check_format(tree: Yaml) -> Iterator[Problem]:
 
 def _check_node(name: str, node: Yaml, place: Location) -> Iterator[Problem]:
     if _NODE_NAME.fullmatch(name) is None:
-        hint = "use letters, digits, `_` and `-`"
+        hint = "use letters, digits, `_`, `-` and `.`; begin with none of the last two"
         yield Problem(f"`{name}` cannot be the name of a node", place, hint=hint)
     if node.value is None:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -29,8 +29,8 @@ def native_recipe(
     merged = _merged_nodes(layers, problems)
     values = resolve_variables(_variables(layers), {**_used(layers, merged), **variables}, problems)
     nodes = {name: substitute(node, values, problems) for name, node in merged.items()}
-    specs = {name: _spec(name, node, problems) for name, node in nodes.items()}
-    targets, target_places = _targets(layers, values, problems)
+    specs = {name: _spec(name, node, nodes.keys(), problems) for name, node in nodes.items()}
+    targets, target_places = _targets(layers, values, nodes.keys(), problems)
     recipe = Recipe(
         label=label,
         nodes={name: spec for name, spec in specs.items() if spec is not None},
@@ -91,22 +91,23 @@ def _merged_nodes(layers: Sequence[Layer], problems: list[Problem]) -> dict[str,
                     Problem(f"there is no node `{name}` to remove", place, hint=did_you_mean(name, list(merged)))
                 )
             elif node.value is None:
-                merged = {other: _without(one, name) for other, one in merged.items()}
+                names = {*merged, name}
+                merged = {other: _without(one, name, names) for other, one in merged.items()}
     return merged
 
 
-def _without(node: Yaml, removed: str) -> Yaml:
+def _without(node: Yaml, removed: str, names: Collection[str]) -> Yaml:
     """A node of the base without a removed one in the lists of its `needs`; a port that takes one still needs it."""
     needs = node.get("needs")
     if needs is None or not needs.is_mapping:
         return node
-    ports = {port: _left(item, removed) if item.is_list else item for port, item in needs.items()}
+    ports = {port: _left(item, removed, names) if item.is_list else item for port, item in needs.items()}
     return replace(node, value={**node.value, "needs": replace(needs, value=ports)})
 
 
-def _left(names: Yaml, removed: str) -> Yaml:
-    kept = [one for one in names if not isinstance(one.value, str) or parse_need(one.value).node != removed]
-    return replace(names, value=kept)
+def _left(needed: Yaml, removed: str, names: Collection[str]) -> Yaml:
+    kept = [one for one in needed if not isinstance(one.value, str) or parse_need(one.value, names).node != removed]
+    return replace(needed, value=kept)
 
 
 def _merge(base: Yaml | None, node: Yaml) -> Yaml:
@@ -143,7 +144,7 @@ def _merge_entries(base: Yaml | None, new: Yaml) -> Yaml:
     return Yaml(value, new.location, keys)
 
 
-def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
+def _spec(name: str, node: Yaml, names: Collection[str], problems: list[Problem]) -> NodeSpec | None:
     uses = node.get("uses")
     if uses is None or not isinstance(uses.value, str):
         if set(node.value) <= set(NODE_KEYS):  # Else a key is misspelt, and has been reported.
@@ -164,7 +165,7 @@ def _spec(name: str, node: Yaml, problems: list[Problem]) -> NodeSpec | None:
         name=name,
         uses=uses.value,
         options=options.plain() if options is not None and options.is_mapping else {},
-        needs=_needs(node.get("needs"), places, problems),
+        needs=_needs(node.get("needs"), names, places, problems),
         reads=_words(node.get("reads"), "`reads` takes paths", problems),
         location=node.location,
         places=places,
@@ -182,7 +183,9 @@ def place_options(path: Place, tree: Yaml, places: dict[Place, Location]) -> Non
         place_options((*path, str(position)), item, places)
 
 
-def _needs(tree: Yaml | None, places: dict[Place, Location], problems: list[Problem]) -> dict[str, tuple[Need, ...]]:
+def _needs(
+    tree: Yaml | None, names: Collection[str], places: dict[Place, Location], problems: list[Problem]
+) -> dict[str, tuple[Need, ...]]:
     found = {}
     for port, item in tree.items() if tree is not None else ():
         places["needs", port] = tree.key_location(port) if tree is not None else item.location
@@ -192,13 +195,18 @@ def _needs(tree: Yaml | None, places: dict[Place, Location], problems: list[Prob
             if not isinstance(one.value, str):
                 problems.append(Problem(f"`needs` names nodes, not {one.kind}", one.location, hint="NODE or NODE.PORT"))
                 continue
-            needs.append(parse_need(one.value))
+            needs.append(parse_need(one.value, names))
         found[port] = tuple(needs)
     return found
 
 
-def parse_need(text: str) -> Need:
-    """`node` or `node.port`."""
+def parse_need(text: str, names: Collection[str]) -> Need:
+    """`node` or `node.port`, where names of nodes may have dots, too: the longest that there is, is meant."""
+    parts = text.split(".")
+    for length in range(len(parts), 0, -1):
+        node, port = ".".join(parts[:length]), ".".join(parts[length:])
+        if node in names:
+            return Need(node, port or None)
     node, _, port = text.partition(".")
     return Need(node, port or None)
 
@@ -228,7 +236,7 @@ def _only_for(layers: Sequence[Layer], problems: list[Problem]) -> dict[str, tup
 
 
 def _targets(
-    layers: Sequence[Layer], values: Mapping[str, Any], problems: list[Problem]
+    layers: Sequence[Layer], values: Mapping[str, Any], names: Collection[str], problems: list[Problem]
 ) -> tuple[dict[str, tuple[Need, ...]], dict[tuple[str, int], Location]]:
     targets: dict[str, tuple[Need, ...]] = {}
     places: dict[tuple[str, int], Location] = {}
@@ -243,7 +251,8 @@ def _targets(
                 problems.append(
                     Problem(f"target group `{group}` names no node", item.location, hint="`null` removes it")
                 )
-            targets[group] = tuple(parse_need(word) for word in _words(item, "`targets` names nodes", problems))
+            words = _words(item, "`targets` names nodes", problems)
+            targets[group] = tuple(parse_need(word, names) for word in words)
             for position, one in enumerate(item if item.is_list else [item]):
                 places[group, position] = one.location
     return targets, places

@@ -45,18 +45,20 @@ def builds_document(builds: ReadBuilds) -> dict[str, Any]:
     return {"builds": [head_document(head) for head in builds.heads], "damaged": list(builds.damaged)}
 
 
-def builds_lines(builds: ReadBuilds, project: Path) -> Iterator[str]:
-    """The list for people, the newest first."""
+def builds_lines(builds: ReadBuilds, project: Path, recipe: str, others: int = 0) -> Iterator[str]:
+    """The list for people, the newest first. `recipe`: whose list it is; `others`: how many builds are not in it."""
     if not builds.heads:
         yield "no build of this recipe is remembered"
     else:
         titles = ("build", "when", "took", "ran", "reused", "failed", "result", "for", "package")
-        yield from _table([titles, *(_row(head, project) for head in builds.heads)])
+        yield from _table([titles, *(_row(head, project, recipe) for head in builds.heads)])
+    if others:
+        yield f"{others} more of evaluations, comparisons, drawings and other recipes: --all lists them"
     for name in builds.damaged:
         yield f"the record of build {name} is damaged, and passed over"
 
 
-def _row(head: BuildHead, project: Path) -> tuple[str, ...]:
+def _row(head: BuildHead, project: Path, recipe: str) -> tuple[str, ...]:
     reused = head.counts.get(Ending.HIT, 0) + head.counts.get(Ending.CUT_OFF, 0)
     failed = head.counts.get(Ending.FAILED, 0)
     package = package_text(head, project)
@@ -68,7 +70,7 @@ def _row(head: BuildHead, project: Path) -> tuple[str, ...]:
         str(reused),
         str(failed),
         result_text(head),
-        asked_text(head),
+        asked_text(head, recipe),
         package,
     )
 
@@ -197,10 +199,15 @@ def result_text(head: BuildHead) -> str:
     return next((word for code, word in _CODES.items() if code == head.code), f"code {head.code}")
 
 
-def asked_text(head: BuildHead) -> str:
-    """Targets and variables that were asked for; nothing for the recipe's own."""
+def asked_text(head: BuildHead, recipe: str | None = None) -> str:
+    """What a build was for: its purpose, targets and variables; nothing for the recipe's own.
+
+    `recipe`: the one that goes without saying.
+    """
+    purpose = [head.purpose] if head.purpose else []
+    other = [f"-f {head.recipe}"] if recipe not in (None, head.recipe) else []
     values = [f"{name}={_value(value)}" for name, value in head.variables.items() if value is not None]
-    return " ".join([*head.targets, *values])
+    return " ".join([*purpose, *other, *head.targets, *values])
 
 
 def package_text(head: BuildHead, project: Path) -> str:

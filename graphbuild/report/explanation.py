@@ -64,7 +64,11 @@ def _due(one: Explanation) -> Iterator[str]:
 
 def _up_to_date(one: Explanation) -> Iterator[str]:
     """Why it would not run; why it ran the last time."""
-    yield f"{one.node} is up to date: its inputs, configuration, code and toolchain are those of a known result."
+    if one.own:
+        yield f"{one.node} would not run: what it makes now is known already. Since the last build this changed:"
+        yield from grouped(dict.fromkeys([*one.own, *one.records]), _ways(one.chains))
+    else:
+        yield f"{one.node} is up to date: its inputs, configuration, code and toolchain are those of a known result."
     if one.depends is not None:
         yield "It depends on"
         yield from (f"  {line}" for line in _depends_lines(one.depends))

@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from graphbuild.assistant.data.writers.yaml_text import YamlText
+from graphbuild.contract.temporaries import new_folder
 from graphbuild.errors import GraphbuildError
 from graphbuild.serving.asking import events_in, flag_of, message_in, number_of, text_in, verbosity_of
 from graphbuild.serving.desk import Endpoint, Question
@@ -65,7 +66,7 @@ async def train(question: Question) -> Response:
             options += [f"--{name.replace('_', '-')}", str(number)]
     if flag_of(request, "save_to_default_model_directory", default=True):
         return _package(await trainings.train(Asked(document, options)))
-    folder = Path(tempfile.mkdtemp(prefix="graphbuild-"))
+    folder = Path(new_folder(tempfile.gettempdir()))
     try:
         trained = await trainings.train(Asked(document, options, folder))
     except BaseException:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from graphbuild.history.record import BuildHead
-from graphbuild.inspecting import build_named, builds, difference
+from graphbuild.inspecting import all_builds, build_named, builds, difference, other_builds
 from graphbuild.looking import built, compared
 from graphbuild.report.builds import asked_text, build_document, counts_text, head_document, result_text
 from graphbuild.report.difference import difference_document
@@ -25,10 +25,11 @@ def history_routes(desk: Desk) -> list[Route]:
     """/api/builds, and /api/builds/ID with /page and /difference."""
     request = desk.request
 
-    async def listed(_: Request) -> Response:
-        found = await asyncio.to_thread(builds, request)
+    async def listed(asked: Request) -> Response:
+        find = all_builds if asked.query_params.get("all") else builds
+        found, others = await asyncio.to_thread(lambda: (find(request), other_builds(request)))
         rows = [told_head(one, desk) for one in found.heads]
-        return json_response({"builds": rows, "damaged": list(found.damaged)})
+        return json_response({"builds": rows, "damaged": list(found.damaged), "others": others})
 
     async def one(asked: Request) -> Response:
         record = await asyncio.to_thread(build_named, request, asked.path_params["build"])
@@ -55,7 +56,7 @@ def history_routes(desk: Desk) -> list[Route]:
 def told_head(head: BuildHead, desk: Desk) -> Plain:
     """A build without its nodes, as a list shows it."""
     package = shown_path(Path(head.package), desk.request.project) if head.package is not None else None
-    words = {"result": result_text(head), "asked": asked_text(head), "counted": counts_text(head)}
+    words = {"result": result_text(head), "asked": asked_text(head, desk.request.recipe), "counted": counts_text(head)}
     return {**head_document(head), **words, "package": package}
 
 

@@ -48,6 +48,11 @@ def recipe_routes(desk: Desk) -> list[Route]:
             raise _conflict(conflict) from None
         return json_response(_opened(saved))
 
+    async def compare(request: Request) -> Response:
+        text, path = await _asked(request)
+        there, difference = await asyncio.to_thread(editor.compare, text, path)
+        return json_response({**_opened(there), "difference": difference})
+
     async def check(request: Request) -> Response:
         text, path = await _asked(request)
         return json_response(_checked(await asyncio.to_thread(editor.check, text, path)))
@@ -72,6 +77,7 @@ def recipe_routes(desk: Desk) -> list[Route]:
     return [
         Route("/api/recipe", read, methods=["GET"]),
         Route("/api/recipe", save, methods=["PUT"]),
+        Route("/api/recipe/compare", compare, methods=["POST"]),
         Route("/api/recipe/check", check, methods=["POST"]),
         Route("/api/recipe/preview", preview, methods=["POST"]),
         Route("/api/recipe/complete", complete, methods=["POST"]),

@@ -9,6 +9,7 @@ files change meanwhile is stopped as if it were interrupted, unless what runs ju
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from graphbuild.builder import BuildReport, build_opened
+from graphbuild.contract.temporaries import sweep
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 from graphbuild.execution.events import Event, Listener, NodeFailed, NodeFinished, NodeStarted
 from graphbuild.execution.stages import now
@@ -83,6 +85,7 @@ class Watch:
 
     def __init__(self, request: BuildRequest, number: int = 0, saved: Iterable[str] = ()) -> None:
         """`number`: of the last round, and what was saved since, where this goes on after another process."""
+        sweep(tempfile.gettempdir())  # another one may have been killed
         self._request = request
         self._project = request.project.resolve()
         self._written = (store_folder(request), self._project / (request.out or PACKAGE_FOLDER))

@@ -111,7 +111,7 @@ MAY_IMPORT = {
         "agent",
     },
     # Answers over HTTP with agents; what trains beside it is asked for as documents, and run as a command.
-    "serving": {"web", "agent", "assistant", "package", "report", "given", "session", "errors", "version"},
+    "serving": {"web", "agent", "assistant", "package", "report", "given", "session", "contract", "errors", "version"},
     # What servers share: knows no agent and no build.
     "web": {"report", "errors", "version"},
     # The live page: looks, builds and tells what happens; knows no assistant.

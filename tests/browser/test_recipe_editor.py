@@ -197,8 +197,22 @@ def test_a_change_on_the_disk_while_one_edits_is_told(editor: Editor, recipe: Pa
     editor.tab.evaluate("window.dispatchEvent(new Event('focus'))")
     editor.tab.wait_for_selector(".recipe .conflict >> text=changed on the disk while you edited it")
     assert "null" not in editor.said(".recipe .conflict")
+    assert editor.said(".recipe .state") == "changed on disk"
+    assert "-seed: 2\n+seed: 1" in editor.said(".recipe .conflict pre")
     editor.tab.click("text=Take over what is on the disk")
     assert editor.text == recipe.read_text()
+
+
+def test_a_change_on_the_disk_that_is_taken_back_is_told_no_more(editor: Editor, recipe: Path) -> None:
+    before = recipe.read_text()
+    editor.to_end()
+    editor.type("seed: 1\n")
+    for theirs, state in (("seed: 2\n", "changed on disk"), ("", "not saved"), ("seed: 1\n", "saved")):
+        recipe.write_text(before + theirs)
+        editor.tab.evaluate("window.dispatchEvent(new Event('focus'))")
+        editor.tab.wait_for_selector(f".recipe .state >> text=/^{state}$/")
+        assert editor.tab.is_visible(".recipe .conflict") == (state == "changed on disk")
+    assert editor.text == f"{before}seed: 1\n"
 
 
 def test_a_recipe_that_cannot_be_read_at_first_is_opened_when_it_can(tab: Any, address: str, recipe: Path) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from graphbuild.builder import build
+from graphbuild.errors import ExitCode
+from graphbuild.session import BuildRequest
 from tests.browser.browser import Page
 from tests.browser.live import LivePage, served
 from tests.browser.test_graph_page import serious
@@ -293,3 +297,26 @@ def test_axe_finds_nothing_serious(looked_at: LivePage, scheme: str, width: int)
     looked_at.page.press("Shift+B")
     assert serious(looked_at.page) == []
     assert looked_at.faults == []
+
+
+def test_evaluations_and_other_recipes_are_listed_when_asked_for(page: Page, toys: Path) -> None:
+    own = BuildRequest(toys, "graphbuild.yml", targets=("line",), store=toys / ".graphbuild", package=False)
+    (toys / "other.yml").write_text((toys / "graphbuild.yml").read_text())
+    for request in (own, replace(own, recipe="other.yml")):
+        assert build(request).code is ExitCode.DONE
+    with served(toys) as address:
+        live = LivePage(page, address)
+        live.open("#builds", width=400)
+        live.tab.wait_for_selector("#builds .choice")
+        assert live.tab.locator("#builds .choice").count() == 1
+        live.tab.focus("#builds .all input")
+        live.tab.keyboard.press("Space")
+        live.tab.wait_for_selector("#builds .purpose >> text=-f other.yml line")
+        assert live.tab.locator("#builds .choice").count() == 2
+        assert live.tab.evaluate("document.activeElement.matches('.all input')"), "the focus stays where it was"
+        assert serious(live.page) == []
+        live.tab.locator("#builds .choice").first.click()
+        live.tab.wait_for_selector("#builds .detail h2")
+        assert "what is otherwise" not in live.tab.inner_text("#builds .detail").lower()
+        assert live.faults == []
+    page.tab.goto("about:blank")

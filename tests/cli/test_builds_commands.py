@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.builder import build_opened
 from graphbuild.history.record import BuildRecord
 from graphbuild.inspecting import build_named, builds
 from graphbuild.report.builds import build_lines
+from graphbuild.session import open_session
 from tests.cli.command_line import run
 from tests.conftest import Workspace
 from tests.golden import golden
@@ -112,6 +114,52 @@ class TestBuilds:
         toys.build("loud", force=True, variables={})
         listed = run("-C", toys.project, "builds", "-f", "graphbuild.yml").out.splitlines()
         assert listed[1].split()[-2:] == ["done", "loud"]
+
+
+@pytest.fixture
+def evaluated(toys: Workspace) -> Workspace:
+    """The same with a build for another purpose before the last, and one of another recipe after it."""
+    with open_session(toys.request) as opened:
+        graph = opened.graph
+    (toys.project / "told").unlink()
+    with open_session(toys.request, graph, purpose="test nlu") as opened:
+        build_opened(opened)
+    toys.write("told", "it broke")
+    toys.write("other.yml", (toys.project / "graphbuild.yml").read_text("utf-8"))
+    toys.request = replace(toys.request, recipe="other.yml")
+    toys.build(keep_going=True)
+    toys.request = replace(toys.request, recipe="graphbuild.yml")
+    return toys
+
+
+class TestAll:
+    """Evaluations and other recipes have lists of their own; all are one list where that is asked for."""
+
+    def test_they_are_listed_when_they_are_asked_for(self, evaluated: Workspace) -> None:
+        ran = run("-C", evaluated.project, "builds").out.splitlines()
+        assert ran[-1] == "2 more of evaluations, comparisons, drawings and other recipes: --all lists them"
+        assert len(ran) == 1 + 3 + 1
+        ran = run("-C", evaluated.project, "builds", "--all").out.splitlines()
+        assert [" test nlu " in line for line in ran] == [False, False, True, False, False, False]
+        assert [" -f other.yml" in line for line in ran] == [False, True, False, False, False, False]
+        document = run("-C", evaluated.project, "builds", "--all", "--json").document
+        assert [one["purpose"] for one in document["builds"]] == ["", "test nlu", "", "", ""]
+        assert document["builds"][0]["recipe"] == "other.yml"
+
+    def test_each_of_them_can_be_looked_at(self, evaluated: Workspace) -> None:
+        document = run("-C", evaluated.project, "builds", "--all", "--json").document
+        other, tested, last = (one["id"] for one in document["builds"][:3])
+        for build in (other, tested, tested[-6:]):
+            assert run("-C", evaluated.project, "builds", "show", build, "--json").document["id"] in (other, tested)
+            assert run("-C", evaluated.project, "graph", "--build", build, "--format", "text").code == 0
+        assert run("-C", evaluated.project, "builds", "show", "--json").document["id"] == last
+        assert run("-C", evaluated.project, "diff", last, tested, "--json").document["new"] == tested
+        assert "no build before" in run("-C", evaluated.project, "diff", tested).err
+
+    def test_other_projects_of_a_store_are_not_among_them(self, evaluated: Workspace, tmp_path: Path) -> None:
+        shutil.copytree(evaluated.project, tmp_path / "copy", ignore=shutil.ignore_patterns("models", ".graphbuild"))
+        store = ("--store", str(evaluated.store))
+        assert run(*store, "-C", tmp_path / "copy", "builds", "--all", "--json").document["builds"] == []
 
 
 class TestDiff:

@@ -20,6 +20,14 @@ targets: {model: [know], other: [loud]}
 """
 
 
+DOTTED = """
+nodes:
+  word.v1: {uses: "tests.toys:Constant", with: {tag: word.v1, value: hi}}
+  know.v1: {uses: "tests.toys:LearnWords", needs: {examples: word.v1.output, text: word.v1}, with: {tag: know.v1}}
+targets: {my.model: [know.v1]}
+"""
+
+
 @pytest.fixture
 def project(workspace: Workspace) -> Workspace:
     workspace.write("data/a.txt", "one")
@@ -61,3 +69,19 @@ def test_a_package_that_cannot_be_written_says_where(project: Workspace) -> None
     project.write("taken", "a file")
     with pytest.raises(BuildFailed, match="the package cannot be written"):
         project.build(out=Path("taken"))
+
+
+def test_names_with_dots_are_names_everywhere(workspace: Workspace) -> None:
+    workspace.recipe(DOTTED)
+    workspace.expect("know.v1", "word.v1")
+    for words in (
+        ("build", "my.model"),
+        ("build", "know.v1", "--no-package"),
+        ("build", "know.v1:train", "--no-package"),
+        ("explain", "know.v1"),
+        ("query", "rdeps(word.v1)"),
+        ("graph", "know.v1", "--format", "mermaid"),
+    ):
+        ran = workspace.run(*words)
+        assert (ran.returncode, ran.stderr) == (0, ""), words
+    assert "it depends on" in workspace.run("explain", "know.v1:train").stdout.lower()

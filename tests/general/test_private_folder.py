@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from graphbuild.general.private_folder import make_folder, sweep
+from graphbuild.general.private_folder import make_folder
 
 
 @pytest.fixture
@@ -18,12 +17,6 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     return tmp_path
-
-
-def dead_pid() -> int:
-    process = subprocess.Popen(["true"])
-    process.wait()
-    return process.pid
 
 
 def test_folders_are_new_private_and_where_tmpdir_says(base: Path) -> None:
@@ -48,18 +41,3 @@ def test_inputs_too_large_for_memory_go_to_disk(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folder = Path(make_folder(size=1 << 60))
     assert folder.parent == tmp_path
-
-
-def test_only_old_folders_of_dead_processes_are_swept(tmp_path: Path) -> None:
-    dead = dead_pid()
-    old, young, alive, foreign = (
-        tmp_path / name
-        for name in (f"graphbuild-{dead}-0", f"graphbuild-{dead}-1", f"graphbuild-{os.getpid()}-0", "x-1-1")
-    )
-    for folder in (old, young, alive, foreign):
-        folder.mkdir()
-        (folder / "file").touch()
-    for folder in (old, alive, foreign):
-        os.utime(folder, (0, 0))
-    sweep(str(tmp_path))
-    assert sorted(tmp_path.iterdir()) == sorted([young, alive, foreign])

@@ -44,6 +44,34 @@ def test_a_recipe_as_a_value(project: Project) -> None:
     assert recipe.texts == {"graphbuild.yml": BASE}
 
 
+DOTTED = """\
+graphbuild: 1
+nodes:
+  words: {uses: Words}
+  words.v1: {uses: Words, needs: {text: words.output, more: [words, words.v1.b, words.v1.b.c]}}
+  words.v1.b: {uses: Words, needs: {text: words.v1}}
+targets: {model: [words.v1, words.v1.b, words.v1.c]}
+"""
+
+
+def test_names_with_dots_are_told_from_ports(project: Project) -> None:
+    recipe = project.read(DOTTED)
+    assert recipe.nodes["words.v1"].needs == {
+        "text": (Need("words", "output"),),
+        "more": (Need("words"), Need("words.v1.b"), Need("words.v1.b", "c")),
+    }
+    assert recipe.nodes["words.v1.b"].needs == {"text": (Need("words.v1"),)}
+    assert recipe.targets == {"model": (Need("words.v1"), Need("words.v1.b"), Need("words.v1", "c"))}
+
+
+def test_a_removed_node_with_a_dot_leaves_the_lists_that_name_it(project: Project) -> None:
+    project.write(DOTTED, "base.yml")
+    changed = "graphbuild: 1\nextends: base.yml\nnodes: {words.v1.b: null}\ntargets: {model: [words.v1.c]}\n"
+    recipe = project.read(changed)
+    assert recipe.nodes["words.v1"].needs["more"] == (Need("words"),)
+    assert recipe.targets == {"model": (Need("words.v1", "c"),)}
+
+
 def test_every_part_of_a_node_has_its_place(project: Project) -> None:
     recipe = project.read(BASE)
     words = recipe.nodes["words"]

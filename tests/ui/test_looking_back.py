@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def test_the_list_of_builds(sample_page: Live) -> None:
     assert [one["result"] for one in found] == ["done", "done"]
     assert found[0]["package"].startswith("models/")
     assert found[1]["counted"].endswith("ran")
+
+
+def test_builds_for_other_purposes_are_listed_when_asked_for(sample_page: Live, sample: BuildRequest) -> None:
+    own = sample_page.get("/api/builds")
+    build(replace(sample, recipe="recipe:nlu-only", targets=("tokens",), package=False))
+    again = sample_page.get("/api/builds")
+    assert ([one["id"] for one in again["builds"]], again["others"]) == ([one["id"] for one in own["builds"]], 1)
+    newest = sample_page.get("/api/builds", all="1")["builds"][0]
+    assert (newest["recipe"], newest["asked"]) == ("recipe:nlu-only", "-f recipe:nlu-only tokens")
+    assert sample_page.get(f"/api/builds/{newest['id']}")["id"] == newest["id"]
 
 
 def test_one_build_and_its_picture(sample_page: Live) -> None:
@@ -117,7 +128,7 @@ def test_why_a_node_would_run(live: Live, toys_project: Toys) -> None:
 
 
 def test_a_project_without_builds_and_packages(live: Live, toys_project: Toys) -> None:
-    assert live.get("/api/builds") == {"builds": [], "damaged": []}
+    assert live.get("/api/builds") == {"builds": [], "damaged": [], "others": 0}
     assert live.get("/api/packages") == {"folder": "models", "packages": []}
     assert Path(toys_project.project / "models").exists() is False
 

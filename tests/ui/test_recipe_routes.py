@@ -136,10 +136,19 @@ def test_a_conflict_says_what_is_there(client: Client, project: Path) -> None:
     assert (project / "graphbuild.yml").read_text() == RECIPE + "seed: 2\n"
 
 
+def test_a_text_is_compared_with_what_is_on_the_disk(client: Client, project: Path) -> None:
+    (project / "graphbuild.yml").write_text(RECIPE + "seed: 2\n")
+    said = post(client, "compare", text=RECIPE + "seed: 1\n")
+    assert (said["text"], said["digest"]) == (RECIPE + "seed: 2\n", digest.of_file(project / "graphbuild.yml"))
+    assert "-seed: 2\n+seed: 1" in said["difference"]
+    assert post(client, "compare", text=RECIPE + "seed: 2\n")["difference"] == ""
+
+
 @pytest.mark.parametrize(
     ("what", "body"),
     [
         ("check", {}),
+        ("compare", {"text": 1}),
         ("check", {"text": 1}),
         ("check", {"text": "", "path": 1}),
         ("check", {"text": "", "path": "domain.yml"}),

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from graphbuild.graph.graph import NodeId
+from graphbuild.inspecting import build_named
 from graphbuild.watching.rounds import Watch
 from tests.conftest import ROOT, Workspace
 from tests.watching.watcher import Watcher, ran
@@ -73,6 +75,36 @@ def test_changed_code_is_what_runs(workspace: Workspace, tmp_path: Path, jobs: s
         workspace.write("component.py", COMPONENT)
         assert watcher.next()["up_to_date"]
         assert watcher.end() == 130
+
+
+WARNS = """
+import warnings
+from graphbuild.contract.artifact import JsonValue
+from graphbuild.contract.component import Component
+
+class Warns(Component):
+    kind = "toy"
+
+    def apply(self, text: JsonValue) -> JsonValue:
+        warnings.warn("it is odd")
+        return JsonValue(text.value.upper())
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_warnings_are_told_in_each_build(workspace: Workspace, jobs: str) -> None:
+    workspace.recipe(RECIPE.replace("component:Shout", "odd:Warns"))
+    workspace.write("a.txt", "hello\n")
+    workspace.write("odd.py", WARNS)
+    with Watcher(workspace.project, "--no-package", "--jobs", jobs) as watcher:
+        watcher.next()
+        for number in (2, 3):
+            workspace.write("a.txt", f"hello {number}\n")
+            assert ran(watcher.next()) == ["loud:apply", "text@a.txt"]
+            assert watcher.errors().count("UserWarning: it is odd") == number
+            said = build_named(workspace.request, "last").nodes[NodeId("loud:apply")].said
+            assert said is not None
+            assert "odd.py:10: UserWarning: it is odd" in said
 
 
 @pytest.mark.slow

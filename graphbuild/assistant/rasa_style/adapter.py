@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import keyword
 import random
+import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from graphbuild.assistant.rasa_style.policy import Policy
 from graphbuild.assistant.rasa_style.resource import RasaResource
 from graphbuild.contract.component import Component, Named, Options
 from graphbuild.contract.options import OptionProblem, option, to_plain
+from graphbuild.contract.temporaries import new_folder, temporary_folder
 from graphbuild.errors import ComponentError, Problem
 
 TOKENIZER, FEATURIZER, CLASSIFIER, EXTRACTOR, POLICY = "tokenizer", "featurizer", "classifier", "extractor", "policy"
@@ -80,20 +82,20 @@ class Adapted(Component):
     def learnt(self, *arguments: Any, **named: Any) -> RasaResource:
         """Trains a new one with some arguments -> the files that it wrote."""
         self._draw()
-        with tempfile.TemporaryDirectory() as folder:
-            storage, resource = ModelStorage(Path(folder)), Resource(type(self).__name__)
+        with temporary_folder() as folder:
+            storage, resource = ModelStorage(folder), Resource(type(self).__name__)
             made = self.style.create(self._config(), storage, resource, self._execution(resource))
             said = made.train(*arguments, **named)
             name = said.name if isinstance(said, Resource) else resource.name
-            place = Path(folder, name)
+            place = folder / name
             return RasaResource.of_folder(place) if place.is_dir() else RasaResource()
 
     def loaded(self, state: RasaResource | None) -> Any:
         """The trained one; the same again for the same state."""
         self._draw()
         if self._made is None or self._made[0] is not state:
-            folder = tempfile.TemporaryDirectory()
-            storage, resource = ModelStorage(Path(folder.name)), Resource(type(self).__name__)
+            folder = new_folder(tempfile.gettempdir())
+            storage, resource = ModelStorage(Path(folder)), Resource(type(self).__name__)
             if state is not None:
                 with storage.write_to(resource) as place:
                     state.write_to(place)
@@ -101,7 +103,7 @@ class Adapted(Component):
             if made is None:
                 raise ComponentError(Problem(f"`{type(self).__name__}.load` gave nothing"))
             # What it loaded may read its files later.
-            weakref.finalize(self, folder.cleanup)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             self._made = (state, made)
         return self._made[1]
 

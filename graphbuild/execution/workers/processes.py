@@ -6,13 +6,17 @@ Each opens the store by itself; only digests travel. They may outlive a build: t
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphbuild.contract.temporaries import sweep_named
 from graphbuild.execution.perform import perform
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
 from graphbuild.execution.values import Values
@@ -21,6 +25,12 @@ from graphbuild.store.local import open_store
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+
+_LOOK_S = 1.0
+"""How often a process looks whether the one that began it is still there."""
+_SEMAPHORES = ("/dev/shm", re.compile(r"sem\.loky-(\d+)-\w+"))  # noqa: S108 - only what dead processes left is removed
+"""Where they stay on Linux when a process and those that it began are killed together."""
 
 
 class _Executor(Protocol):
@@ -72,6 +82,7 @@ class Processes:
             from joblib.externals.loky.backend import get_context
 
             ensure_running()  # before signals are blocked: it lets them all through when it begins
+            sweep_named(*_SEMAPHORES)
             context = get_context("loky")
             news, self._sending = context.Pipe(duplex=False)
             threading.Thread(target=self._listen, args=(news,), name="graphbuild-progress", daemon=True).start()
@@ -80,7 +91,7 @@ class Processes:
                 timeout=None,
                 context=context,
                 initializer=_begin_there,
-                initargs=(str(self._store), self._sending, context.Lock(), self._measures),
+                initargs=(os.getpid(), str(self._store), self._sending, context.Lock(), self._measures),
             )
         return self._executor
 
@@ -134,8 +145,16 @@ class _There:
 _there: list[_There] = []
 
 
-def _begin_there(store: str, news: Connection, turn: _Turn, measures: Measures) -> None:
+def _end_with(parent: int) -> None:
+    """Ends this process when the one that began it is gone: one that was killed could not do it."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_S)
+    os._exit(1)
+
+
+def _begin_there(parent: int, store: str, news: Connection, turn: _Turn, measures: Measures) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), name="graphbuild-parent", daemon=True).start()
     _there.append(_There(store, news, turn, measures))
 
 

@@ -1,14 +1,30 @@
 // Builds that are over: the list, one of them with what ran and why, and in what it differs from another.
 
-const past = {builds: null};
+const past = {builds: null, all: false, others: 0};
 const markOf = head => (head.code === 0 ? "hit" : head.code === 130 ? "skipped" : "failed");
 const whenOf = head => moment(head.started);
-const loadBuilds = async () => { past.builds = (await get("/api/builds")).builds; };
+const loadBuilds = async () => {
+  const {builds, others} = await get(`/api/builds${past.all ? "?all=1" : ""}`);
+  Object.assign(past, {builds, others});
+};
+// Of one recipe and purpose: an evaluation has other nodes than a training.
+const isLike = (one, other) => one.recipe === other.recipe && one.purpose === other.purpose;
+const showAll = all => {
+  past.all = all;
+  showHash();
+};
+const allElement = () => (past.others ? element("label", {class: "all"},
+  element("input", {type: "checkbox", checked: past.all, onchange: event => showAll(event.target.checked)}),
+  ` also evaluations and other recipes (${past.others})`) : null);
 
 handlers.builds = async (id, other) => {
   const {list} = pair("builds"), isAsked = askedHere();
   try {
     await loadBuilds();
+    if (id && !past.all && past.others && !past.builds.some(head => head.id === id)) {
+      past.all = true;
+      await loadBuilds();
+    }
   } catch (error) {
     return isAsked() && fillDetail("builds", false, failure(error));
   }
@@ -16,10 +32,13 @@ handlers.builds = async (id, other) => {
   const heads = past.builds;
   const chosen = id ?? (innerWidth > 760 ? heads[0]?.id : undefined);
   const focused = document.activeElement?.closest("#builds .list a")?.getAttribute("href");
-  list.replaceChildren(...(heads.length ? heads.map(head => choice("builds", head.id, head.id === chosen,
-    outcomeElement(markOf(head)), element("span", {class: "main"}, element("strong", {}, whenOf(head)), element("span", {class: "soft"}, head.counted)),
+  const isOnAll = document.activeElement?.matches("#builds .all input");
+  list.replaceChildren(...[allElement()].filter(Boolean), ...(heads.length ? heads.map(head => choice("builds", head.id, head.id === chosen,
+    outcomeElement(markOf(head)), element("span", {class: "main"}, element("strong", {}, whenOf(head)), element("span", {class: "soft"}, head.counted),
+      head.asked ? element("span", {class: "purpose"}, head.asked) : null),
     element("span", {class: "aside"}, element("span", {}, inSeconds(head.wall_s)), element("span", {class: "soft"}, head.is_new_package ? "package" : head.code ? head.result : "")))) : [
     element("p", {class: "soft empty"}, "No build of this recipe is remembered. One that runs something leaves a record.")]));
+  if (isOnAll) list.querySelector(".all input")?.focus();
   if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
   if (!chosen) return fillDetail("builds", false);
   await showBuild(chosen, other, Boolean(id));
@@ -28,7 +47,7 @@ handlers.builds = async (id, other) => {
 const showBuild = async (id, other, isChosen) => {
   const isAsked = askedHere();
   const heads = past.builds, place = heads.findIndex(head => head.id === id);
-  const before = other ?? heads[place + 1]?.id ?? null;
+  const before = other ?? (place < 0 ? null : heads.slice(place + 1).find(head => isLike(head, heads[place]))?.id ?? null);
   let build, differs = null;
   try {
     [build, differs] = await Promise.all([get(`/api/builds/${encodeURIComponent(id)}`),
@@ -51,7 +70,7 @@ const showBuild = async (id, other, isChosen) => {
 const packageLink = path => element("a", {href: hashOf("packages", path.split("/").pop())}, path);
 
 const differenceElements = (build, differs, before) => {
-  const others = past.builds.filter(head => head.id !== build.id).map(head => [head.id, `${whenOf(head)}, ${head.counted}`]);
+  const others = past.builds.filter(head => head.id !== build.id && (isLike(head, build) || head.id === before)).map(head => [head.id, `${whenOf(head)}, ${head.counted}`]);
   if (!others.length) return [];
   const select = against("compared with", others, before, other => goTo("builds", build.id, other));
   if (!differs || differs instanceof Error) return [...section("what is otherwise", select, differs ? failure(differs) : null)];

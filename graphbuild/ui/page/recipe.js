@@ -178,10 +178,8 @@ window.graphbuild.mountRecipe = async (element, {get, post, onSaved}) => {
   const collide = ({message, details}) => {
     held.disk = details;
     const takeOver = () => {
-      Object.assign(held, {text: details.text, digest: details.digest, disk: null});
       editor.replace(details.text);
-      conflict.hidden = true;
-      showState();
+      settle({text: details.text, digest: details.digest});
       editor.focus();
     };
     conflict.replaceChildren(tag("p", {}, message),
@@ -192,14 +190,27 @@ window.graphbuild.mountRecipe = async (element, {get, post, onSaved}) => {
     conflict.hidden = false;
     showState();
   };
+  const settle = news => {
+    Object.assign(held, {disk: null, ...news});
+    conflict.hidden = true;
+    showState();
+  };
   // Another program may save the file, too.
   const look = async () => {
     if (!editor || !element.offsetParent || document.hidden) return;
     const path = held.path;
     if (path === null) return choose(null); // it could not be read so far
     const found = await get(`/api/recipe?path=${encodeURIComponent(path)}`).catch(() => null);
-    if (!found || path !== held.path || found.digest === held.digest || found.digest === held.disk?.digest) return;
-    if (isChanged()) return collide({message: `${path} changed on the disk while you edited it.`, details: {...found, difference: ""}});
+    if (!found || path !== held.path || found.digest === (held.disk?.digest ?? held.digest)) return;
+    if (found.digest === held.digest) return settle({}); // it is again what it was
+    if (!isChanged()) return follow(found);
+    const text = editor.text();
+    const compared = await post("/api/recipe/compare", {text, path}).catch(() => null);
+    if (!compared || path !== held.path || text !== editor.text()) return; // the next look comes soon
+    if (!compared.difference) return settle({text: compared.text, digest: compared.digest}); // somebody saved the same
+    collide({message: `${path} changed on the disk while you edited it.`, details: compared});
+  };
+  const follow = found => {
     take(found);
     editor.replace(found.text);
     showState();

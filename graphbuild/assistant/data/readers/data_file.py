@@ -25,6 +25,8 @@ _STORIES = re.compile(rb"^[ \t{]*[\"']?(stories|rules)[\"']?\s*:", re.MULTILINE)
 
 _TEXTS = re.compile(rb"\b(user|bot)[\"']?\s*:")
 """What a YAML file says in which something is said word for word."""
+_MOST_TOLD = 50_000
+"""Entries of a lookup table in a file of its own that are told one by one when they change."""
 
 
 def read_training_data(source: SourceFile, reading: Reading, language: str | None = None) -> TrainingData:
@@ -141,12 +143,22 @@ def _with_tables(nlu: NLUPart, source: SourceFile, reading: Reading) -> NLUPart:
             hint = "it is looked for in the project, then beside this file, and never outside of both"
             reading.warn(what, reading.place_of(lookup.file), hint)
         text = reading.text_of(SourceFile(path, str(lookup.file))) if path is not None else None
-        if text is not None:
-            lines = (line.strip() for line in text.splitlines())
-            lookups.append(replace(lookup, elements=tuple(line for line in lines if line)))
+        if text is not None and path is not None:
+            lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+            lookups.append(replace(lookup, elements=tuple(line for _, line in lines)))
+            label = _label_beside(source, path)
+            for number, line in lines if len(lines) <= _MOST_TOLD else ():
+                shown = f"entry of lookup `{lookup.name}`: {line} ({label}:{number})"
+                reading.record("lookups", f"{lookup.name}: {line}", 0, shown)
         else:
             lookups.append(lookup)
     return replace(nlu, lookups=tuple(lookups))
+
+
+def _label_beside(source: SourceFile, path: Path) -> str:
+    """How a file of the project that another one mentions is called in it."""
+    project = str(source.path).removesuffix(source.label)
+    return str(path).removeprefix(project)
 
 
 def _training_data(document: Yaml, reading: Reading) -> Yaml:

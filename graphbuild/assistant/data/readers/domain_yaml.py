@@ -11,6 +11,7 @@ from typing import Any
 from graphbuild.assistant.data.domain_legacy import LEGACY_KEYS, NOTICE_HINT, legacy_signs
 from graphbuild.assistant.data.parts import DomainPart, EntityEntry, IntentEntry
 from graphbuild.assistant.data.readers.form_yaml import read_forms
+from graphbuild.assistant.data.readers.parts_of import parts_of
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.data.readers.response_yaml import Variations, read_responses
 from graphbuild.assistant.data.readers.sections import CONFIG_KEYS, DOMAIN_KEYS
@@ -148,6 +149,7 @@ class _Reader:
         if found:
             port, text = ("session", "session settings") if key == "session_config" else ("space", "settings")
             self._reading.record(port, key, line, text, found)
+            self._reading.parts(text, parts_of(document[key]))
         return found
 
     def _named(self, section: Yaml | None, key: str, word: str) -> list[tuple[str, Yaml | None, Location]]:
@@ -175,6 +177,7 @@ class _Reader:
             found.append((name, options, item.location))
             content = options.plain() if options is not None else None
             self._reading.record("space", f"{word} {name}", item.location.line, f"{word} `{name}`", content)
+            self._reading.parts(f"{word} `{name}`", parts_of(options))
         return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphbuild.assistant.data.readers.parts_of import parts_of
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.data.readers.slot_yaml import check_mappings
 from graphbuild.contract.location import Location
@@ -32,6 +33,7 @@ def read_forms(section: Yaml | None, reading: Reading) -> tuple[list[tuple[str, 
         found.append((name, definition))
         reading.record("forms", f"form {name}", where.line, f"form `{name}`", definition)
         reading.record("space", f"form {name}", where.line, f"form `{name}`")
+        reading.parts(f"form `{name}`", parts_of(form))
         if definition.get("mappings"):
             reading.record("slots", f"form {name}", where.line, f"form `{name}`", definition["mappings"])
     return found, own_actions

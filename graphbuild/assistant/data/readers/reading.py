@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from graphbuild.assistant.data.parts import Warnings
-from graphbuild.contract.artifact import PLACE, Records
+from graphbuild.contract.artifact import PART, PLACE, Records
 from graphbuild.contract.digest import of_value, short
 from graphbuild.contract.json_tree import parse_json
 from graphbuild.contract.location import Location
@@ -112,9 +112,14 @@ class Reading:
         """Where something stands that a finding may be about and that is no record (errors.About)."""
         self._records.append((PLACE, subject, line, subject))
 
+    def parts(self, text: str, parts: Iterable[tuple[int, str]]) -> None:
+        """What the record of a text consists of, line by line: where it changed, they tell what of it."""
+        self._records.extend((PART, text, line, words) for line, words in parts)
+
     def place_of(self, word: str) -> Location:
         """The line of the first record whose text has a word; the whole file where none has."""
-        return Location(self.label, next((line for _, _, line, text in self._records if word in text), 0))
+        rows = (row for row in self._records if row[0] != PART)
+        return Location(self.label, next((line for _, _, line, text in rows if word in text), 0))
 
     def finish(self) -> tuple[Records, Warnings]:
         """Places and warnings. Raises DataError with every problem, in the order of the file."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphbuild.assistant.data.readers.parts_of import parts_of
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.location import Location
 from graphbuild.contract.options import did_you_mean
@@ -34,6 +35,7 @@ def read_responses(
         line = section.key_location(name).line if section else 0
         reading.record("responses", f"response {name}", line, f"response `{name}`", found)
         reading.record("space", f"response {name}", line, f"response `{name}`")
+        reading.parts(f"response `{name}`", parts_of(variations))
     return tuple(responses)
 
 

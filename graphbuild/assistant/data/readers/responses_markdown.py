@@ -28,6 +28,7 @@ class _Reader:
         self._reading = reading
         self._open: tuple[str, Location] | None = None
         self._texts: list[dict[str, Any]] = []
+        self._parts: list[tuple[int, str]] = []
         self.responses: dict[str, tuple[dict[str, Any], ...]] = {}
 
     def line(self, words: str, where: Location) -> None:
@@ -58,7 +59,8 @@ class _Reader:
             shown = f"response `{name}`"
             self._reading.record("responses", f"response {name}", where.line, shown, self._texts)
             self._reading.record("space", f"response {name}", where.line, shown)
-        self._open, self._texts = None, []
+            self._reading.parts(shown, self._parts)
+        self._open, self._texts, self._parts = None, [], []
 
     def _text(self, text: str, where: Location) -> None:
         if self._open is None:
@@ -68,3 +70,4 @@ class _Reader:
             self._reading.warn("this text is empty; it is passed over", where)
         else:
             self._texts.append({"text": text.replace("\\n", "\n")})
+            self._parts.append((where.line, f"text: {text}"))

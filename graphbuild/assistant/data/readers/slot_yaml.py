@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphbuild.assistant.data.readers.parts_of import parts_of
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
@@ -37,6 +38,7 @@ def read_slots(section: Yaml | None, reading: Reading) -> list[tuple[str, dict[s
         where = section.key_location(name) if section else slot.location
         for port in ("space", "slots"):
             reading.record(port, f"slot {name}", where.line, f"slot `{name}`", slot.plain())
+        reading.parts(f"slot `{name}`", parts_of(slot))
     return found
 
 

@@ -63,10 +63,13 @@ class _Reader:
         self._head: tuple[str, bool, int] | None = None
         """Name of the open block, whether it is a rule, its line."""
         self._elements: list[StoryElement] = []
+        self._parts: list[tuple[int, str]] = []
         self.blocks: list[StoryBlock] = []
 
     def line(self, words: str, where: Location) -> None:
         """One line that is not empty."""
+        if words.startswith((*"-*", "> ")):
+            self._parts.append((where.line, words))
         if words.startswith((">>", "#")):
             self._begin(words, where)
         elif words.startswith(">"):
@@ -90,7 +93,8 @@ class _Reader:
             self.blocks.append(StoryBlock(name, is_rule, elements))
             self._reading.record("graph", kind, line, f"{kind} `{name}`", msgspec.to_builtins(elements))
             self._reading.record("names", f"{kind} `{name}`", line, f"{kind} `{name}`")
-        self._elements = []
+            self._reading.parts(f"{kind} `{name}`", self._parts)
+        self._elements, self._parts = [], []
 
     def _begin(self, words: str, where: Location) -> None:
         self.close()

@@ -13,12 +13,15 @@ import msgspec
 from graphbuild.assistant.data.parts import StoryBlock, StoryElement, StoryPart
 from graphbuild.assistant.data.readers.entity_markup import MarkupError, read_markup
 from graphbuild.assistant.data.readers.intent_text import base_and_retrieval, is_intent_text, read_intent_text
+from graphbuild.assistant.data.readers.parts_of import parts_of
 from graphbuild.assistant.data.readers.reading import Reading
 from graphbuild.assistant.data.stories import FILLED, RULE_SNIPPET, Checkpoint, Event, frozen_entities, happened
 from graphbuild.contract.yaml_tree import Yaml
 
 _STORY_KEYS = ("story", "metadata", "steps")
 _RULE_KEYS = ("rule", "metadata", "condition", "conversation_start", "wait_for_user_input", "steps")
+_TOLD_KEYS = ("condition", "conversation_start", "wait_for_user_input", "steps")
+"""What a story or a rule says of a conversation."""
 _STEP_KEYS = {
     "user": ("intent", "user", "entities", "metadata"),
     "intent": ("intent", "user", "entities", "metadata"),
@@ -46,6 +49,8 @@ def read_stories(document: Yaml, reading: Reading) -> StoryPart:
                 line, text = item.location.line, f"{kind} `{block.name}`"
                 reading.record("graph", kind, line, text, msgspec.to_builtins(block.elements))
                 reading.record("names", text, line, text)
+                for key in _TOLD_KEYS:
+                    reading.parts(text, parts_of(item.get(key), "" if key == "steps" else f"{key}: "))
     return StoryPart(tuple(blocks))
 
 

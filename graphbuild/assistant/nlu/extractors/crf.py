@@ -7,10 +7,8 @@ Lafferty, McCallum, Pereira, "Conditional Random Fields", ICML 2001; Okazaki, ht
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,6 +21,7 @@ from graphbuild.assistant.nlu.extractors.crf_features import KNOWN, TokenFeature
 from graphbuild.contract.columns import Array, ColumnsArtifact
 from graphbuild.contract.component import Component, Options
 from graphbuild.contract.options import AtLeastOne, option
+from graphbuild.contract.temporaries import temporary_folder
 
 _ENTITY, _ROLE, _GROUP = "entity", "role", "group"
 _AROUND = ["low", "title", "upper"]
@@ -162,8 +161,8 @@ class CRFEntityExtractor(Component):
             if inside.start < inside.stop:
                 items = seen.of_message(message, None if types is None else types[inside])
                 trainer.append(pycrfsuite.ItemSequence(items), tags[inside])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model")
+        with temporary_folder() as folder:
+            path = folder / "model"
             trainer.train(str(path))
             return np.frombuffer(path.read_bytes(), dtype=np.uint8)
 

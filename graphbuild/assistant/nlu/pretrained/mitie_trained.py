@@ -6,16 +6,15 @@ of UTF-8 that hold no zero.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from graphbuild.contract.columns import Array, ColumnsArtifact
+from graphbuild.contract.temporaries import temporary_folder
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class MitieTrained(ColumnsArtifact):
     @classmethod
     def of(cls, kind: str, names: Iterable[str], trained: Any) -> Self:
         """A model that the library just trained."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model")
+        with temporary_folder() as folder:
+            path = folder / "model"
             trained.save_to_disk(str(path), pure_model=True)
             return cls(kind, tuple(sorted(names)), np.frombuffer(path.read_bytes(), dtype=np.uint8))
 
@@ -49,8 +48,8 @@ class MitieTrained(ColumnsArtifact):
         import mitie
 
         assert self.model is not None
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model")
+        with temporary_folder() as folder:
+            path = folder / "model"
             path.write_bytes(self.model.tobytes())
             return getattr(mitie, self.kind)(str(path))
 

@@ -145,7 +145,11 @@ def test_records_say_where_stories_begin() -> None:
     reading = Reading("stories.md")
     read_story_markdown("\n## one\n* a\n\n  ## two\n* b\n", reading)
     rows = reading.finish()[0].rows
-    assert [(port, line, text) for port, _, line, text in rows] == [
+    assert [(key, line, text) for port, key, line, text in rows if port == "part"] == [
+        ("story `one`", 3, "* a"),
+        ("story `two`", 6, "* b"),
+    ]
+    assert [(port, line, text) for port, _, line, text in rows if port != "part"] == [
         (port, line, text) for line, text in ((2, "story `one`"), (5, "story `two`")) for port in ("graph", "names")
     ]
 
