@@ -341,16 +341,29 @@ defvjp(watched, _kept, None, None)
 
 
 def gradients(loss: Callable[[Any], tuple[Any, Any]]) -> Any:
-    """Runs a loss of an anchor, which gives its value and what it tells; then all gradients that are watched.
+    """Runs a loss of an anchor, which gives its value and what it tells; then all gradients that are watched."""
+    root, (value, told) = forwards(loss)
+    backwards(root, value)
+    return told
 
-    As autograd's grad_and_aux, without its vector spaces: all that has a gradient is an array, or a number; and
-    without the count of traces within traces, which it keeps for all threads: there is one.
+
+def forwards(make: Callable[[Any], Any]) -> tuple[Any, Any]:
+    """What is made with an anchor; and before it what `backwards` asks for.
+
+    As autograd's own trace, without the count of traces within traces, which it keeps for all threads: there is one.
     """
     root = VJPNode.new_root()
-    value, told = loss(new_box(0.0, 0, root))
+    return root, make(new_box(0.0, 0, root))
+
+
+def backwards(root: Any, value: Any) -> None:
+    """All gradients that are watched, of a number that was made.
+
+    As autograd's grad, without its vector spaces: all that has a gradient is an array, or a number.
+    """
     if not isbox(value):
-        return told
-    end = value._node  # noqa: SLF001 - as autograd's own trace, which no two threads can use at a time
+        return
+    end = value._node  # noqa: SLF001 - as autograd's own trace, whose place this takes
     found: dict[Any, tuple[Any, bool]] = {end: (np.float32(1), False)}
     for node in toposort(end):
         g, _ = found.pop(node)
@@ -358,7 +371,6 @@ def gradients(loss: Callable[[Any], tuple[Any, Any]]) -> Any:
             g = g.value()
         for parent, more in zip(node.parents, node.vjp(g), strict=True):
             found[parent] = _added(found.get(parent), more)
-    return told
 
 
 def _added(before: tuple[Any, bool] | None, more: Any) -> tuple[Any, bool]:

@@ -8,6 +8,7 @@ Understanding for Dialogue Systems", arXiv 2004.09936; options are those of Rasa
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -225,26 +226,58 @@ def _vectors(ops: Any, weights: Weights, level: str, shape: DietShape, batch: Ba
     return x
 
 
-def losses(
-    ops: Any, weights: Weights, shape: DietShape, label_rows: Rows | None, batch: Batch, noise: Noise
-) -> dict[str, Tensor]:
-    """The parts of the loss, each a number, and under names with `_accuracy` how much was right."""
+def samples(ops: Any, weights: Weights, shape: DietShape, batch: Batch, noise: Noise) -> dict[str, Tensor]:
+    """What is made of each message by itself: its embedding `message` [b, e], and the loss of each level [b].
+
+    And `words`, a number: the loss of guessing words, which is of all messages together.
+    """
     words, whole, guessing = encode(ops, weights, shape, batch, noise, with_words=bool(shape.tags))
-    exists = ops.cast(ops.arange(ops.shape(batch.lengths)[0]) < batch.count, "float32")  # [b]
-    share = exists / ops.cast(batch.count, "float32")  # [b]: sums of this are means
-    found: dict[str, Tensor] = {}
-    if label_rows is not None:
-        labels = label_vectors(ops, weights, shape, label_rows, noise)  # [l, e]
-        inputs = dense(ops, weights, "messages.embed", whole)  # [b, e]
-        known = similarity.Labels(ops.take(labels, batch.labels, axis=0), batch.labels, labels)
-        each, is_right = similarity.loss(ops, inputs, known, shape.similarity, noise, batch.count)
-        found["intent"] = ops.sum(each * share)
-        found["intent_accuracy"] = ops.sum(ops.cast(is_right, "float32") * share)
+    made: dict[str, Tensor] = {}
+    if shape.labels:
+        made["message"] = dense(ops, weights, "messages.embed", whole)
     if words is not None and shape.tags:
-        found.update(_tag_losses(ops, weights, shape, batch, words, share))
+        made.update(_tag_losses(ops, weights, shape, batch, words))
     if guessing is not None:
-        found["words"] = guessing
+        made["words"] = guessing
+    return made
+
+
+def losses(
+    ops: Any,
+    weights: Weights,
+    shape: DietShape,
+    labels: tuple[Rows, Tensor] | None,
+    made: Mapping[str, Tensor],
+    count: Tensor,
+    noise: Noise,
+) -> dict[str, Tensor]:
+    """The parts of the loss, each a number, and under names with `_accuracy` how much was right.
+
+    `labels`: the features of all [l, columns], and those of the messages [b]; `made`: of the messages (samples), of
+    which `count` count.
+    """
+    found: dict[str, Tensor] = {}
+    if labels is not None:
+        rows, codes = labels
+        vectors = label_vectors(ops, weights, shape, rows, noise)  # [l, e]
+        known = similarity.Labels(ops.take(vectors, codes, axis=0), codes, vectors)
+        each, is_right = similarity.loss(ops, made["message"], known, shape.similarity, noise, count)
+        found["intent"] = _mean(ops, each, count)
+        found["intent_accuracy"] = _mean(ops, ops.cast(is_right, "float32"), count)
+    for level, _ in shape.tags:
+        each = made[level]  # [b]
+        if shape.similarity.scale_loss:
+            each = each * similarity.difficulty(ops, ops.exp(-each))
+        found[level] = _mean(ops, each, count)
+    if "words" in made:
+        found["words"] = made["words"]
     return found
+
+
+def _mean(ops: Any, each: Tensor, count: Tensor) -> Tensor:
+    """Of the first so many, [b] -> a number."""
+    exists = ops.cast(ops.arange(ops.shape(each)[0]) < count, "float32")
+    return ops.sum(each * (exists / ops.cast(count, "float32")))
 
 
 def label_vectors(ops: Any, weights: Weights, shape: DietShape, rows: Rows, noise: Noise) -> Tensor:
@@ -261,10 +294,8 @@ def tag_scores(ops: Any, weights: Weights, level: str, x: Tensor, entities: Tens
     return dense(ops, weights, f"{level}.tags", x)
 
 
-def _tag_losses(
-    ops: Any, weights: Weights, shape: DietShape, batch: Batch, words: Tensor, share: Tensor
-) -> dict[str, Tensor]:
-    """The mean loss of each level."""
+def _tag_losses(ops: Any, weights: Weights, shape: DietShape, batch: Batch, words: Tensor) -> dict[str, Tensor]:
+    """The loss of each message at each level, [b]."""
     at = ops.expand_dims(ops.arange(batch.positions - 1), 0)  # [1, s]
     ends = ops.expand_dims(ops.cumsum(batch.lengths), 1)
     lengths = ops.expand_dims(batch.lengths, 1)
@@ -275,10 +306,7 @@ def _tag_losses(
     for (level, count), codes in zip(shape.tags, batch.tags, strict=True):
         scores = ops.take(tag_scores(ops, weights, level, words, entities), place, axis=0)  # [b, s, k]
         tags = ops.where(exists, ops.take(codes, place, axis=0), 0)  # [b, s]
-        each = crf.losses(ops, scores, tags, exists, weights[f"{level}.transitions"])
-        if shape.similarity.scale_loss:
-            each = each * similarity.difficulty(ops, ops.exp(-each))
-        found[level] = ops.sum(each * share)
+        found[level] = crf.losses(ops, scores, tags, exists, weights[f"{level}.transitions"])
         if entities is None:
             entities = ops.cast(ops.expand_dims(codes, -1) == ops.arange(count), "float32")  # [w, k]
     return found

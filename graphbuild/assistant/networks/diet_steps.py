@@ -65,10 +65,8 @@ def chunks(encoded: Encoded, batches: Sequence[Ints], parts: int = 1) -> Iterato
 def _in_parts(encoded: Encoded, batches: Sequence[Ints], parts: int) -> Chunk:
     """As columns_of, where every so manieth message of a batch is in the same part: these are about equally long."""
     split = [[batch[place::parts] for place in range(min(parts, len(batch)))] for batch in batches]
-    shares = [len(one) / len(batch) for batch, own in zip(batches, split, strict=True) for one in own]
     found = columns_of(encoded, [one for own in split for one in own])
     found["parts"] = one_each(np.repeat([len(own) for own in split], [len(own) for own in split]))
-    found["share"] = Column(np.asarray(shares, dtype=np.float32), np.arange(len(shares) + 1))
     return found
 
 
@@ -139,12 +137,37 @@ class DietLoss:
         self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
     ) -> dict[str, Tensor]:
         """Its parts by name."""
+        return self.whole(ops, weights, tables, step, self.part(ops, weights, tables, step, noise), noise)
+
+    def part(
+        self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
+    ) -> dict[str, Tensor]:
+        """What is made of messages, of each by itself."""
+        return diet.samples(ops, weights, self.shape, batch_of(ops, tables, step, len(self.shape.tags)), noise)
+
+    def joined(self, parts: Sequence[Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
+        """Which messages there are, and how many."""
+        return {
+            "message": np.concatenate([one["message"] for one in parts]),
+            "count": np.sum([one["count"] for one in parts], axis=0),
+        }
+
+    def whole(
+        self,
+        ops: Any,
+        weights: Weights,
+        tables: Mapping[str, Tensor],
+        step: Mapping[str, Tensor],
+        made: Mapping[str, Tensor],
+        noise: Noise,
+    ) -> dict[str, Tensor]:
+        """Its parts, of what was made of all messages of a step."""
         labels = None
         if "label_rows.columns" in tables:
             columns, values, own = (tables[f"label_rows.{part}"] for part in ("columns", "values", "rows"))
-            labels = Rows(columns, values, own, self.shape.labels)
-        batch = batch_of(ops, tables, step, len(self.shape.tags))
-        return diet.losses(ops, weights, self.shape, labels, batch, noise)
+            rows = Rows(columns, values, own, self.shape.labels)
+            labels = rows, ops.take(tables["labels"], step["message"], axis=0)
+        return diet.losses(ops, weights, self.shape, labels, made, step["count"][0], noise)
 
 
 def batch_of(ops: Any, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], levels: int) -> diet.Batch:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,9 +58,33 @@ class Epochs(Protocol):
     def __call__(self, epoch: int, parts: int = 1) -> Iterator[Chunk]:
         """The chunks of an epoch by its number, from 0.
 
-        A step may come in as many parts, one after the other, each with the columns `parts`, how many there are, and
-        `share`: by which to multiply the loss of a part, so that they add up to the step's.
+        A step may come in as many parts, one after the other, with a column `parts`: how many. Each has some samples of
+        the step; the loss is then a PartedLoss.
         """
+
+
+@runtime_checkable
+class PartedLoss(Loss, Protocol):
+    """One of samples that each go their own way, until all are judged together."""
+
+    def part(
+        self, ops: Any, weights: Weights, tables: Mapping[str, Tensor], step: Mapping[str, Tensor], noise: Noise
+    ) -> dict[str, Tensor]:
+        """What is made of some samples: arrays of as many rows, by name."""
+
+    def joined(self, parts: Sequence[Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
+        """What `whole` needs of the parts of a step, of all samples in their order."""
+
+    def whole(
+        self,
+        ops: Any,
+        weights: Weights,
+        tables: Mapping[str, Tensor],
+        step: Mapping[str, Tensor],
+        made: Mapping[str, Tensor],
+        noise: Noise,
+    ) -> dict[str, Tensor]:
+        """What it tells of all samples of a step, by name; uses no weight that has rows."""
 
 
 @dataclass(frozen=True)

@@ -11,29 +11,22 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from autograd.tracer import getval
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from graphbuild.assistant.networks import autograd_ops
-from graphbuild.assistant.networks.autograd_ops import Product
 from graphbuild.assistant.networks.numpy_adam import Floats, Learnt, Pace, learnt
-from graphbuild.assistant.networks.steps import EPSILON, MEASURE, Chunk, Task, Watcher
+from graphbuild.assistant.networks.numpy_step import Network, Step, gradients_of
+from graphbuild.assistant.networks.steps import EPSILON, Chunk, Task, Watcher
 
 _SHARED = 1 << 19
 """So many numbers to change are shared with the second thread."""
 
 _PARTS = 2
 """Of a step, at most."""
-
-Gradient = Floats | Future[Floats]
-Step = Mapping[str, NDArray[Any]]
 
 
 def train(task: Task, watch: Watcher) -> dict[str, Floats]:
@@ -87,6 +80,7 @@ class _Trainer:
 
     def __init__(self, task: Task, beside: Executor) -> None:
         self._task = task
+        self._network = Network(task.loss, task.tables, task.seed)
         self._beside = beside
         self._weights = {name: learnt(one) for name, one in task.weights.items()}
         self._halves = _halves({name: one.size for name, one in self._weights.items()})
@@ -105,16 +99,9 @@ class _Trainer:
         """One step: what the loss tells."""
         self._pace = replace(self._pace, taken=self.taken + 1, rate=rate)
         seen = self._seen(parts)
-        if len(parts) == 1:
-            told = [self._part(parts[0], 0, seen, self._later)]
-        else:
-            others = [
-                self._beside.submit(self._part, one, place, seen, _now) for place, one in enumerate(parts) if place
-            ]
-            told = [self._part(parts[0], 0, seen, _now), *(one.result() for one in others)]
-        gradients = {name: [_had(some[name]) for _, some in told] for name in self._weights if name in told[0][1]}
+        told, gradients = gradients_of(self._network, seen, parts, self.taken, self._beside)
         self._change(gradients)
-        return {name: sum(facts[name] for facts, _ in told) for name in told[0][0]}
+        return told
 
     def _seen(self, parts: Sequence[Step]) -> dict[str, list[Floats]]:
         """Each weight as each part sees it."""
@@ -157,44 +144,6 @@ class _Trainer:
         if done is not None:
             done.result()
 
-    def _part(
-        self, step: Step, place: int, seen: Mapping[str, Sequence[Floats]], value_of: Callable[[Product], Gradient]
-    ) -> tuple[dict[str, float], dict[str, Gradient]]:
-        """What the loss of a part tells, and the gradients of the weights."""
-        gradients: dict[str, Gradient] = {}
-
-        def keep(name: str, gradient: Floats | Product) -> None:
-            gradients[name] = value_of(gradient) if isinstance(gradient, Product) else gradient
-
-        def loss(anchor: Any) -> tuple[Any, dict[str, float]]:
-            weights = {
-                name: autograd_ops.watched(anchor, own[place], partial(keep, name)) for name, own in seen.items()
-            }
-            return self._loss(weights, step, place)
-
-        found: dict[str, float] = autograd_ops.gradients(loss)
-        return found, gradients
-
-    def _loss(self, weights: Mapping[str, Any], step: Step, place: int) -> tuple[Any, dict[str, float]]:
-        """The loss, and all that is told."""
-        noise = _Noise(np.random.default_rng([self._task.seed, self.taken, *([place] if place else [])]))
-        found = self._task.loss(autograd_ops, weights, self._task.tables, step, noise)
-        if "share" in step:
-            found = {name: value * step["share"][0] for name, value in found.items()}
-        loss = sum(value for name, value in found.items() if not name.endswith(MEASURE))
-        return loss, {"loss": float(getval(loss)), **{name: float(getval(value)) for name, value in found.items()}}
-
-    def _later(self, product: Product) -> Gradient:
-        return self._beside.submit(product.value)
-
-
-def _now(product: Product) -> Gradient:
-    return product.value()
-
-
-def _had(gradient: Gradient) -> Floats:
-    return gradient.result() if isinstance(gradient, Future) else gradient
-
 
 def _halves(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
     """Names of about as much each; all are the first half where they are too few to share."""
@@ -207,26 +156,3 @@ def _halves(sizes: Mapping[str, int]) -> tuple[list[str], list[str]]:
         halves[least].append(name)
         sums[least] += sizes[name]
     return halves
-
-
-class _Noise:
-    """Random numbers of one step (networks.layers.Noise)."""
-
-    def __init__(self, random: np.random.Generator) -> None:
-        self._random = random
-
-    def drop(self, x: Any, rate: float, *, makes_up: bool = True) -> Any:
-        """Dropout, at rates that are multiples of 1/256."""
-        limit = min(round(rate * 256), 255)
-        if limit == 0:
-            return x
-        kept = self._random.integers(0, 256, x.shape, dtype=np.uint8) >= limit
-        return x * (kept * np.float32(256 / (256 - limit) if makes_up else 1.0))
-
-    def below(self, shape: tuple[Any, ...], limit: Any) -> Any:
-        """Whole numbers in [0, limit)."""
-        return self._random.integers(0, limit, shape, dtype=np.int32)
-
-    def happens(self, shape: tuple[Any, ...], rate: float) -> Any:
-        """True with a probability of `rate`."""
-        return self._random.random(shape, dtype=np.float32) < rate

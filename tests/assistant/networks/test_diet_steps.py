@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,10 +74,9 @@ def test_parts_of_a_step_are_its_messages() -> None:
     data = encoded(5, 9)
     batches = [np.array([4, 2, 7, 0, 8]), np.array([3]), np.array([1, 5])]
     (chunk,) = diet_steps.chunks(data, batches, 2)
-    messages, shares, counts = (chunk[name] for name in ("message", "share", "parts"))
+    messages, counts = chunk["message"], chunk["parts"]
     found = [messages.values[first:last].tolist() for first, last in pairwise(messages.splits.tolist())]
     assert found == [[4, 7, 8], [2, 0], [3], [1], [5]]
-    assert shares.values.tolist() == pytest.approx([0.6, 0.4, 1, 0.5, 0.5])
     assert counts.values.tolist() == [2, 2, 1, 2, 2]
     (whole,) = diet_steps.chunks(data, batches)
     assert "parts" not in whole

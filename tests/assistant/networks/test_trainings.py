@@ -69,8 +69,7 @@ def tagging(*, relative: bool, clip_norm: float | None = None) -> Task:
 
     def epochs(epoch: int, parts: int = 1) -> Iterator[Chunk]:
         order = np.random.default_rng(epoch).permutation(9)
-        # How much a sample counts is told from all of its step, where it is scaled.
-        return diet_steps.chunks(data, [order[:4], order[4:]], 1 if relative else parts)
+        return diet_steps.chunks(data, [order[:4], order[4:]], parts)
 
     return Task(
         weights=diet.begin(shape, 1),
