@@ -63,3 +63,16 @@ def test_a_link_is_swept_and_not_followed(tmp_path: Path, dead: int) -> None:
     sweep(str(tmp_path))
     assert not link.is_symlink()
     assert (target / "file").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says which processes have ended unasked")
+def test_a_process_that_ended_and_was_not_asked_about_is_dead(tmp_path: Path) -> None:
+    process = subprocess.Popen(["true"])
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+        os.sched_yield()
+    folder = tmp_path / f"graphbuild-{process.pid}-0"
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    sweep(str(tmp_path))
+    assert not folder.exists()
+    process.wait()

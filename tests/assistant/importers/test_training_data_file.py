@@ -80,6 +80,7 @@ def test_records_say_where_each_thing_stands(training_data) -> None:
         "synonym `tyre` of NLU": ("place", 7),
         "synonym of `tyre`: tire": ("synonyms", 9),
         "story `first`": ("graph", 11),
+        "intent: greet": ("part", 13),
     }
 
 

@@ -32,7 +32,7 @@ def _numpy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def learnt(options: LearningOptions, loss: Distance, told: list[int]) -> Any:
-    def chunks(epoch: int) -> Iterator[Chunk]:
+    def chunks(epoch: int, parts: int = 1) -> Iterator[Chunk]:
         return iter([{"row": Column(np.zeros(1, dtype=np.int32), np.array([0, 1]))}])
 
     def progress(done: int, total: int, facts: Mapping[str, float]) -> None:
