@@ -16,10 +16,10 @@ class Editor:
 
     def open(self, address: str, *, width: int = 1280, height: int = 800, scheme: str = "light") -> None:
         """Opens the recipe."""
-        self.faults.clear()
         self.tab.set_viewport_size({"width": width, "height": height})
         self.tab.emulate_media(color_scheme=scheme)
         self.tab.goto("about:blank")
+        self.faults.clear()  # of what was open before
         self.tab.goto(f"{address}#recipe")
         self.tab.wait_for_selector(".cm-line")
         self.settled()

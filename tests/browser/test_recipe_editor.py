@@ -38,8 +38,9 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def recipe(project: Path, sample: Path) -> Path:
-    """The recipe's file, as it was."""
+def recipe(project: Path, sample: Path, tab: Any) -> Path:
+    """The recipe's file, as it was. No page looks on while it is written: half of it has other files."""
+    tab.goto("about:blank")
     file = project / "graphbuild.yml"
     shutil.copy(sample / "graphbuild.yml", file)
     return file
