@@ -56,15 +56,9 @@ def beside(path: Path) -> Path:
 @cache
 def sweep(base: str) -> None:
     """Removes what killed processes of this user left in a folder more than an hour ago; once per process."""
-    sweep_named(base, _FOLDER)
-    sweep_named(base, _BESIDE)
-
-
-def sweep_named(base: str, name: re.Pattern[str]) -> None:
-    """The same for names of another form: its first group is the id of the process."""
     with contextlib.suppress(OSError):
         for entry in os.scandir(base):
-            match = name.fullmatch(entry.name)
+            match = _FOLDER.fullmatch(entry.name) or _BESIDE.fullmatch(entry.name)
             if match is not None:
                 with contextlib.suppress(OSError):
                     _sweep(entry, int(match[1]))

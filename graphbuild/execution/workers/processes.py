@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import threading
 import time
@@ -16,7 +15,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from graphbuild.contract.temporaries import sweep_named
 from graphbuild.execution.perform import perform
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
 from graphbuild.execution.values import Values
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 
 _LOOK_S = 1.0
 """How often a process looks whether the one that began it is still there."""
-_SEMAPHORES = ("/dev/shm", re.compile(r"sem\.loky-(\d+)-\w+"))  # noqa: S108 - only what dead processes left is removed
-"""Where they stay on Linux when a process and those that it began are killed together."""
 
 
 class _Executor(Protocol):
@@ -82,7 +78,6 @@ class Processes:
             from joblib.externals.loky.backend import get_context
 
             ensure_running()  # before signals are blocked: it lets them all through when it begins
-            sweep_named(*_SEMAPHORES)
             context = get_context("loky")
             news, self._sending = context.Pipe(duplex=False)
             threading.Thread(target=self._listen, args=(news,), name="graphbuild-progress", daemon=True).start()
