@@ -1,4 +1,4 @@
-"""Training in numpy: most networks of assistants are trained before TensorFlow would be half way.
+"""Training in numpy: what most networks of assistants take (networks.training says which).
 
 numpy's library takes one thread: on matrices of this size more of them wait for each other. A step comes in two parts
 where its loss allows it, one for each of two threads; else what nothing waits for, the gradients of large kernels, is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,25 @@ def test_both_take_the_same_steps(
         assert one.dtype == np.float32, name
         # Adam divides tiny gradients by their own size, so what is rounded otherwise moves otherwise: now and then.
         assert np.median(np.abs(one - expected[name])) < 1e-4, name
+
+
+@pytest.mark.parametrize(
+    ("parts", "precision", "multiplications", "expected"),
+    [
+        (False, "float32", 2e11, "numpy"),
+        (False, "float32", 3e11, "tensorflow"),
+        (True, "float32", 3e11, "numpy"),
+        (True, "float32", 3.1e13, "tensorflow"),
+        (True, "bfloat16", 1e9, "tensorflow"),
+    ],
+)
+def test_the_task_alone_says_on_what_it_is_trained(
+    parts: bool, precision: str, multiplications: float, expected: str
+) -> None:
+    task = tagging(relative=False)
+    kernels = sum(one.value.size for name, one in task.weights.items() if task.is_multiplied(name))
+    rows = round(multiplications / task.count / kernels)
+    assert training.chosen(replace(task, rows=rows, comes_in_parts=parts, precision=precision)) == expected
 
 
 @dataclass(frozen=True)
