@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,7 +21,8 @@ from graphbuild.execution.stages import Stage, StageListener, told
 from graphbuild.finetuning import Finetuning, Start, find_start, has_starts, start_graph
 from graphbuild.graph.graph import Graph
 from graphbuild.graph.plain import from_plain, to_bytes
-from graphbuild.graph.stamp import is_current, make_stamp
+from graphbuild.graph.stamp import compiler_modules, is_current, make_stamp
+from graphbuild.plan.lazily import Lazily
 from graphbuild.plan.make import Past, Planner
 from graphbuild.plan.sources import Sources
 from graphbuild.store.interface import Store
@@ -96,6 +97,8 @@ class BuildRequest:
     """Whether nothing is sent there."""
     signing_key: str | None = field(default=None, repr=False)
     """The file of the private key that signs what is sent there. Default: $GRAPHBUILD_SIGNING_KEY; empty for none."""
+    matrix: bool = False
+    """Whether all variants of the recipe's matrix are built, as one graph, and not the recipe itself."""
     calls: Path | None = None
     """Folder that gets a file for each node that runs, with the calls that its component makes."""
 
@@ -141,6 +144,11 @@ def scope_of(project: Path, recipe: str, purpose: str = "") -> str:
     return digest.of_value(["scope", str(project.resolve()), recipe, *([purpose] if purpose else [])])
 
 
+def purpose_of(request: BuildRequest) -> str:
+    """What a request is for, where that is not the recipe's own targets."""
+    return "compare" if request.matrix else ""
+
+
 @dataclass(frozen=True)
 class KeptGraph:
     """Where the store has the graph of a session."""
@@ -178,7 +186,7 @@ class Session:
     @property
     def last_keys(self) -> Mapping[str, Digest]:
         """Node -> action key of its last success."""
-        return _Lazily(lambda: self.store.history.last_keys(self.scope))
+        return Lazily(lambda: self.store.history.last_keys(self.scope))
 
     @property
     def command(self) -> tuple[str, ...] | None:
@@ -231,28 +239,6 @@ class Session:
         self.store.close()
 
 
-class _Lazily(Mapping[str, Digest]):
-    """A mapping that is read when it is first looked into: a no-op never asks what was built last."""
-
-    def __init__(self, read: Callable[[], dict[str, Digest]]) -> None:
-        self._read = read
-        self._held: dict[str, Digest] | None = None
-
-    def _all(self) -> dict[str, Digest]:
-        if self._held is None:
-            self._held = self._read()
-        return self._held
-
-    def __getitem__(self, name: str) -> Digest:
-        return self._all()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-
 def open_session(
     request: BuildRequest, graph: Graph | None = None, *, purpose: str = "", listener: StageListener | None = None
 ) -> Session:
@@ -266,7 +252,7 @@ def open_session(
         try:
             if graph is None:
                 made, kept = _graph(request, project, store, listener)
-                return Session(request, project, store, made, kept=kept)
+                return Session(request, project, store, made, purpose_of(request), kept)
             _remember_code(store, graph)
             return Session(request, project, store, graph, purpose)
         except BaseException:
@@ -293,7 +279,7 @@ def _graph(
         except RecipeError as error:
             raise with_texts(error, dict(recipe.texts)) from None
     _remember_code(store, compiled.graph)
-    files = [*recipe.files, *compiled.modules, *_own_modules()]
+    files = [*recipe.files, *compiled.modules, *compiler_modules()]
     stamp = make_stamp(project, files, compiled.reads, began_ns, {*recipe.environment, *compiled.environment})
     return compiled.graph, _keep_graph(name, compiled, stamp, project, store)
 
@@ -301,8 +287,8 @@ def _graph(
 def _graph_name(request: BuildRequest, project: Path, start: Start | None) -> str:
     """The name of the memo of a request's graph: another one for everything that is asked of the compiler."""
     asked: list[Any] = [list(request.targets), request.checks, request.lenient]
-    if request.options:
-        asked += [dict(request.options)]
+    if request.options or request.matrix:
+        asked += [dict(request.options), request.matrix]
     if start is not None:
         asked += [start.digest, start.epoch_fraction]
     return digest.of_value([str(project), request.recipe, dict(request.variables), asked])
@@ -332,7 +318,7 @@ def _keep_graph(
     name: str, compiled: Compiled, stamp: Mapping[str, Any] | None, project: Path, store: Store
 ) -> KeptGraph | None:
     """Keeps a graph for the next build; not where a file changed meanwhile: that one compiles anew."""
-    if stamp is None:
+    if stamp is None or not compiled.is_steady:
         return None
     graph, held = compiled.graph, None
     if compiled.held is not None:
@@ -360,6 +346,8 @@ def _compiled(
     request: BuildRequest, project: Path, given: Given, listener: StageListener | None
 ) -> tuple[Recipe, Compiled]:
     """The recipe of a request, and what it compiles to; `given` are texts in place of files."""
+    if request.matrix:
+        return _compiled_variants(request, project, listener)
     with told(Stage.RECIPE, listener):
         from graphbuild.recipe.read import read_recipe
 
@@ -375,16 +363,28 @@ def _compiled(
     return recipe, compiled
 
 
+def _compiled_variants(
+    request: BuildRequest, project: Path, listener: StageListener | None
+) -> tuple[Recipe, Compiled]:
+    """The recipe, and what its variants compile to."""
+    with told(Stage.RECIPE, listener):
+        from graphbuild.recipe.read import read_matrix
+
+        matrix = read_matrix(request.recipe, project, request.variables)
+    with told(Stage.COMPILE, listener):
+        from graphbuild.graph.variants import compile_matrix
+
+        compiled = compile_matrix(matrix, project, request.targets, checks=request.checks, lenient=request.lenient)
+    return matrix.recipe, compiled
+
+
 def _holds_the_same(graph: Graph, held: Mapping[str, Any] | None, project: Path, store: Store) -> bool:
     """Whether files still hold what nodes of the graph are there for; also when it does not matter."""
     if held is None:
         return True
-    from graphbuild.plan.holdings import are_same, still_hold
+    from graphbuild.plan.holdings import hold_the_same
 
-    if not are_same(held["beside"], project, store.sources):
-        return False
-    readers = [node for node in graph.nodes.values() if node.uses in held["readers"]]
-    return still_hold(readers, held["files"], project, store.sources, store.memos)
+    return hold_the_same(graph, held, project, store)
 
 
 def _remember_code(store: Store, graph: Graph) -> None:
@@ -392,9 +392,3 @@ def _remember_code(store: Store, graph: Graph) -> None:
     for version, modules in graph.code.items():
         if store.memos.get(CODE_MEMO, version) is None:
             store.memos.set(CODE_MEMO, version, json.dumps(dict(modules)).encode())
-
-
-def _own_modules() -> list[Path]:
-    """What compiles: a graph that another version of it compiled is no longer trusted."""
-    here = Path(__file__).parent
-    return sorted(file for stage in ("contract", "recipe", "graph") for file in (here / stage).glob("*.py"))

@@ -40,6 +40,10 @@ class Artifact(ABC):
     def decode(cls, data: bytes) -> Self:
         """The value of some bytes. Raises ArtifactFormatError."""
 
+    def figures(self) -> Mapping[str, float | None]:
+        """Of what says how good something is: the numbers that are compared, by name; None where one is not known."""
+        return {}
+
 
 class JsonArtifact(Artifact):
     """An artifact kept as canonical JSON: sorted keys, no white space, UTF-8, no NaN.
@@ -73,6 +77,11 @@ class JsonValue(JsonArtifact):
 
     type_name: ClassVar[str] = "JsonValue.v1"
     value: Any
+
+    def figures(self) -> Mapping[str, float | None]:
+        """A number, named by nothing; or the numbers of a mapping, not those deeper in it."""
+        named = self.value if isinstance(self.value, dict) else {"": self.value}
+        return {name: one for name, one in named.items() if type(one) in (int, float) or (one is None and name)}
 
     def to_plain(self) -> Any:
         return self.value

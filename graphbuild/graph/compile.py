@@ -16,7 +16,7 @@ from graphbuild.contract.component import CHECK, STATE
 from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, RecipeError
 from graphbuild.graph.draft import Draft
-from graphbuild.graph.expand import Expander
+from graphbuild.graph.expand import Expander, Known
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 from graphbuild.graph.merge import merged
 from graphbuild.graph.predict import derive_predict
@@ -44,15 +44,24 @@ class Compiled:
     """Variables of the environment that are in action keys."""
     held: Held | None = None
     """What the files that are read hold, where nodes are there only for that."""
+    is_steady: bool = True
+    """Whether all that decides the graph is told here, so that it may be kept."""
 
 
 def compile_recipe(
-    recipe: Recipe, project: Path, targets: Sequence[str] = (), *, checks: bool = True, lenient: bool = False
+    recipe: Recipe,
+    project: Path,
+    targets: Sequence[str] = (),
+    *,
+    checks: bool = True,
+    lenient: bool = False,
+    known: Known | None = None,
 ) -> Compiled:
     """The graph of a recipe for some targets: names of target groups or of nodes; all groups named `model`, or all.
 
     With target groups come the checks of the data that they read, unless `checks` is false. A lenient one tells of
-    what is there and cannot be read, such as a link out of the project, in `Graph.refused`.
+    what is there and cannot be read, such as a link out of the project, in `Graph.refused`. `known`: what compiling
+    another recipe of the project found out just now.
 
     Raises RecipeError with every problem found.
     """
@@ -61,7 +70,7 @@ def compile_recipe(
     nodes, problems = resolve_nodes(recipe, project)
     wiring, wrong = wire(nodes, set(recipe.nodes) - set(nodes))
     problems += wrong
-    compiled = _compiled(recipe, project, nodes, wiring, problems, targets, checks=checks, lenient=lenient)
+    compiled = _compiled(recipe, project, nodes, wiring, problems, targets, checks=checks, lenient=lenient, known=known)
     if there.held is None:
         return compiled
     parts = tuple(group for group in recipe.only_for if group in recipe.targets and group not in there.left_out)
@@ -84,6 +93,7 @@ def _compiled(
     *,
     checks: bool,
     lenient: bool = False,
+    known: Known | None = None,
 ) -> Compiled:
     """The graph of resolved and wired nodes. Raises RecipeError with the problems of that and its own."""
     wanted, named, wrong = _targets(recipe, nodes, targets)
@@ -93,7 +103,7 @@ def _compiled(
         problems = _cycles(nodes, needs)
     if problems:
         raise with_texts(RecipeError(problems), dict(recipe.texts))
-    expander = Expander(project, nodes, wiring)
+    expander = Expander(project, nodes, wiring, known)
     # Checks look at what is read; nothing of them is packaged or used at run time.
     asked = [need.node for need in wanted if nodes[need.node].component.kind == CHECK]
     wanted = [need for need in wanted if need.node not in asked]
@@ -186,7 +196,7 @@ def _targets(
     wanted: list[Need] = []
     named: list[str] = []
     problems: list[Problem] = []
-    for word in asked or _default_groups(recipe):
+    for word in asked or default_groups(recipe):
         if word in recipe.targets:
             for position, need in enumerate(recipe.targets[word]):
                 problems += _unknown_target(need, nodes, recipe, word, position)
@@ -217,7 +227,8 @@ def _named(word: str, nodes: dict[str, ResolvedNode], expander: Expander) -> lis
     return [node for node in made if node.id == word] or made
 
 
-def _default_groups(recipe: Recipe) -> list[str]:
+def default_groups(recipe: Recipe) -> list[str]:
+    """The target groups that are meant where none is named."""
     return [DEFAULT_TARGET] if DEFAULT_TARGET in recipe.targets else list(recipe.targets)
 
 
@@ -276,7 +287,7 @@ def _checks(
     recipe: Recipe, nodes: dict[str, ResolvedNode], needs: nx.DiGraph[str], targets: Sequence[str], order: list[str]
 ) -> list[str]:
     """Checks that come along with target groups: those of files that the targets read anyway."""
-    if not any(word in recipe.targets for word in targets or _default_groups(recipe)):
+    if not any(word in recipe.targets for word in targets or default_groups(recipe)):
         return []
 
     def read(names: list[str]) -> set[str]:

@@ -22,10 +22,21 @@ from graphbuild.graph.wire import Wiring
 _IMPORTER = "importer"
 
 
+class Known:
+    """What is known of components: the same for all graphs that are compiled at one moment."""
+
+    def __init__(self) -> None:
+        self.facts: dict[tuple[str, tuple[str, ...], int], Mapping[str, Any]] = {}
+        self.code: dict[str, CodeVersion] = {}
+        self.sources = Sources()
+
+
 class Expander:
     """Makes graph nodes of resolved and wired recipe nodes, each once."""
 
-    def __init__(self, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring) -> None:
+    def __init__(
+        self, project: Path, nodes: Mapping[str, ResolvedNode], wiring: Wiring, known: Known | None = None
+    ) -> None:
         self._project = project
         self._nodes = nodes
         self._wiring: dict[tuple[str, Operation], dict[str, list[tuple[str, str]]]] = {}
@@ -34,9 +45,8 @@ class Expander:
             ports[port] = [(producer.node, producer.port) for producer in producers]
         self._made: dict[NodeId, GraphNode] = {}
         self._applied: dict[str, list[GraphNode]] = {}
-        self._facts: dict[tuple[str, tuple[str, ...], int], Mapping[str, Any]] = {}
+        self._known = known or Known()
         self._code: dict[str, CodeVersion] = {}
-        self._sources = Sources()
 
     @property
     def modules(self) -> tuple[Path, ...]:
@@ -57,9 +67,7 @@ class Expander:
         if ":" not in node.spec.uses:
             return None
         module = node.reference.partition(":")[0]
-        if module not in self._code:
-            self._code[module] = code_version(module, self._roots(module), self._sources)
-        return self._code[module].digest
+        return self._code_of(module, module).digest
 
     def node(self, node_id: NodeId) -> GraphNode:
         """A node made before."""
@@ -148,11 +156,9 @@ class Expander:
 
     def _facts_of(self, node: ResolvedNode) -> Mapping[str, Any]:
         key = (node.reference, node.distributions, node.seed)
-        if key not in self._facts:
-            module = node.component.__module__
-            code = code_version(module, self._roots(module), self._sources)
-            self._code[node.reference] = code
-            self._facts[key] = {
+        code = self._code_of(node.reference, node.component.__module__)
+        if key not in self._known.facts:
+            self._known.facts[key] = {
                 "format": digest.FORMAT_VERSION,
                 "component": node.reference.partition(":")[2],
                 "version": node.component.version,
@@ -164,7 +170,13 @@ class Expander:
                 },
                 "seed": node.seed,
             }
-        return self._facts[key]
+        return self._known.facts[key]
+
+    def _code_of(self, name: str, module: str) -> CodeVersion:
+        """The code version of a module, by the name that it is known by."""
+        if name not in self._known.code:
+            self._known.code[name] = code_version(module, self._roots(module), self._known.sources)
+        return self._code.setdefault(name, self._known.code[name])
 
     def _roots(self, module: str) -> tuple[Path, ...]:
         """The user's project, graphbuild's own folder, and the folder that holds the component's package."""

@@ -5,7 +5,7 @@ Only structure: what happened in a build lives in the plan and the result, keyed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NewType
 
@@ -113,6 +113,16 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """One of the recipes whose nodes a graph holds together."""
+
+    values: tuple[Any, ...]
+    """What it has for each of `Graph.axes`."""
+    ends: tuple[NodeId, ...]
+    """Its nodes that no other of its nodes needs."""
+
+
+@dataclass(frozen=True)
 class Graph:
     """The train graph in topological order, the predict graph derived from it, and the targets."""
 
@@ -140,3 +150,16 @@ class Graph:
     """Target groups that are not made with the others -> what no file holds that they would be made of."""
     part: str | None = None
     """The one target group that is left then, if it is one."""
+    axes: tuple[str, ...] = ()
+    """Of a graph of variants: the options and variables that differ, as the matrix names them."""
+    variants: tuple[Variant, ...] = ()
+
+    def needed(self, ends: Iterable[NodeId]) -> set[NodeId]:
+        """Some nodes and all that they need."""
+        found = set(ends)
+        queue = list(found)
+        for node_id in queue:
+            new = {edge.node for edge in self.nodes[node_id].inputs} - found
+            found |= new
+            queue.extend(new)
+        return found

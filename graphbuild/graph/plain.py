@@ -14,7 +14,7 @@ from typing import Any
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
 from graphbuild.errors import Level, Location, Problem
-from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, Origin, PredictNode, SourceSpec
+from graphbuild.graph.graph import Binding, Edge, Graph, GraphNode, NodeId, Origin, PredictNode, SourceSpec, Variant
 
 
 def to_bytes(graph: Graph) -> bytes:
@@ -40,9 +40,9 @@ def to_plain(graph: Graph) -> dict[str, Any]:
                 *(sorted(node.hidden), node.waits, node.mentions, node.remembers),
             ],
         )
-        # What a fine-tuned node trains with need not be what it is applied with.
+        # What a fine-tuned node trains with need not be what it is applied with; variants of a node differ, too.
         spec = specs.add(
-            (node.name, node.start is None), [node.options, node.given, _place(node.location), _places(node.places)]
+            (node.name, node.start is None, id(node.options)), [node.options, node.given, _place(node.location), _places(node.places)]
         )
         inputs = [[edge.port, edge.node, edge.output] for edge in node.inputs]
         source = [node.source.port, list(node.source.files), node.source.root] if node.source else None
@@ -65,6 +65,8 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         "holds": list(graph.holds),
         "left_out": {group: list(words) for group, words in graph.left_out.items()},
         "part": graph.part,
+        "axes": list(graph.axes),
+        "variants": [[list(one.values), list(one.ends)] for one in graph.variants],
     }
 
 
@@ -145,6 +147,8 @@ def from_plain(plain: Mapping[str, Any]) -> Graph:
         holds=tuple(plain["holds"]),
         left_out={group: tuple(words) for group, words in plain["left_out"].items()},
         part=plain["part"],
+        axes=tuple(plain.get("axes", ())),
+        variants=tuple(Variant(tuple(values), tuple(ends)) for values, ends in plain.get("variants", ())),
     )
 
 

@@ -73,6 +73,12 @@ def is_current(stamp: Mapping[str, Any]) -> bool:
     return bool(_digest(listings) == stamp["listing"])
 
 
+def compiler_modules() -> list[Path]:
+    """What compiles: a graph that another version of it compiled is no longer trusted."""
+    here = Path(__file__).parents[1]
+    return sorted(file for stage in ("contract", "recipe", "graph") for file in (here / stage).glob("*.py"))
+
+
 def _digest(listings: Sequence[Listing]) -> str:
     return digest.of_value([[one.files, [str(problem.location) for problem in one.refused]] for one in listings])
 

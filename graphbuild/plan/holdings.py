@@ -9,13 +9,22 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from graphbuild.contract import digest
 from graphbuild.contract.source import contents
-from graphbuild.graph.graph import GraphNode
-from graphbuild.store.interface import Memos, SourceIndex
+from graphbuild.graph.graph import Graph, GraphNode
+from graphbuild.store.interface import Memos, SourceIndex, Store
 
 _MEMO = "holdings.v1"
+
+
+def hold_the_same(graph: Graph, held: Mapping[str, Any], project: Path, store: Store) -> bool:
+    """Whether files still hold what nodes of a graph are there for: `held` says what that was."""
+    if not are_same(held["beside"], project, store.sources):
+        return False
+    readers = [node for node in graph.nodes.values() if node.uses in held["readers"]]
+    return still_hold(readers, held["files"], project, store.sources, store.memos)
 
 
 def still_hold(

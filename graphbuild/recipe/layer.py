@@ -10,6 +10,7 @@ from pathlib import Path
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import Location, Problem, RecipeError
+from graphbuild.recipe.matrix import check_matrix
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
@@ -114,12 +115,7 @@ def check_layer(layer: Layer) -> list[Problem]:
     nodes = tree.get("nodes")
     for name, node in nodes.items() if nodes is not None else ():
         problems.extend(_check_node(name, node, nodes.key_location(name) if nodes is not None else node.location))
-    matrix = tree.get("matrix")
-    for name, values in matrix.items() if matrix is not None else ():
-        if not values.is_list:
-            what = f"`matrix` has a list of values for `{name}`, not {values.kind}"
-            problems.append(Problem(what, values.location, hint=f"such as {_MAPPINGS['matrix']}"))
-    return problems
+    return [*problems, *check_matrix(tree.get("matrix"))]
 
 
 def _check_format(tree: Yaml) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import Location, Problem
 from graphbuild.recipe.layer import NODE_KEYS, Layer
+from graphbuild.recipe.matrix import NO_CHOICE, Choice, chosen_nodes, chosen_variables, read_axes
 from graphbuild.recipe.recipe import Need, NodeSpec, Place, Recipe
 from graphbuild.recipe.variables import resolve_variables, substitute
 
@@ -19,15 +20,18 @@ USED = "used_components"
 
 
 def native_recipe(
-    label: str, layers: Sequence[Layer], variables: Mapping[str, Any]
+    label: str, layers: Sequence[Layer], variables: Mapping[str, Any], choice: Choice = NO_CHOICE
 ) -> tuple[Recipe | None, list[Problem]]:
-    """The recipe of some layers, base first; None when there are problems.
+    """The recipe of some layers, base first, or the variant of a choice; None when there are problems.
 
     Parts of a wrong shape, which `check_layer` reports, are passed over here.
     """
     problems: list[Problem] = []
     merged = _merged_nodes(layers, problems)
-    values = resolve_variables(_variables(layers), {**_used(layers, merged), **variables}, problems)
+    declared = _variables(layers)
+    axes = read_axes(layers, merged.keys(), {**declared, **variables}.keys(), problems)
+    merged, declared = chosen_nodes(merged, choice), chosen_variables(declared, choice)
+    values = resolve_variables(declared, {**_used(declared, merged), **variables}, problems)
     nodes = {name: substitute(node, values, problems) for name, node in merged.items()}
     specs = {name: _spec(name, node, nodes.keys(), problems) for name, node in nodes.items()}
     targets, target_places = _targets(layers, values, nodes.keys(), problems)
@@ -41,6 +45,7 @@ def native_recipe(
         texts={layer.file.label: layer.text for layer in layers},
         target_places=target_places,
         only_for=_only_for(layers, problems),
+        axes=axes,
     )
     return (None if problems else recipe), problems
 
@@ -53,9 +58,9 @@ def _variables(layers: Sequence[Layer]) -> dict[str, Yaml]:
     return found
 
 
-def _used(layers: Sequence[Layer], nodes: Mapping[str, Yaml]) -> dict[str, list[str]]:
+def _used(variables: Mapping[str, Yaml], nodes: Mapping[str, Yaml]) -> dict[str, list[str]]:
     """The variable that says which components the nodes use, in a recipe that has it and leaves it open."""
-    declared = _variables(layers).get(USED)
+    declared = variables.get(USED)
     if declared is None or declared.value is not None:
         return {}
     named = (node.get("uses") for node in nodes.values())

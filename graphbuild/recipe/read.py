@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from graphbuild.errors import Problem, RecipeError
 from graphbuild.recipe.layer import NO_TEXTS, Given, Layer, check_layer, layers_of, read_layer, with_texts
+from graphbuild.recipe.matrix import EXAMPLE, Choice
 from graphbuild.recipe.native import native_recipe
 from graphbuild.recipe.packaged import find_recipe
 from graphbuild.recipe.rasa_default import is_rasa_config, rasa_recipe
@@ -49,7 +52,52 @@ def _read_native(
     return layers, recipe, [*problems, *wrong]
 
 
-def _in_order(problems: list[Problem], layers: list[Layer]) -> list[Problem]:
+@dataclass(frozen=True)
+class Matrix:
+    """A recipe that varies, with the layers that its variants are made of."""
+
+    recipe: Recipe
+    layers: Sequence[Layer]
+    variables: Mapping[str, Any]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The product of all values, the first axis the slowest."""
+        axes = self.recipe.axes
+        return [tuple(zip(axes, one, strict=True)) for one in itertools.product(*(axis.values for axis in axes))]
+
+    def variant(self, choice: Choice) -> Recipe:
+        """The recipe with one value of each axis. Raises RecipeError with every problem found."""
+        recipe, problems = native_recipe(self.recipe.label, self.layers, self.variables, choice)
+        if recipe is None:
+            raise with_texts(RecipeError(_in_order(problems, self.layers)), dict(self.recipe.texts))
+        return recipe
+
+    def in_order(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Problems of variants as those of a recipe are told: from top to bottom, each once."""
+        return _in_order(problems, self.layers)
+
+
+def read_matrix(reference: str, project: Path, variables: Mapping[str, Any] | None = None) -> Matrix:
+    """A recipe and its variants, read as `read_recipe` does. Raises RecipeError, also where nothing varies."""
+    first = read_layer(find_recipe(reference, project))
+    if is_rasa_config(first.tree):
+        hint = "a native recipe has one: `graphbuild recipes convert` prints the recipe that a config equals"
+        raise RecipeError(Problem("a Rasa config has no `matrix`", first.tree.location, hint=hint))
+    layers, recipe, problems = _read_native(reference, first, variables or {}, NO_TEXTS)
+    if recipe is not None and not recipe.axes:
+        what = "the recipe has no `matrix`, so there are no variants"
+        problems.append(Problem(what, first.tree.location, hint=f"such as {EXAMPLE}"))
+    for axis in recipe.axes if recipe is not None else ():
+        if axis.node is None and axis.path[0] in (variables or {}):
+            what = f"`matrix` varies `{axis.name}`, and it is given from outside, too"
+            problems.append(Problem(what, axis.location, hint="leave out one of them"))
+    if recipe is None or problems:
+        raise with_texts(RecipeError(_in_order(problems, layers)), {layer.file.label: layer.text for layer in layers})
+    return Matrix(recipe, layers, variables or {})
+
+
+def _in_order(problems: Sequence[Problem], layers: Sequence[Layer]) -> list[Problem]:
     """From top to bottom, the file that was asked for first and what it extends after it; each problem once."""
     files = {layer.file.label: position for position, layer in enumerate(reversed(layers))}
 

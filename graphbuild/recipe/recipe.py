@@ -12,6 +12,7 @@ from typing import Any
 
 from graphbuild.contract.location import Location
 from graphbuild.errors import Problem
+from graphbuild.recipe.matrix import Axis
 
 Place = tuple[str | int, ...]
 """A path inside a node's YAML, such as ("with", "epochs") or ("needs", "features", 1)."""
@@ -79,3 +80,5 @@ class Recipe:
     word may give a choice, `examples | texts`."""
     notices: tuple[Problem, ...] = ()
     """What was read otherwise than it is written: warnings, for who asks."""
+    axes: tuple[Axis, ...] = ()
+    """What its matrix varies; the recipe itself is without that."""

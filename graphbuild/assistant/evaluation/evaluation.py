@@ -7,7 +7,7 @@ the evaluations of folds can be put together.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -113,9 +113,24 @@ class Evaluations(JsonArtifact):
         names = dict.fromkeys(name for one in every for name in one.parts)
         return cls({name: Evaluation.pooled(one.parts[name] for one in every if name in one.parts) for name in names})
 
+    def figures(self) -> Mapping[str, float | None]:
+        """Of each evaluation its F1, averaged as people compare it, and its accuracy; of whole entities, too."""
+        return {f"{name}.{figure}": value for name, part in self.parts.items() for figure, value in _figures(part)}
+
     def to_plain(self) -> Any:
         return [[name, one.to_plain()] for name, one in self.parts.items()]
 
     @classmethod
     def from_plain(cls, plain: Any) -> Self:
         return cls({name: Evaluation.from_plain(one) for name, one in plain})
+
+
+def _figures(part: Evaluation) -> Iterator[tuple[str, float | None]]:
+    report = part.report()
+    if report is None:
+        yield from (("f1", None), ("accuracy", None))
+        return
+    yield "f1", report["weighted avg" if part.without is None else "micro avg"]["f1-score"]
+    yield "accuracy", report["accuracy"]
+    if "exact" in report:
+        yield "exact_f1", report["exact"]["f1-score"]

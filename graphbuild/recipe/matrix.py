@@ -1,0 +1,171 @@
+"""The matrix of a recipe: options and variables that have several values, and the variants that these make.
+
+A variant is the recipe with one value of each. Read as a part of the native front end; components are not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphbuild.contract.options import did_you_mean
+from graphbuild.contract.yaml_tree import Yaml
+from graphbuild.errors import Location, Problem
+
+if TYPE_CHECKING:
+    from graphbuild.recipe.layer import Layer
+
+MOST = 256
+"""So many variants are compared at most."""
+VARIABLES = "vars"
+"""Stands for a node in the names of variables: `vars.epochs`."""
+EXAMPLE = "matrix: {NODE.OPTION: [1, 2]}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One key of the matrix: what it varies, and the values."""
+
+    name: str
+    """As it is written: `words.max_ngram`."""
+    node: str | None
+    """None of a variable."""
+    path: tuple[str, ...]
+    """The option and what is inside it, or the name of the variable."""
+    values: tuple[Yaml, ...]
+    location: Location
+
+    @property
+    def plain(self) -> tuple[Any, ...]:
+        """The values without places."""
+        return tuple(value.plain() for value in self.values)
+
+
+Choice = Sequence[tuple[Axis, Yaml]]
+"""A value of each axis."""
+NO_CHOICE: Choice = ()
+
+
+def read_axes(
+    layers: Sequence[Layer], nodes: Collection[str], variables: Collection[str], problems: list[Problem]
+) -> tuple[Axis, ...]:
+    """What the matrix of some layers varies, base first; `null` takes back what its base says.
+
+    Parts of a wrong shape, which `check_matrix` reports, are passed over here. An axis of a base over a node that was
+    removed since is gone with it.
+    """
+    found: dict[str, tuple[int, Yaml, Location]] = {}
+    places: list[Location] = []
+    for number, layer in enumerate(layers):
+        tree = layer.tree.get("matrix")
+        for name, item in tree.items() if tree is not None else ():
+            found.pop(name, None)
+            if item.is_list and item.value:
+                found[name] = (number, item, tree.key_location(name) if tree is not None else item.location)
+                places.append(layer.tree.key_location("matrix"))
+    axes = []
+    for name, (number, item, place) in found.items():
+        named = _named(name, nodes, variables)
+        if isinstance(named, Problem):
+            if not _is_removed(name, layers[number + 1 :]):
+                problems.append(Problem(named.what, place, hint=named.hint))
+        else:
+            axes.append(Axis(name, *named, tuple(item), place))
+    if (count := math.prod(len(axis.values) for axis in axes)) > MOST:
+        sizes = " x ".join(str(len(axis.values)) for axis in axes)
+        what = f"`matrix` makes {count:,} variants ({sizes}), and {MOST} are the most that are compared"
+        problems.append(Problem(what, places[-1], hint="leave out values, or compare in several recipes"))
+    return tuple(axes)
+
+
+def check_matrix(tree: Yaml | None) -> Iterator[Problem]:
+    """Problems of shape: what is no list, lists without values, values that are there twice."""
+    for name, values in tree.items() if tree is not None else ():
+        if values.value is None:
+            continue
+        if not values.is_list:
+            what = f"`matrix` has a list of values for `{name}`, not {values.kind}"
+            yield Problem(what, values.location, hint=f"such as {EXAMPLE}")
+        elif not values.value:
+            yield Problem(f"`matrix` has no value for `{name}`", values.location, hint="`null` takes it out")
+        else:
+            yield from _told_twice(name, values)
+
+
+def _told_twice(name: str, values: Yaml) -> Iterator[Problem]:
+    known = set()
+    for one in values:
+        text = shown(one.plain())
+        if text in known:
+            yield Problem(f"`matrix` has the value {text} twice for `{name}`", one.location, hint="remove one")
+        known.add(text)
+
+
+def shown(value: Any) -> str:
+    """A value as text: 1, 1.0, "1" and true differ."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _named(
+    name: str, nodes: Collection[str], variables: Collection[str]
+) -> tuple[str | None, tuple[str, ...]] | Problem:
+    """What a key names: a variable, or the option of a node; of nodes with dots the longest name that there is."""
+    parts = tuple(name.split("."))
+    if parts[0] == VARIABLES and len(parts) > 1:
+        variable = name.partition(".")[2]
+        if variable in variables:
+            return None, (variable,)
+        hint = did_you_mean(variable, sorted(variables)) or "define it under `vars`"
+        return Problem(f"`matrix` varies `{name}`, and there is no variable `{variable}`", hint=hint)
+    for length in range(len(parts) - 1, 0, -1):
+        if (node := ".".join(parts[:length])) in nodes and all(parts[length:]):
+            return node, parts[length:]
+    if name in nodes:
+        hint = f"`{name}.OPTION` is an option of node `{name}`; `{VARIABLES}.NAME` is a variable"
+        return Problem(f"`matrix` names what of `{name}` varies", hint=hint)
+    nearest = did_you_mean(parts[0], sorted([*nodes, VARIABLES]))
+    return Problem(f"`matrix` varies `{name}`, and there is no node `{parts[0]}`", hint=nearest)
+
+
+def _is_removed(name: str, layers: Sequence[Layer]) -> bool:
+    """Whether the node of a key was removed by what refines the recipe that has the key."""
+    for layer in layers:
+        nodes = layer.tree.get("nodes")
+        for node, spec in nodes.items() if nodes is not None else ():
+            if spec.value is None and name.startswith(f"{node}."):
+                return True
+    return False
+
+
+def chosen_nodes(nodes: Mapping[str, Yaml], choice: Choice) -> dict[str, Yaml]:
+    """The nodes with the options of a choice. A `null` is the component's default, as in any refined node."""
+    found = dict(nodes)
+    for axis, value in choice:
+        if axis.node is not None:
+            found[axis.node] = _with(found[axis.node], ("with", *axis.path), value)
+    return found
+
+
+def chosen_variables(variables: Mapping[str, Yaml], choice: Choice) -> dict[str, Yaml]:
+    """The variables with those of a choice."""
+    return {**variables, **{axis.path[0]: value for axis, value in choice if axis.node is None}}
+
+
+def _with(tree: Yaml | None, path: Sequence[str], value: Yaml) -> Yaml:
+    """A tree with the value at a path; what it holds beside it stays."""
+    first, *rest = path
+    is_mapping = tree is not None and tree.is_mapping
+    held: dict[str, Yaml] = dict(tree.value) if tree is not None and is_mapping else {}
+    places = dict(tree.keys) if tree is not None and is_mapping else {}
+    if rest:
+        held[first] = _with(held.get(first), rest, value)
+        places.setdefault(first, value.location)
+    elif value.value is None and first in held:
+        del held[first]
+    else:
+        held[first] = value
+        places[first] = value.location
+    return Yaml(held, tree.location if tree is not None else value.location, places)
