@@ -67,6 +67,8 @@ def explain(request: BuildRequest, name: str, since: str | None = None) -> list[
 
 def _named(graph: Graph, name: str) -> list[NodeId]:
     found = [node.id for node in graph.nodes.values() if name in (node.id, node.name)]
+    if not found and graph.variants:
+        found = [node_id for node_id in graph.nodes if node_id.startswith(f"{name}@")]
     if not found:
         known = sorted({name for node in graph.nodes.values() for name in (node.id, node.name)})
         close = difflib.get_close_matches(name, known, n=1)

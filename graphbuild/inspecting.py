@@ -21,7 +21,7 @@ from graphbuild.history.read import (
     scope_with,
 )
 from graphbuild.history.record import BuildHead, BuildRecord
-from graphbuild.session import BuildRequest, open_store_of, scope_of
+from graphbuild.session import BuildRequest, open_store_of, purpose_of, scope_of
 from graphbuild.store.interface import Store
 
 
@@ -90,7 +90,7 @@ def _opened(request: BuildRequest) -> Iterator[Store]:
 
 
 def _scope(request: BuildRequest) -> str:
-    return scope_of(request.project, request.recipe)
+    return scope_of(request.project, request.recipe, purpose_of(request))
 
 
 def _scope_of(request: BuildRequest) -> ScopeOf:

@@ -17,7 +17,7 @@ from graphbuild.history.record import BuildRecord
 from graphbuild.plan.plan import Plan
 from graphbuild.report.comparison import Comparison, compare
 from graphbuild.report.page.facts import BuildFacts, ComponentFacts, Told, facts_of_build, facts_of_plan
-from graphbuild.session import BuildRequest, open_session, open_store_of, scope_of
+from graphbuild.session import BuildRequest, open_session, open_store_of, purpose_of, scope_of
 from graphbuild.store.interface import Store
 
 _EARLIER = 8
@@ -55,7 +55,7 @@ def built(request: BuildRequest, name: str) -> Sight:
     """A build that is over: see `history.read.find_build`. Raises UsageError, StoreError."""
     store = open_store_of(request)
     try:
-        own = scope_of(request.project, request.recipe)
+        own = scope_of(request.project, request.recipe, purpose_of(request))
         scope = scope_with(store, partial(scope_of, request.project), own, name)
         record = find_build(store, scope, name)
         facts = facts_of_build(record, _before(store, scope, record))

@@ -363,9 +363,7 @@ def _compiled(
     return recipe, compiled
 
 
-def _compiled_variants(
-    request: BuildRequest, project: Path, listener: StageListener | None
-) -> tuple[Recipe, Compiled]:
+def _compiled_variants(request: BuildRequest, project: Path, listener: StageListener | None) -> tuple[Recipe, Compiled]:
     """The recipe, and what its variants compile to."""
     with told(Stage.RECIPE, listener):
         from graphbuild.recipe.read import read_matrix

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
+from graphbuild.cli.output import examples, json_option, matrix_option, recipe_options, recipe_request
 from graphbuild.explaining import explain
 
 
@@ -18,10 +18,12 @@ from graphbuild.explaining import explain
         "graphbuild explain intent",
         "graphbuild explain intent:train --json",
         "graphbuild explain stories --since last",
+        "graphbuild explain --matrix words",
     ),
 )
 @click.argument("node")
 @recipe_options
+@matrix_option
 @click.option("--since", metavar="ID", help="Tell of that build too, named as `graphbuild builds` lists them.")
 @json_option
 @click.pass_context

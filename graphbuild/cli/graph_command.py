@@ -11,7 +11,7 @@ import click
 
 from graphbuild.builder import graph
 from graphbuild.cli.documents import print_text
-from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request, write_text
+from graphbuild.cli.output import examples, json_option, matrix_option, recipe_options, recipe_request, write_text
 from graphbuild.errors import Problem, UsageError
 from graphbuild.graph.graph import Graph, NodeId
 from graphbuild.history.record import Ending
@@ -31,11 +31,13 @@ FORMATS = ("text", "html", "svg", "dot", "mermaid", "json")
         "graphbuild graph",
         "graphbuild graph --format html -o graph.html --last --open",
         "graphbuild graph --build last~1",
+        "graphbuild graph --matrix --last",
         "graphbuild graph --against other.yml --format html -o changes.html",
     ),
 )
 @click.argument("targets", nargs=-1)
 @recipe_options
+@matrix_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--last", is_flag=True, help="Coloured by what the last build did.")
@@ -60,7 +62,8 @@ def command(
     """Draw the DAG of the recipe, or of what TARGETs need; with --build ID as it was in an earlier build.
 
     An ID is that of a build or the beginning of one, last, or last~1 for the one before. An html page stands alone:
-    what a build would do, or with --last or --build what it did and why, node by node.
+    what a build would do, or with --last or --build what it did and why, node by node. Of --matrix the variants of a
+    node are one box, but in json and html.
     """
     if opens and output is None:
         raise UsageError("--open opens what was written; name a file: -o FILE")

@@ -22,6 +22,7 @@ COMMANDS = {
     "init": "Make a new assistant in a folder, ready to train.",
     "train": "Train an assistant and package it.",
     "build": "Build targets of a recipe.",
+    "compare": "Build every variant of the recipe's matrix; compare their scores.",
     "watch": "Build again whenever something is saved.",
     "plan": "Show what would run and why, running nothing.",
     "explain": "Say why a node runs or ran: field, module, file and line.",

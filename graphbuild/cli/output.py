@@ -56,6 +56,13 @@ def recipe_options(function: _Function) -> _Function:
     return function
 
 
+def matrix_option(function: _Function) -> _Function:
+    """`--matrix`."""
+    return click.option(
+        "--matrix", is_flag=True, help="All variants of the recipe's matrix, as `compare` builds them."
+    )(function)
+
+
 def augmentation_option(function: _Function) -> _Function:
     """`--augmentation`."""
     return click.option(
@@ -117,7 +124,7 @@ def recipe_request(context: click.Context, options: Mapping[str, Any], **more: A
         recipe=recipe_of(options["recipe"], project),
         variables=variables_of(options["domain"], options["data"]),
         store=store_of(context),
-        **more,
+        **{"matrix": options.get("matrix", False), **more},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from graphbuild.cli.building import show_plan
-from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
+from graphbuild.cli.output import examples, json_option, matrix_option, recipe_options, recipe_request
 
 
 @click.command(
@@ -21,6 +21,7 @@ from graphbuild.cli.output import examples, json_option, recipe_options, recipe_
 )
 @click.argument("targets", nargs=-1)
 @recipe_options
+@matrix_option
 @click.option("--force", is_flag=True, help="As if everything were to run again.")
 @json_option
 @click.pass_context

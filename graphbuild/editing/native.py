@@ -71,15 +71,21 @@ class NativeOffers:
                 yield from offers.option_values(self._component(node), tuple(inside))
             case ("targets", _, *_):
                 yield from self._producers(None, None)
+            case ("matrix", str(name), *_):
+                yield from self._varied(name)
             case ("nodes", _, "only_for") | ("only_for", _, *_):
                 yield from offers.values(self._inherited.held, "held by files")
 
     def variables(self) -> Iterator[Offer]:
         """The variables that a value may name."""
+        for name, value in self._variables.items():
+            yield Offer(f"${{{name}}}", OfferKind.VARIABLE, value, "a variable of the recipe")
+
+    @property
+    def _variables(self) -> dict[str, str]:
         own = self.root.get("vars")
         written = {name: own.said(name) or "" for name in own.keys} if own is not None else {}
-        for name, value in {**self._inherited.variables, **written}.items():
-            yield Offer(f"${{{name}}}", OfferKind.VARIABLE, value, "a variable of the recipe")
+        return {**self._inherited.variables, **written}
 
     @cached_property
     def _inherited(self) -> _Inherited:
@@ -120,6 +126,15 @@ class NativeOffers:
             known = self._component(name)
             for option in known.options.values() if known is not None else ():
                 yield offers.key(f"{name}.{option.name}", offers.said_of(option), option.type)
+        for name, value in self._variables.items():
+            yield offers.key(f"vars.{name}", f"now {value}", "a variable of the recipe")
+
+    def _varied(self, name: str) -> Iterator[Offer]:
+        """What one value of an axis may be: its words, and what it is without it."""
+        for node in sorted(self._nodes, key=len, reverse=True):
+            if name.startswith(f"{node}."):
+                yield from offers.option_values(self._component(node), tuple(name[len(node) + 1 :].split(".")))
+                return
 
     def _recipes(self) -> Iterator[Offer]:
         for name, file in packaged_recipes().items():

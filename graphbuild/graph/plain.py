@@ -42,7 +42,8 @@ def to_plain(graph: Graph) -> dict[str, Any]:
         )
         # What a fine-tuned node trains with need not be what it is applied with; variants of a node differ, too.
         spec = specs.add(
-            (node.name, node.start is None, id(node.options)), [node.options, node.given, _place(node.location), _places(node.places)]
+            (node.name, node.start is None, id(node.options)),
+            [node.options, node.given, _place(node.location), _places(node.places)],
         )
         inputs = [[edge.port, edge.node, edge.output] for edge in node.inputs]
         source = [node.source.port, list(node.source.files), node.source.root] if node.source else None

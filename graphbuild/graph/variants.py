@@ -64,7 +64,11 @@ def compared_targets(recipe: Recipe, project: Path, asked: Sequence[str] = ()) -
     """
     groups = [name for name in asked or recipe.targets if name in recipe.targets]
     needs = dict.fromkeys(need.node for name in groups for need in recipe.targets[name] if need.node in recipe.nodes)
-    return tuple(dict.fromkeys([*(asked or default_groups(recipe)), *(one for one in needs if _evaluates(recipe.nodes[one], project))]))
+    return tuple(
+        dict.fromkeys(
+            [*(asked or default_groups(recipe)), *(one for one in needs if _evaluates(recipe.nodes[one], project))]
+        )
+    )
 
 
 def _evaluates(spec: NodeSpec, project: Path) -> bool:

@@ -1,10 +1,14 @@
-"""What a diagram draws: a box for a node, one for a whole fan of importers over many files; and edges between boxes."""
+"""What a diagram draws: a box for a node, one for a whole fan of importers over many files; and edges between boxes.
+
+Of a graph of variants what a node became in each of them is one box, so that it looks like the recipe.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from graphbuild.contract.operation import Operation
 from graphbuild.graph.graph import Graph, GraphNode, NodeId
 
 Paint = Mapping[NodeId, str]
@@ -23,6 +27,7 @@ class Box:
     """The node, or the first of the stack."""
     members: tuple[NodeId, ...]
     is_target: bool
+    are_variants: bool = False
 
     @property
     def id(self) -> NodeId:
@@ -37,6 +42,8 @@ class Box:
     @property
     def label(self) -> str:
         """What is written on it."""
+        if self.are_variants and self.is_stack:
+            return f"{_base(self.node)}: {len(self.members)} variants"
         return f"{self.node.name}: {len(self.members)} files" if self.is_stack else self.node.id
 
     def outcome(self, paint: Paint | None) -> str | None:
@@ -58,15 +65,27 @@ def boxes_of(graph: Graph) -> tuple[dict[NodeId, Box], list[tuple[NodeId, NodeId
     fans: dict[str, list[GraphNode]] = {}
     for node in graph.nodes.values():
         is_fan = node.source is not None and not node.inputs
-        fans.setdefault(f"{node.name}\0{node.operation}" if is_fan else f"\0{node.id}", []).append(node)
+        alone = f"\0{_base(node) if graph.variants else node.id}"
+        fans.setdefault(f"{node.name}\0{node.operation}" if is_fan else alone, []).append(node)
     boxes: dict[NodeId, Box] = {}
     home: dict[NodeId, NodeId] = {}
     targets = set(graph.targets)
-    for fan in fans.values():
-        for group in [fan] if len(fan) > STACK else [[node] for node in fan]:
+    for key, fan in fans.items():
+        are_variants = bool(graph.variants) and key.startswith("\0")
+        for group in [fan] if len(fan) > STACK or are_variants else [[node] for node in fan]:
             members = tuple(node.id for node in group)
-            boxes[members[0]] = Box(group[0], members, not targets.isdisjoint(members))
+            boxes[members[0]] = Box(group[0], members, not targets.isdisjoint(members), are_variants)
             home.update(dict.fromkeys(members, members[0]))
     edges = {(home[one.node], home[node.id]): None for node in graph.nodes.values() for one in node.inputs}
     order = {node_id: place for place, node_id in enumerate(graph.nodes)}
     return {one: boxes[one] for one in sorted(boxes, key=order.__getitem__)}, list(edges)
+
+
+def target_words(graph: Graph) -> str:
+    """What the mark of a target means."""
+    return "kept in the package" if not graph.variants else "a target: of variants no package is written"
+
+
+def _base(node: GraphNode) -> str:
+    """The id of a node of variants without their values."""
+    return node.name if node.operation is Operation.IMPORT else f"{node.name}:{node.operation}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.report.boxes import Paint, boxes_of
+from graphbuild.report.boxes import Paint, boxes_of, target_words
 from graphbuild.report.kinds import Shape, look_of
 
 _DOT = {
@@ -126,7 +126,7 @@ def as_outline(graph: Graph, paint: Paint | None = None) -> str:
         arrow = f"<- {', '.join(needs[box.id])}" if needs[box.id] else ""
         lines.append(f"{word}{star}{box.label:<{width}}  {box.node.uses:<{used}}  {arrow}".rstrip())
     if any(box.is_target for box in boxes.values()):
-        lines.extend(["", "* kept in the package"])
+        lines.extend(["", f"* {target_words(graph)}"])
     return "\n".join(lines) + "\n"
 
 

@@ -51,7 +51,12 @@ def recipe_schema(components: Mapping[str, type[Component]]) -> dict[str, Any]:
                 "additionalProperties": {"anyOf": [*_TEXT_FORMS, {"type": "null"}]},
                 "description": "Group: what files must hold for it to be part of the whole.",
             },
-            "matrix": {"type": ["object", "null"], "description": "Option: its values, one build each."},
+            "matrix": {
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": r".\.."},
+                "additionalProperties": {"anyOf": [{"type": "array", "minItems": 1}, {"type": "null"}]},
+                "description": "NODE.OPTION or vars.NAME: its values; `compare` builds every variant.",
+            },
         },
         "required": ["graphbuild"],
         "additionalProperties": False,

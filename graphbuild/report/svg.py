@@ -10,9 +10,10 @@ import json
 import re
 from xml.sax.saxutils import escape, quoteattr
 
+from graphbuild.contract.operation import Operation
 from graphbuild.drawing.layout import Layout, lay_out
 from graphbuild.graph.graph import Graph, NodeId
-from graphbuild.report.boxes import Box, Paint, boxes_of
+from graphbuild.report.boxes import Box, Paint, boxes_of, target_words
 from graphbuild.report.kinds import Shape, look_of
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 220, 46, 56, 16, 24
@@ -128,7 +129,8 @@ def _drawn(box: Box, layout: Layout, paint: Paint | None) -> str:
 
 def _name(box: Box) -> str:
     """What is written: of an importer of one file its path, which tells more than the rest of its id."""
-    return box.label.partition("@")[2] or box.label
+    is_file = box.node.operation is Operation.IMPORT and not box.is_stack
+    return (is_file and box.label.partition("@")[2]) or box.label
 
 
 def _shape(shape: Shape, x: int, y: int) -> str:
@@ -182,7 +184,7 @@ def _foot(graph: Graph, boxes: dict[NodeId, Box], paint: Paint | None, height: i
     if not any(box.is_target for box in boxes.values()):
         return text
     dot = f'<circle class="target" cx="{_MARGIN + 4}" cy="{height - 30}" r="4.5"/>'
-    return f"{dot}{_text('more', _MARGIN + 12, height - 26, 'kept in the package')}{text}"
+    return f"{dot}{_text('more', _MARGIN + 12, height - 26, target_words(graph))}{text}"
 
 
 def _text(style: str, x: int, y: int, text: str) -> str:

@@ -66,6 +66,8 @@ MAY_IMPORT = {
             "errors",
         ),
     },
+    # Builds variants and puts them side by side: above the builder, below the command.
+    "comparing": {"builder", "session", "report", "execution", "store", "graph", "contract", "errors"},
     # Builds again and again in one process: above the builder, below the command.
     "watching": {
         *("builder", "session", "execution", "plan", "graph", "contract", "errors"),
@@ -150,6 +152,7 @@ MAY_IMPORT = {
         "explaining",
         "inspecting",
         "looking",
+        "comparing",
         "upkeep",
         "history",
         "builder",

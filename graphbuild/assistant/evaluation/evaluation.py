@@ -113,9 +113,9 @@ class Evaluations(JsonArtifact):
         names = dict.fromkeys(name for one in every for name in one.parts)
         return cls({name: Evaluation.pooled(one.parts[name] for one in every if name in one.parts) for name in names})
 
-    def figures(self) -> Mapping[str, float | None]:
+    def scores(self) -> Mapping[str, float | None]:
         """Of each evaluation its F1, averaged as people compare it, and its accuracy; of whole entities, too."""
-        return {f"{name}.{figure}": value for name, part in self.parts.items() for figure, value in _figures(part)}
+        return {f"{name}.{figure}": value for name, part in self.parts.items() for figure, value in _scores(part)}
 
     def to_plain(self) -> Any:
         return [[name, one.to_plain()] for name, one in self.parts.items()]
@@ -125,7 +125,7 @@ class Evaluations(JsonArtifact):
         return cls({name: Evaluation.from_plain(one) for name, one in plain})
 
 
-def _figures(part: Evaluation) -> Iterator[tuple[str, float | None]]:
+def _scores(part: Evaluation) -> Iterator[tuple[str, float | None]]:
     report = part.report()
     if report is None:
         yield from (("f1", None), ("accuracy", None))
