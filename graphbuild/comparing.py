@@ -70,9 +70,9 @@ def _scores(opened: Session, report: BuildReport) -> Iterator[tuple[NodeId, _Sco
         scores: dict[str, float | None] = {}
         for port, digest in outputs.items():
             kind = types[node.reference][port]
-            if kind.scores is not Artifact.scores:  # else there is nothing to read
+            if kind.as_scores is not Artifact.as_scores:  # else there is nothing to read
                 start = node.name if port == OUTPUT else f"{node.name}.{port}"
-                found = kind.decode(blobs.get(digest)).scores()
+                found = kind.decode(blobs.get(digest)).as_scores()
                 scores |= {f"{start}.{name}" if name else start: score for name, score in found.items()}
         yield node_id, scores
 

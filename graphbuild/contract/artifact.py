@@ -40,7 +40,7 @@ class Artifact(ABC):
     def decode(cls, data: bytes) -> Self:
         """The value of some bytes. Raises ArtifactFormatError."""
 
-    def scores(self) -> Mapping[str, float | None]:
+    def as_scores(self) -> Mapping[str, float | None]:
         """Of what says how good something is: the numbers that are compared, by name; None where one is not known."""
         return {}
 
@@ -78,7 +78,7 @@ class JsonValue(JsonArtifact):
     type_name: ClassVar[str] = "JsonValue.v1"
     value: Any
 
-    def scores(self) -> Mapping[str, float | None]:
+    def as_scores(self) -> Mapping[str, float | None]:
         """A number, named by nothing; or the numbers of a mapping, not those deeper in it."""
         named = self.value if isinstance(self.value, dict) else {"": self.value}
         return {name: one for name, one in named.items() if type(one) in (int, float) or (one is None and name)}

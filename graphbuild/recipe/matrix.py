@@ -68,11 +68,11 @@ def read_axes(
                 places.append(layer.tree.key_location("matrix"))
     axes = []
     for name, (number, item, place) in found.items():
-        named = _named(name, nodes, variables)
+        removed = _removed(layers[number + 1 :])
+        named = _named(name, {*nodes, *removed}, variables)
         if isinstance(named, Problem):
-            if not _is_removed(name, layers[number + 1 :]):
-                problems.append(Problem(named.what, place, hint=named.hint))
-        else:
+            problems.append(Problem(named.what, place, hint=named.hint))
+        elif named[0] is None or named[0] in nodes:
             axes.append(Axis(name, *named, tuple(item), place))
     if (count := math.prod(len(axis.values) for axis in axes)) > MOST:
         sizes = " x ".join(str(len(axis.values)) for axis in axes)
@@ -123,21 +123,17 @@ def _named(
     for length in range(len(parts) - 1, 0, -1):
         if (node := ".".join(parts[:length])) in nodes and all(parts[length:]):
             return node, parts[length:]
-    if name in nodes:
-        hint = f"`{name}.OPTION` is an option of node `{name}`; `{VARIABLES}.NAME` is a variable"
-        return Problem(f"`matrix` names what of `{name}` varies", hint=hint)
+    if (node := name.rstrip(".")) in nodes:
+        hint = f"`{node}.OPTION` is an option of node `{node}`; `{VARIABLES}.NAME` is a variable"
+        return Problem(f"`matrix` names what of `{node}` varies", hint=hint)
     nearest = did_you_mean(parts[0], sorted([*nodes, VARIABLES]))
     return Problem(f"`matrix` varies `{name}`, and there is no node `{parts[0]}`", hint=nearest)
 
 
-def _is_removed(name: str, layers: Sequence[Layer]) -> bool:
-    """Whether the node of a key was removed by what refines the recipe that has the key."""
-    for layer in layers:
-        nodes = layer.tree.get("nodes")
-        for node, spec in nodes.items() if nodes is not None else ():
-            if spec.value is None and name.startswith(f"{node}."):
-                return True
-    return False
+def _removed(layers: Sequence[Layer]) -> set[str]:
+    """The nodes that some layers take out."""
+    nodes = (layer.tree.get("nodes") for layer in layers)
+    return {name for tree in nodes if tree is not None for name, spec in tree.items() if spec.value is None}
 
 
 def chosen_nodes(nodes: Mapping[str, Yaml], choice: Choice) -> dict[str, Yaml]:

@@ -85,7 +85,7 @@ def read_matrix(reference: str, project: Path, variables: Mapping[str, Any] | No
         hint = "a native recipe has one: `graphbuild recipes convert` prints the recipe that a config equals"
         raise RecipeError(Problem("a Rasa config has no `matrix`", first.tree.location, hint=hint))
     layers, recipe, problems = _read_native(reference, first, variables or {}, NO_TEXTS)
-    if recipe is not None and not recipe.axes:
+    if recipe is not None and not recipe.axes and not problems:
         what = "the recipe has no `matrix`, so there are no variants"
         problems.append(Problem(what, first.tree.location, hint=f"such as {EXAMPLE}"))
     for axis in recipe.axes if recipe is not None else ():

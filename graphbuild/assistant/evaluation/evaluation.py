@@ -113,7 +113,7 @@ class Evaluations(JsonArtifact):
         names = dict.fromkeys(name for one in every for name in one.parts)
         return cls({name: Evaluation.pooled(one.parts[name] for one in every if name in one.parts) for name in names})
 
-    def scores(self) -> Mapping[str, float | None]:
+    def as_scores(self) -> Mapping[str, float | None]:
         """Of each evaluation its F1, averaged as people compare it, and its accuracy; of whole entities, too."""
         return {f"{name}.{figure}": value for name, part in self.parts.items() for figure, value in _scores(part)}
 
