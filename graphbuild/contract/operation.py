@@ -24,3 +24,5 @@ stops what needs it before anything trains, and nothing that they make is a targ
 CHECK = "check"
 """The kind of components that look for faults in data: their nodes come along with the targets that read the same
 files, run before everything that no check needs, and nothing that they make is packaged."""
+EVALUATION = "evaluation"
+"""The kind of components whose outputs say how good something is."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from graphbuild.contract import registry
+from graphbuild.contract.operation import EVALUATION
 from graphbuild.contract.yaml_tree import Yaml
 from graphbuild.errors import ComponentError, Problem, RecipeError
 from graphbuild.graph.compile import Compiled, compile_recipe, default_groups
@@ -23,18 +24,24 @@ from graphbuild.recipe.matrix import Axis, Choice, shown
 from graphbuild.recipe.read import Matrix
 from graphbuild.recipe.recipe import NodeSpec, Recipe
 
-EVALUATION = "evaluation"
-"""The kind of components whose outputs say how good something is."""
 _PLAIN = re.compile(r"[\w.+-]{1,24}")
 """Values that are written in ids as they are; of others their place in the list stands there."""
 
 
 def compile_matrix(
-    matrix: Matrix, project: Path, targets: Sequence[str] = (), *, checks: bool = True, lenient: bool = False
+    matrix: Matrix,
+    project: Path,
+    targets: Sequence[str] = (),
+    *,
+    checks: bool = True,
+    lenient: bool = False,
+    beside: Callable[[Recipe], Graph] | None = None,
 ) -> Compiled:
     """The graph of all variants; without targets what `build` builds and what evaluates it.
 
-    It makes no package. Raises RecipeError with every problem found, each once.
+    It makes no package. `beside`: more nodes of each variant, made of its recipe; those of equal ids are the same.
+
+    Raises RecipeError with every problem found, each once.
     """
     known = Known()
     axes = matrix.recipe.axes
@@ -42,7 +49,8 @@ def compile_matrix(
     def compiled(choice: Choice) -> Compiled:
         recipe = matrix.variant(choice)
         wanted = compared_targets(recipe, project, targets)
-        return compile_recipe(recipe, project, wanted, checks=checks, lenient=lenient, known=known)
+        made = compile_recipe(recipe, project, wanted, checks=checks, lenient=lenient, known=known)
+        return made if beside is None else replace(made, graph=_joined(made.graph, beside(recipe)))
 
     made = _all(matrix, compiled)
     graph = _together(matrix.recipe.label, axes, [one.graph for one in made])
@@ -53,6 +61,15 @@ def compile_matrix(
         tuple(sorted({name for one in made for name in one.environment})),
         made[0].held,
         is_steady=all(one.held == made[0].held for one in made),
+    )
+
+
+def _joined(graph: Graph, other: Graph) -> Graph:
+    return replace(
+        graph,
+        nodes={**graph.nodes, **other.nodes},
+        kept=tuple(dict.fromkeys([*graph.kept, *other.kept])),
+        code={**graph.code, **other.code},
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from graphbuild.contract.options import did_you_mean
 from graphbuild.errors import Problem, UsageError
 from graphbuild.execution.result import Outcome
 from graphbuild.graph.graph import Graph, NodeId
@@ -103,6 +102,8 @@ class VariantTable:
         known = [*self.axes, *self.columns, TOOK]
         named = [one for one in known if one == word] or [one for one in known if one.endswith(f".{word}")]
         if len(named) != 1:
+            from graphbuild.contract.options import did_you_mean
+
             what = f"there is no column `{word}`" if not named else f"`{word}` may be {' or '.join(named)}"
             raise UsageError(Problem(what, hint=did_you_mean(word, known)))
         return replace(self, rows=tuple(sorted(self.rows, key=lambda row: self._place(row, named[0]))))
@@ -125,7 +126,7 @@ def is_lower_better(column: str) -> bool:
 
 def table_text(table: VariantTable) -> str:
     """The table for a terminal, and below it what the variants share."""
-    columns = [one for one in table.columns if not _is_count_of_all(table, one)]
+    columns = [one for one in table.columns if not _tells_nothing(table, one)]
     best = {column: table.best(column) for column in columns}
     head = [*table.axes, *columns, TOOK]
     rows = [
@@ -225,10 +226,11 @@ def _score(row: VariantRow, column: str, best: float | None) -> str:
     return f"{text}{'*' if best is not None and score == best else ' '}"
 
 
-def _is_count_of_all(table: VariantTable, column: str) -> bool:
-    """Whether it is a count that is the same everywhere, such as that of the texts."""
+def _tells_nothing(table: VariantTable, column: str) -> bool:
+    """Whether no variant has such a score, or it is a count that is the same everywhere, as that of the texts is."""
     scores = {row.scores.get(column) for row in table.rows if row.is_done}
-    return len(scores) == 1 and all(isinstance(one, int) for one in scores) and len(table.rows) > 1
+    is_same = len(scores) == 1 and len(table.rows) > 1
+    return scores <= {None} or (is_same and all(isinstance(one, int) for one in scores))
 
 
 def _text(value: Any) -> str:

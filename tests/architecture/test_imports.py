@@ -67,7 +67,7 @@ MAY_IMPORT = {
         ),
     },
     # Builds variants and puts them side by side: above the builder, below the command.
-    "comparing": {"builder", "session", "report", "execution", "store", "graph", "contract", "errors"},
+    "comparing": {"builder", "session", "report", "execution", "plan", "store", "graph", "contract", "errors"},
     # Builds again and again in one process: above the builder, below the command.
     "watching": {
         *("builder", "session", "execution", "plan", "graph", "contract", "errors"),

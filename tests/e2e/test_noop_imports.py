@@ -132,3 +132,14 @@ def test_a_test_with_nothing_to_run_loads_nothing_that_draws_or_learns(workspace
     text, modules = loaded(workspace, "test", "core", "-c", "recipe:light")
     assert re.search("^done: [0-9]+ reused", text)
     assert not modules["modules"] & {"matplotlib", "sklearn", "scipy", "tensorflow", "keras", "rich"}
+
+
+def test_a_comparison_with_nothing_to_do(workspace: Workspace) -> None:
+    """It reads no recipe and compiles nothing; there are no scores to read either."""
+    workspace.recipe(f"{RECIPE}matrix: {{all.separator: [a, b]}}\n")
+    workspace.write("data/a.txt", "one")
+    loaded(workspace, "compare")
+    text, modules = loaded(workspace, "compare")
+    assert "2 variants, 3 nodes instead of 4: 1 shared by all" in text
+    assert not modules["modules"] & HEAVY
+    assert not {name for name in modules["engine"] if ".recipe." in name or name.endswith((".compile", ".scheduler"))}

@@ -43,7 +43,9 @@ def options(found: Matrix, node: str) -> list[dict[str, object]]:
 
 def test_the_product_the_first_axis_the_slowest(based: Project) -> None:
     found = matrix(based, "matrix: {words.low: [1, 2], net.epochs: [5, 6, 7]}")
-    pairs = [(words["low"], net["epochs"]) for words, net in zip(options(found, "words"), options(found, "net"))]
+    pairs = [
+        (words["low"], net["epochs"]) for words, net in zip(options(found, "words"), options(found, "net"), strict=True)
+    ]
     assert pairs == [(low, epochs) for low in (1, 2) for epochs in (5, 6, 7)]
     assert found.recipe.nodes["words"].options["low"] == 1  # the recipe itself is without it
     assert [axis.name for axis in found.recipe.axes] == ["words.low", "net.epochs"]

@@ -114,8 +114,13 @@ class Evaluations(JsonArtifact):
         return cls({name: Evaluation.pooled(one.parts[name] for one in every if name in one.parts) for name in names})
 
     def as_scores(self) -> Mapping[str, float | None]:
-        """Of each evaluation its F1, averaged as people compare it, and its accuracy; of whole entities, too."""
-        return {f"{name}.{figure}": value for name, part in self.parts.items() for figure, value in _scores(part)}
+        """Of each thing that is predicted its F1, averaged as people compare it, and its accuracy.
+
+        Of entities those of whole ones in the place of the accuracy, which counts all words that are none; and not
+        those of each extractor.
+        """
+        parts = {ENTITY: self.parts[ENTITY]} if ENTITY in self.parts else self.parts
+        return {f"{name}.{figure}": value for name, part in parts.items() for figure, value in _scores(part)}
 
     def to_plain(self) -> Any:
         return [[name, one.to_plain()] for name, one in self.parts.items()]
@@ -127,10 +132,8 @@ class Evaluations(JsonArtifact):
 
 def _scores(part: Evaluation) -> Iterator[tuple[str, float | None]]:
     report = part.report()
-    if report is None:
-        yield from (("f1", None), ("accuracy", None))
-        return
-    yield "f1", report["weighted avg" if part.without is None else "micro avg"]["f1-score"]
-    yield "accuracy", report["accuracy"]
-    if "exact" in report:
+    yield "f1", None if report is None else report["weighted avg" if part.without is None else "micro avg"]["f1-score"]
+    if part.without is None:
+        yield "accuracy", None if report is None else report["accuracy"]
+    elif report is not None and "exact" in report:
         yield "exact_f1", report["exact"]["f1-score"]
