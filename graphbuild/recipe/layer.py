@@ -10,7 +10,7 @@ from pathlib import Path
 from graphbuild.contract.options import did_you_mean
 from graphbuild.contract.yaml_tree import Yaml, parse_yaml
 from graphbuild.errors import Location, Problem, RecipeError
-from graphbuild.recipe.matrix import check_matrix
+from graphbuild.recipe.matrix import EXAMPLE, check_matrix
 from graphbuild.recipe.packaged import RecipeFile, find_recipe
 
 FORMAT = 1
@@ -28,7 +28,7 @@ _MAPPINGS = {
     "nodes": "{words: {uses: NAME}}",
     "targets": "{model: [NODE]}",
     "only_for": "{nlu: [examples]}",
-    "matrix": "{NODE.OPTION: [1, 2]}",
+    "matrix": EXAMPLE,
 }
 """Keys whose values are mappings, with an example."""
 

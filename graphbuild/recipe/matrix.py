@@ -22,7 +22,7 @@ MOST = 256
 """So many variants are compared at most."""
 VARIABLES = "vars"
 """Stands for a node in the names of variables: `vars.epochs`."""
-EXAMPLE = "matrix: {NODE.OPTION: [1, 2]}"
+EXAMPLE = "{NODE.OPTION: [1, 2]}"
 
 
 @dataclass(frozen=True)

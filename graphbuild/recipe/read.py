@@ -87,7 +87,7 @@ def read_matrix(reference: str, project: Path, variables: Mapping[str, Any] | No
     layers, recipe, problems = _read_native(reference, first, variables or {}, NO_TEXTS)
     if recipe is not None and not recipe.axes and not problems:
         what = "the recipe has no `matrix`, so there are no variants"
-        problems.append(Problem(what, first.tree.location, hint=f"such as {EXAMPLE}"))
+        problems.append(Problem(what, first.tree.location, hint=f"such as matrix: {EXAMPLE}"))
     for axis in recipe.axes if recipe is not None else ():
         if axis.node is None and axis.path[0] in (variables or {}):
             what = f"`matrix` varies `{axis.name}`, and it is given from outside, too"

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from graphbuild.graph.compile import compile_recipe
+from graphbuild.graph.variants import compile_matrix
 from graphbuild.recipe.layer import NODE_KEYS, TOP_KEYS
 from graphbuild.recipe.packaged import packaged_recipes, recipes_folder
-from graphbuild.recipe.read import read_recipe
+from graphbuild.recipe.read import read_matrix, read_recipe
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -24,6 +25,8 @@ def test_examples_are_recipes(text: str, tmp_path: Path) -> None:
     (tmp_path / "graphbuild.yml").write_text(text, "utf-8")
     recipe = read_recipe("graphbuild.yml", tmp_path)
     assert compile_recipe(recipe, tmp_path).graph.nodes
+    if recipe.axes:
+        assert len(compile_matrix(read_matrix("graphbuild.yml", tmp_path), tmp_path).graph.variants) == 4
 
 
 def section(title: str) -> str:
