@@ -9,8 +9,9 @@ import click
 
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.model_origin import provenance_command, sbom_command
+from graphbuild.cli.model_verification import verify_command
 from graphbuild.cli.output import examples, json_option, project_of
-from graphbuild.errors import ExitCode, GraphbuildError
+from graphbuild.errors import ExitCode
 
 if TYPE_CHECKING:
     from graphbuild.package.package import Package
@@ -51,31 +52,6 @@ def show_command(context: click.Context, /, model: str, as_json: bool) -> int:
     return int(ExitCode.DONE)
 
 
-@command.command("verify", epilog=examples("graphbuild model verify models/a.tar.gz"))
-@click.argument("model", default="models")
-@json_option
-@click.pass_context
-def verify_command(context: click.Context, /, model: str, as_json: bool) -> int:
-    """Verify that a package is whole: every artifact against its digest, the key against what it covers.
-
-    Exit code 1 where it is not. Who made it is not told by that: anybody can pack something else and name its digests.
-    """
-    from graphbuild.package.find import find_package
-    from graphbuild.package.verify import verify_package
-
-    path = find_package(project_of(context) / model)
-    found = verify_package(path)
-    if found.problems:
-        raise GraphbuildError(found.problems)
-    manifest = found.package.manifest
-    if as_json:
-        whole = {"format": manifest["format"], "key": manifest["key"], "artifacts": len(found.package.artifacts)}
-        print_document({"code": 0, "file": str(path), **whole})
-    else:
-        click.echo(f"{path} is whole: {len(found.package.artifacts)} artifacts, key {manifest['key']}")
-    return int(ExitCode.DONE)
-
-
 @command.command("diff", epilog=examples("graphbuild model diff models/a.tar.gz models/b.tar.gz --json"))
 @click.argument("old")
 @click.argument("new")
@@ -113,5 +89,5 @@ def _read(context: click.Context, model: str) -> tuple[Path, Package]:
     return path, read_package(path)
 
 
-for _one in (sbom_command, provenance_command):
+for _one in (verify_command, sbom_command, provenance_command):
     command.add_command(_one)

@@ -61,6 +61,11 @@ def choose(
     return Choice(address, reads_only, timeout_s, wait_s, trust, key)
 
 
+def trusted_keys(settings: Path) -> Trust:
+    """Whom the settings of a project trust, whether they name a remote or not. Raises UsageError."""
+    return _trust(_settings(settings), settings)
+
+
 def _trust(settings: Mapping[str, Any], path: Path) -> Trust:
     try:
         return trust_of(settings)
