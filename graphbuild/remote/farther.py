@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from graphbuild.contract.digest import Digest
+from graphbuild.errors import Problem, StoreError
 from graphbuild.remote.documents import Word
 from graphbuild.remote.keys import PublicKey
 from graphbuild.remote.trust import Trust
@@ -37,17 +38,31 @@ def disown(store: Store, trust: Trust) -> None:
     """Forgets results that came from remotes on the word of keys that are not trusted, or not any more, or of nobody.
 
     Where only signed results are believed: so that a key that is taken out of the settings counts for nothing from the
-    next build on, in every clone. One question to the store where nothing has changed since the last time.
+    next build on, in every clone. One question to the store where nothing has changed since the last time. Raises
+    StoreError where there are such results in a store that cannot be written: they are not to be used either.
     """
     told = trust.digest.encode()
     if not trust.is_required or store.memos.get(TRUST_MEMO, _LAST) == told:
         return
     names = [memo.key for memo in store.collection.memos() if memo.kind == HAD_MEMO]
-    for key, word in store.memos.get_many(HAD_MEMO, names).items():
-        if word and not _counts(word, trust):
-            store.actions.forget(Digest(key))
-            store.memos.set(HAD_MEMO, key, b"")
+    had = store.memos.get_many(HAD_MEMO, names)
+    disowned = [Digest(key) for key, word in had.items() if word and not _counts(word, trust)]
+    for key in disowned:
+        try:
+            store.actions.forget(key)
+        except StoreError as error:
+            raise StoreError(_not_forgotten(len(disowned), error)) from error
+        store.memos.set(HAD_MEMO, key, b"")
     store.memos.set(TRUST_MEMO, _LAST, told)
+
+
+def _not_forgotten(count: int, error: StoreError) -> Problem:
+    """What to do about results that are not to be used, in a store that may only be read."""
+    results = f"{count:,} result{'s' if count > 1 else ''}"
+    what = f"the store has {results} of keys that this project does not trust, and they cannot be forgotten"
+    facts = tuple(fact for problem in error.problems for fact in (("why", problem.what), *problem.facts))
+    hint = "run `graphbuild plan` once as somebody who may write there, or take another store: --store DIR"
+    return Problem(what, facts=facts, hint=hint)
 
 
 def _counts(word: bytes, trust: Trust) -> bool:

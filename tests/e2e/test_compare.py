@@ -21,7 +21,7 @@ from graphbuild.session import BuildRequest
 from graphbuild.store.local import open_store
 from tests.cli.command_line import run
 from tests.conftest import ROOT, Workspace
-from tests.e2e.test_interrupt import wait_for
+from tests.e2e.test_interrupt import started, wait_for
 
 NEWS = ROOT / "recipes" / "text-classifier"
 
@@ -141,7 +141,7 @@ targets: {{model: [slow]}}
 matrix: {{first.value: [a, b, c]}}
 """
     )
-    running = workspace.start("compare")
+    running = started(workspace, "1", signal.default_int_handler, "compare")
     wait_for(workspace.log, "Slow.apply slow")
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)

@@ -66,11 +66,11 @@ def test_a_build_that_ctrl_c_does_not_reach_ends_by_sigterm(workspace: Workspace
     assert (running.returncode, "interrupted: 2 ran" in out) == (130, True), err
 
 
-def started(workspace: Workspace, jobs: str, handler: Any) -> subprocess.Popen[str]:
+def started(workspace: Workspace, jobs: str, handler: Any, command: str = "build") -> subprocess.Popen[str]:
     """A build, which inherits whether Ctrl-C is ignored: these tests may run in the background themselves."""
     before = signal.signal(signal.SIGINT, handler)
     try:
-        return workspace.start("build", "--jobs", jobs)
+        return workspace.start(command, "--jobs", jobs)
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 import subprocess
@@ -297,6 +298,43 @@ def test_a_day_before_which_signatures_do_not_count_disowns_what_was_had(
     client.expect()
     trust(client, f'ci = {{ key = "{key.public}", since = 2100-01-01 }}')
     assert told(client.expect(*ALL))["refused"] == {signatures.OUTDATED: 3}
+
+
+def only_read(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a store taken for one that may only be read: also for root, who may write anywhere."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != store and access(path, mode))
+
+
+def test_a_store_that_cannot_forget_what_is_disowned_says_what_to_do(
+    workspace: Workspace, signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaked, new = new_key(), new_key()
+    first(workspace, str(signing.remote))
+    trust(workspace, leaked)
+    sign(workspace, signing.file(leaked))
+    workspace.expect(*ALL)
+    client = cloned(workspace, tmp_path / "client")
+    client.expect()
+    trust(client, leaked, new)
+    with monkeypatch.context() as reading:
+        only_read(client.store, reading)
+        client.expect()  # there is nothing to forget
+        trust(client, new)
+        refused = run("-C", client.project, "--store", client.store, "--remote", str(signing.remote), "plan")
+        assert refused.code != 0
+        assert refused.err.splitlines() == [
+            "error: the store has 3 results of keys that this project does not trust, and they cannot be forgotten",
+            "  why:  the store cannot be used: attempt to write a readonly database",
+            f"  file: {client.store / 'actions.v1.sqlite'}",
+            "  hint: run `graphbuild plan` once as somebody who may write there, or take another store: --store DIR",
+        ]
+    planned = run("-C", client.project, "--store", client.store, "--remote", str(signing.remote), "plan")
+    assert planned.code == 3
+    with monkeypatch.context() as reading:
+        only_read(client.store, reading)
+        again = run("-C", client.project, "--store", client.store, "--remote", str(signing.remote), "plan")
+        assert (again.code, again.err) == (3, "")
 
 
 def test_nobody_signs_for_what_was_had_unsigned(workspace: Workspace, signing: Signing, tmp_path: Path) -> None:
