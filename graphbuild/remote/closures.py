@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from graphbuild.contract import digest as digests
 from graphbuild.contract.artifact import PRIVATE_PORTS
 from graphbuild.contract.digest import Digest
-from graphbuild.errors import Problem, StoreError
+from graphbuild.errors import Interrupted, Problem, StoreError
 from graphbuild.remote import layout
 from graphbuild.remote.encoding import Unreadable, content_of, longest, stored
 from graphbuild.remote.layered import LayeredStore
 from graphbuild.remote.line import READING, WRITING
 from graphbuild.remote.opening import Opened
-from graphbuild.remote.sending import LONGEST_QUEUE
+from graphbuild.remote.sending import LONGEST_QUEUE, Sender
 from graphbuild.remote.trouble import TooLong
 from graphbuild.store.interface import Store
 
@@ -56,7 +56,7 @@ class Pulled:
 
 
 def push(opened: Opened, store: Store, keys: Iterable[Digest] | None, name: str | None, tell: Tell) -> Pushed:
-    """Sends results with their blobs; all that are known here where no keys are given. Raises StoreError.
+    """Sends results with their blobs; all that are known here where no keys are given. Raises StoreError, Interrupted.
 
     `name`: what others find them under.
     """
@@ -76,15 +76,22 @@ def push(opened: Opened, store: Store, keys: Iterable[Digest] | None, name: str 
             kept_back += 1
             continue
         if sent and len(sent) % LONGEST_QUEUE == 0:
-            sender.settle(math.inf, tell)
+            _settle(sender, tell)
         sent.append(key)
         sender.add(key, known[key], manifest)
-    sender.settle(math.inf, tell)
+    _settle(sender, tell)
     if name is not None and not opened.counts.number("left"):
         opened.line.write(layout.closure_name(name), stored(json.dumps({"name": name, "keys": sent}).encode()))
     _raise_trouble(opened, WRITING)
     failed = opened.counts.number("left")
     return Pushed(len(sent) - failed, kept_back, failed)
+
+
+def _settle(sender: Sender, tell: Tell) -> None:
+    """Waits until all is sent. Raises Interrupted."""
+    sender.settle(math.inf, tell)
+    if sender.was_interrupted:
+        raise Interrupted("interrupted; what was not sent is sent by doing it again")
 
 
 def _why_silent(opened: Opened) -> Problem:

@@ -50,6 +50,8 @@ class Sender:
         """Blobs that are on their way just now, with their sizes."""
         self._there: set[Digest] = set()
         """Blobs that are known to be at the remote."""
+        self.was_interrupted = False
+        """Whether Ctrl-C ended the waiting for what is sent."""
 
     @property
     def signs(self) -> bool:
@@ -84,6 +86,7 @@ class Sender:
         try:
             is_done = self._wait(end, tell)
         except KeyboardInterrupt:
+            self.was_interrupted = True
             self._counts.trouble("interrupted", "sending was interrupted: `graphbuild store push` sends the rest")
             is_done = False
         if not is_done:
