@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from graphbuild.cli.building import report_document, request_of, show_made_plan, show_report
+from graphbuild.cli.building import count_warnings, report_document, request_of, show_made_plan, show_report
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, recipe_options, run_options, write_text
 from graphbuild.cli.stopping import stopped_by_sigterm
@@ -114,6 +114,8 @@ def _show(
         print_document({**report_document(compared.report), **table_document(table)})
         return int(compared.report.code)
     show_report(context, compared.report, request)
-    if not context.obj["quiet"] and any(row.is_done or row.failed for row in table.rows):
-        click.echo(f"\n{table_text(table)}", nl=False)
+    if not context.obj["quiet"]:
+        if any(row.is_done or row.failed for row in table.rows):
+            click.echo(f"\n{table_text(table)}", nl=False)
+        count_warnings(compared.report, request)
     return int(compared.report.code)

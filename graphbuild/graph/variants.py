@@ -19,6 +19,7 @@ from graphbuild.errors import ComponentError, Problem, RecipeError
 from graphbuild.graph.compile import Compiled, compile_recipe, default_groups
 from graphbuild.graph.expand import Known
 from graphbuild.graph.graph import Graph, GraphNode, NodeId, Variant
+from graphbuild.graph.presence import present
 from graphbuild.recipe.layer import with_texts
 from graphbuild.recipe.matrix import Axis, Choice, shown
 from graphbuild.recipe.read import Matrix
@@ -65,9 +66,10 @@ def compile_matrix(
 
 
 def _joined(graph: Graph, other: Graph) -> Graph:
+    more = {node_id: node for node_id, node in other.nodes.items() if node_id not in graph.nodes}
     return replace(
         graph,
-        nodes={**graph.nodes, **other.nodes},
+        nodes={**graph.nodes, **more},
         kept=tuple(dict.fromkeys([*graph.kept, *other.kept])),
         code={**graph.code, **other.code},
     )
@@ -81,11 +83,11 @@ def compared_targets(recipe: Recipe, project: Path, asked: Sequence[str] = ()) -
     """
     groups = [name for name in asked or recipe.targets if name in recipe.targets]
     needs = dict.fromkeys(need.node for name in groups for need in recipe.targets[name] if need.node in recipe.nodes)
-    return tuple(
-        dict.fromkeys(
-            [*(asked or default_groups(recipe)), *(one for one in needs if _evaluates(recipe.nodes[one], project))]
-        )
-    )
+    evaluations = [one for one in needs if _evaluates(recipe.nodes[one], project)]
+    if evaluations:
+        there = present(recipe, project).recipe.nodes
+        evaluations = [one for one in evaluations if one in there]
+    return tuple(dict.fromkeys([*(asked or default_groups(recipe)), *evaluations]))
 
 
 def _evaluates(spec: NodeSpec, project: Path) -> bool:

@@ -206,3 +206,33 @@ def test_a_graph_of_variants_is_kept_until_something_changes(workspace: Workspac
     alone = graph(BuildRequest(workspace.project, "graphbuild.yml", store=workspace.store))
     assert not alone.variants
     assert set(alone.nodes) == {base_id(one) for one in first.nodes}
+
+
+EVALUATED = """\
+graphbuild: 1
+nodes:
+  texts: {uses: LabelledLines, reads: data.tsv}
+  words: {uses: TextVectorizer, needs: {texts: texts}}
+  sections: {uses: NaiveBayesClassifier, needs: {features: words, texts: texts}}
+  fit: {uses: Accuracy, needs: {predictions: sections, texts: texts}}
+  never: {uses: Accuracy, needs: {predictions: sections, texts: texts}, only_for: stories}
+targets: {model: [sections], report: [fit], other: [never], more: [words]}
+matrix: {words.min_count: [1, 2]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ((), {"words:train", "words:apply", "sections:train", "sections:apply", "fit:apply"}),
+        (("model",), {"words:train", "words:apply", "sections:train"}),
+        (("report",), {"words:train", "words:apply", "sections:train", "sections:apply", "fit:apply"}),
+        (("more",), {"words:train"}),
+        (("words:apply",), {"words:train", "words:apply"}),
+    ],
+)
+def test_what_is_compared(workspace: Workspace, asked: tuple[str, ...], names: set[str]) -> None:
+    workspace.write("data.tsv", "a\tone two\nb\tthree two\n")
+    workspace.write("graphbuild.yml", EVALUATED)
+    request = BuildRequest(workspace.project, "graphbuild.yml", store=workspace.store, matrix=True, targets=asked)
+    assert {base_id(one) for one in graph(request).nodes} - {"texts"} == names
