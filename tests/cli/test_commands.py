@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -251,6 +252,13 @@ class TestSchema:
         assert list(case["then"]["properties"]["needs"]["properties"]) == ["texts"]
         run("schema", "-o", tmp_path / "recipe.schema.json")
         assert json.loads((tmp_path / "recipe.schema.json").read_text()) == schema
+
+    def test_the_schema_knows_the_matrix(self) -> None:
+        matrix = json.loads(run("schema").out)["properties"]["matrix"]
+        values = matrix["additionalProperties"]["anyOf"]
+        assert {"type": "array", "minItems": 1} in values
+        assert re.search(matrix["propertyNames"]["pattern"], "words.max_ngram")
+        assert not re.search(matrix["propertyNames"]["pattern"], "words")
 
 
 class TestDoctor:

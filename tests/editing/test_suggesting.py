@@ -69,7 +69,9 @@ def told(drawn: str, file: str = "graphbuild.yml") -> Told | None:
         (f"{LIGHT}targets:\n  ^", ["model", "nlu", "core"]),
         (f"{LIGHT}targets:\n  model: [^]", ["ted", "intent", "domain.document"]),
         (f"{LIGHT}only_for:\n  nlu: [^]", ["examples", "texts", "stories"]),
-        (f"{LIGHT}matrix:\n  ^", ["words.max_ngram", "ted.epochs"]),
+        (f"{LIGHT}matrix:\n  ^", ["words.max_ngram", "ted.epochs", "vars.epochs"]),
+        (f"{LIGHT}matrix:\n  words.analyzer: [word, ^]", ["char", "char_wb"]),
+        (f"{LIGHT}matrix:\n  words.lowercase: [^]", ["true", "false"]),
     ],
 )
 def test_what_a_native_recipe_may_say(drawn: str, among: list[str]) -> None:
