@@ -27,7 +27,7 @@ from graphbuild.packing import check_place, packaged
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.session import LIMIT_VARIABLE, RAN_MEMO, STATE_MEMO, BuildRequest, Session, open_session
+from graphbuild.session import LIMIT_VARIABLE, RAN_MEMO, STATE_MEMO, BuildRequest, Session, dask_of, open_session
 from graphbuild.store.interface import BlobLost
 
 if TYPE_CHECKING:
@@ -250,6 +250,7 @@ def _run(
         stop=stop,
         measures=Measures(request.measures_memory, request.calls),
         processes=opened.processes,
+        dask=dask_of(request),
     )
     result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)

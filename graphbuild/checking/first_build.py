@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem
 from graphbuild.graph.graph import NodeId
-from graphbuild.session import LIMIT_VARIABLE, REMOTE_VARIABLE, Session
+from graphbuild.session import DASK_VARIABLE, LIMIT_VARIABLE, REMOTE_VARIABLE, Session
 
 FirstBuild = Callable[[Session, Sequence[NodeId]], None]
 """Builds what a session asks for into its store; told what is missing there."""
@@ -50,7 +50,7 @@ class InProcessOfItsOwn:
 
 
 def _environment() -> dict[str, str]:
-    environment = {**os.environ, REMOTE_VARIABLE: ""}
+    environment = {**os.environ, REMOTE_VARIABLE: "", DASK_VARIABLE: ""}
     environment.pop(LIMIT_VARIABLE, None)  # what was made is compared with in a moment
     # One that was set for this process is another one there: what depends on it is to be found.
     given = environment.pop(_SEED, "")

@@ -86,6 +86,16 @@ class Helper:
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What an action takes of the machine that it runs on, where there are several: no result depends on it."""
+
+    memory: int = 0
+    """Bytes; 0 where that is not known."""
+    threads: int = 1
+    gpus: int = 0
+
+
+@dataclass(frozen=True)
 class Named:
     """What a node's options name that its result depends on too."""
 
@@ -141,6 +151,12 @@ class Component:
     def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
+
+    @classmethod
+    def resources(cls, config: Any, operation: Operation) -> Resources:
+        """What an operation takes of a machine. By default a training has the threads that its options say."""
+        threads = getattr(config, "num_threads", None) if operation is Operation.TRAIN else None
+        return Resources(threads=threads or 1)
 
     @classmethod
     def named(cls, config: Any, project: Path) -> Named:  # noqa: ARG003 - for subclasses

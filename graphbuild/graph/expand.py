@@ -5,13 +5,12 @@ Computes the static part of each action manifest.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
-from graphbuild.contract.code_version import CodeVersion, Sources, code_version
+from graphbuild.contract.code_version import CodeVersion, Sources, code_version, roots_of
 from graphbuild.contract.component import STATE, Operation, Signature, has_mentions
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.toolchain import interpreter, variables, versions
@@ -58,7 +57,7 @@ class Expander:
             return None
         module = node.reference.partition(":")[0]
         if module not in self._code:
-            self._code[module] = code_version(module, self._roots(module), self._sources)
+            self._code[module] = code_version(module, roots_of(module, self._project), self._sources)
         return self._code[module].digest
 
     def node(self, node_id: NodeId) -> GraphNode:
@@ -150,7 +149,7 @@ class Expander:
         key = (node.reference, node.distributions, node.seed)
         if key not in self._facts:
             module = node.component.__module__
-            code = code_version(module, self._roots(module), self._sources)
+            code = code_version(module, roots_of(module, self._project), self._sources)
             self._code[node.reference] = code
             self._facts[key] = {
                 "format": digest.FORMAT_VERSION,
@@ -165,13 +164,6 @@ class Expander:
                 "seed": node.seed,
             }
         return self._facts[key]
-
-    def _roots(self, module: str) -> tuple[Path, ...]:
-        """The user's project, graphbuild's own folder, and the folder that holds the component's package."""
-        top = sys.modules[module.split(".", 1)[0]]
-        own = [Path(top.__file__).parent] if top.__file__ else []
-        holders = [folder.parent if (folder / "__init__.py").exists() else folder for folder in own]
-        return (self._project.resolve(), Path(digest.__file__).parents[2], *holders)
 
 
 def static_digest(

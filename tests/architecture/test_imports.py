@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "rasa_style": {"assistant"},
     "graph": {"recipe", "contract", "errors"},
     "plan": {"graph", "store", "contract", "errors"},
-    "execution": {"plan", "store", "graph", "contract", "errors"},
+    # Its version: a worker on another machine must have the same.
+    "execution": {"plan", "store", "graph", "contract", "errors", "version"},
     "history": {"execution", "plan", "store", "graph", "contract", "errors"},
     "package": {"execution", "store", "graph", "contract", "errors"},
     # Packages know no assistant and assistants no package: what loads one as the other stands above both.
@@ -169,6 +170,7 @@ ONLY_IN = {
     "networkx": ("graph/compile.py",),
     "blake3": ("contract/digest.py",),
     "dask": ("execution/workers/",),
+    "distributed": ("execution/workers/",),
     "joblib": ("execution/workers/",),
     "tensorflow": ("assistant/networks/",),
     "keras": ("assistant/networks/",),
@@ -261,6 +263,7 @@ HEAVY = {
     "sklearn",
     "scipy",
     "dask",
+    "distributed",
     "matplotlib",
     "sqlalchemy",
     "httpx",
