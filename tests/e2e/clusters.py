@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import signal
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests import toys
@@ -30,6 +32,8 @@ class Cluster:
         until(lambda: self._file.exists() and self._file.read_text().endswith("}"))
         self.address: str = json.loads(self._file.read_text())["address"]
         self.workers = {name: self.begin(name) for name in workers}
+        for name in workers:
+            self.wait_for(name)
 
     def begin(self, name: str, *options: str, cwd: Path | None = None, **environment: str) -> subprocess.Popen[bytes]:
         """Starts one more worker."""
@@ -39,6 +43,22 @@ class Cluster:
             "dask_worker", self.address, "--name", name, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
             "--no-dashboard", "--local-directory", str(local), *options, cwd=cwd, **environment,
         )  # fmt: skip
+
+    @contextlib.contextmanager
+    def worker(self, name: str, *options: str, cwd: Path | None = None, **environment: str) -> Iterator[None]:
+        """One more worker, for a while."""
+        process = self.begin(name, *options, cwd=cwd, **environment)
+        try:
+            self.wait_for(name)
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
+    def wait_for(self, name: str) -> None:
+        """Waits until the scheduler knows a worker."""
+        register = re.compile(rf"Register worker.*\b{name}\b")
+        until(lambda: register.search((self.folder / "output").read_text(errors="replace")))
 
     def kill_scheduler(self) -> None:
         """It dies without a word."""
@@ -65,8 +85,3 @@ def until(is_so: object) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
-
-
-def stop(process: subprocess.Popen[str]) -> None:
-    """What Ctrl-C does."""
-    process.send_signal(signal.SIGINT)

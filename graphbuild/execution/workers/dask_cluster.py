@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from multiprocessing.resource_tracker import ensure_running
 from typing import Any
 
+import dask.config
 from distributed import Client, LocalCluster
 
 from graphbuild.errors import ClusterError, Problem
@@ -175,6 +176,7 @@ class Cluster:
         """A cluster of this machine."""
         folder = tempfile.mkdtemp(prefix="graphbuild-dask-")
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.enter_context(dask.config.set({"temporary-directory": folder}))  # the scheduler's, too
         cluster = LocalCluster(
             n_workers=self._address.processes,
             threads_per_worker=1,
@@ -184,7 +186,6 @@ class Cluster:
             scheduler_kwargs={"dashboard": False},
             worker_dashboard_address="127.0.0.1:0",
             memory_limit=0,
-            local_directory=folder,
             asynchronous=True,
         )
         stack.push_async_callback(_closed, cluster)

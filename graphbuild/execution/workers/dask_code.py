@@ -46,11 +46,11 @@ class LoadedCode:
         for name, wanted, found in _other_versions(task, component):
             return _differs(name, wanted, found)
         code = self._code(component.__module__, project)
+        stale = [name for name, file in code.files.items() if self._is_stale(file, project)]
         if code.digest != task.facts["code"]:
             return _differs("code", "that of the build", _module_that_differs(task, code))
-        changed = [name for name, file in code.files.items() if self._is_stale(file, project)]
-        if changed:
-            what = f"`{changed[0]}` was changed after this worker had loaded it"
+        if stale:
+            what = f"`{stale[0]}` was changed after this worker had loaded it"
             return Problem(what, hint="restart the workers whenever what is installed there changes")
         return None
 
