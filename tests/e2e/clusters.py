@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests import toys
@@ -35,19 +35,23 @@ class Cluster:
         for name in workers:
             self.wait_for(name)
 
-    def begin(self, name: str, *options: str, cwd: Path | None = None, **environment: str) -> subprocess.Popen[bytes]:
-        """Starts one more worker."""
+    def begin(
+        self, name: str, *options: str, cwd: Path | None = None, within: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Starts one more worker; `within`: a program that starts it."""
         local = self.folder / name
         local.mkdir()
         return self._start(
             "dask_worker", self.address, "--name", name, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
-            "--no-dashboard", "--local-directory", str(local), *options, cwd=cwd, **environment,
+            "--no-dashboard", "--local-directory", str(local), *options, cwd=cwd, within=within, **environment,
         )  # fmt: skip
 
     @contextlib.contextmanager
-    def worker(self, name: str, *options: str, cwd: Path | None = None, **environment: str) -> Iterator[None]:
+    def worker(
+        self, name: str, *options: str, cwd: Path | None = None, within: Sequence[str] = (), **environment: str
+    ) -> Iterator[None]:
         """One more worker, for a while."""
-        process = self.begin(name, *options, cwd=cwd, **environment)
+        process = self.begin(name, *options, cwd=cwd, within=within, **environment)
         try:
             self.wait_for(name)
             yield
@@ -71,9 +75,11 @@ class Cluster:
             process.kill()
             process.wait()
 
-    def _start(self, module: str, *arguments: str, cwd: Path | None = None, **more: str) -> subprocess.Popen[bytes]:
+    def _start(
+        self, module: str, *arguments: str, cwd: Path | None = None, within: Sequence[str] = (), **more: str
+    ) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), toys.LOG_VARIABLE: str(self._log), **more}
-        words = [sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+        words = [*within, sys.executable, "-m", f"distributed.cli.{module}", *arguments]
         with (self.folder / "output").open("ab") as output:
             return subprocess.Popen(words, env=environment, cwd=cwd, stdout=output, stderr=output)
 

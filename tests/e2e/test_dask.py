@@ -107,6 +107,37 @@ def test_a_cluster_gives_the_results_of_one_process(workspace: Workspace, three:
     assert workspace.build(dask=three.address, force=True).result.diverged == ()
 
 
+OTHER_MACHINE = """
+hostname elsewhere
+mount --bind {boot} /proc/sys/kernel/random/boot_id
+mount -t tmpfs none {project}
+exec "$@"
+"""
+
+
+def test_two_machines_on_one_folder(workspace: Workspace, bare: Cluster, tmp_path: Path) -> None:
+    """A worker with another name, other processes, and nothing of the project: the store's folder is all they share."""
+    begin(workspace)
+    boot = tmp_path / "boot"
+    boot.write_text("another one\n")
+    script = OTHER_MACHINE.format(boot=boot, project=workspace.project)
+    within = ("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec")
+    if subprocess.run([*within, script, "sh", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets nobody make another one of a part of it (unshare)")
+    store = tmp_path / "shared"
+    with bare.worker("elsewhere", within=(*within, script, "sh")):
+        report = workspace.build(dask=bare.address, store=store)
+        assert report.code is ExitCode.DONE, report.problems
+        performed = [node.performed for node in report.result.nodes.values() if node.performed is not None]
+        assert sum((one.worker or "").startswith("elsewhere at ") for one in performed) == 7
+        until(lambda: not list((store / "leases").iterdir()))
+    assert workspace.build(store=store).up_to_date
+    alone = workspace.build()
+    assert {name: node.outputs for name, node in alone.result.nodes.items()} == {
+        name: node.outputs for name, node in report.result.nodes.items()
+    }
+
+
 def test_workers_let_go_of_what_a_build_relied_on(workspace: Workspace, three: Cluster) -> None:
     begin(workspace)
     assert workspace.build(dask=three.address).code is ExitCode.DONE
@@ -173,6 +204,9 @@ def test_ctrl_c_ends_what_runs_on_the_cluster(workspace: Workspace, three: Clust
     workspace.recipe(f'nodes: {{on: {{uses: "steps:Steps", with: {{told: "{told}"}}}}}}')
     started = workspace.start("build", "--dask", three.address)
     until(lambda: running(workspace))
+    for process in three.workers.values():
+        opened = [one.readlink().name for one in Path(f"/proc/{process.pid}/fd").iterdir() if one.is_symlink()]
+        assert not [name for name in opened if "sqlite" in name], "SQLite's log is for one machine"
     started.send_signal(2)
     _, err = started.communicate(timeout=60)
     assert started.returncode == 130, err
