@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -198,22 +200,58 @@ def test_a_scheduler_that_dies_ends_the_build_and_keeps_what_had_finished(
     workspace.expect("held", "after")
 
 
-def test_ctrl_c_ends_what_runs_on_the_cluster(workspace: Workspace, three: Cluster, tmp_path: Path) -> None:
-    workspace.write("steps.py", STEPS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
+def test_what_runs_on_the_cluster_ends_with_the_build(
+    workspace: Workspace, three: Cluster, tmp_path: Path, number: signal.Signals
+) -> None:
     told = tmp_path / "told"
-    workspace.recipe(f'nodes: {{on: {{uses: "steps:Steps", with: {{told: "{told}"}}}}}}')
+    steps(workspace, told)
     started = workspace.start("build", "--dask", three.address)
     until(lambda: running(workspace))
     for process in three.workers.values():
         opened = [one.readlink().name for one in Path(f"/proc/{process.pid}/fd").iterdir() if one.is_symlink()]
         assert not [name for name in opened if "sqlite" in name], "SQLite's log is for one machine"
-    started.send_signal(2)
+    started.send_signal(number)
     _, err = started.communicate(timeout=60)
-    assert started.returncode == 130, err
+    assert started.returncode == (130 if number == signal.SIGINT else -number), err
     assert "Traceback" not in err
     until(told.exists)
-    until(lambda: not list(workspace.store.glob("leases/*")))
-    assert not list(workspace.store.glob("meetings/*"))
+    # The lease of who was killed is swept by the next build.
+    mine = {file for file in workspace.store.glob("leases/*") if f'"pid": {started.pid},'.encode() in file.read_bytes()}
+    until(lambda: not set(workspace.store.glob("leases/*")) - mine)
+    assert bool(list(workspace.store.glob("meetings/*"))) == (number == signal.SIGKILL)
+
+
+def test_ctrl_c_in_a_terminal_ends_a_cluster_of_this_machine(workspace: Workspace, tmp_path: Path) -> None:
+    """A terminal tells all processes of the command at once."""
+    told = tmp_path / "told"
+    steps(workspace, told)
+    words = workspace.command("build", "--dask", "local:2")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    environment = workspace.environment({})
+    with subprocess.Popen(words, env=environment, start_new_session=True, text=True, **pipes) as started:
+        until(lambda: running(workspace))
+        os.killpg(started.pid, signal.SIGINT)
+        _, err = started.communicate(timeout=60)
+    assert (started.returncode, err) == (130, "")
+    until(lambda: not members(started.pid))
+
+
+def steps(workspace: Workspace, told: Path) -> None:
+    """A long action, which makes a file when it ends."""
+    workspace.write("steps.py", STEPS)
+    workspace.recipe(f'nodes: {{on: {{uses: "steps:Steps", with: {{told: "{told}"}}}}}}')
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == group and fields[0] != "Z":
+                found.append(int(file.parent.name))
+    return found
 
 
 STEPS = """

@@ -31,19 +31,22 @@ class LoadedCode:
         """Code versions by component's module and project, with the files that they were read from."""
         self._first: dict[Path, tuple[int, ...]] = {}
         """Files of loaded modules, as they were when they were first looked at."""
+        self._version = version()
+        self._versions: dict[str, str | None] = {}
+        """Of distributions, as they were then: what is installed later is not what this process has loaded."""
 
     def difference(self, task: Task, build: str) -> Problem | None:
         """What a task's key says otherwise than what is here; `build`: the version of graphbuild that sent it.
 
         Raises ComponentError where the component cannot be loaded.
         """
-        if version() != build:
-            return _differs("graphbuild", build, version())
+        if self._version != build:
+            return _differs("graphbuild", build, self._version)
         if not task.facts:
             return None
         project = Path(task.project)
         component: type[Component] = load_class(task.reference, project)
-        for name, wanted, found in _other_versions(task, component):
+        for name, wanted, found in self._other_versions(task, component):
             return _differs(name, wanted, found)
         code = self._code(component.__module__, project)
         stale = [name for name, file in code.files.items() if self._is_stale(file, project)]
@@ -53,6 +56,24 @@ class LoadedCode:
             what = f"`{stale[0]}` was changed after this worker had loaded it"
             return Problem(what, hint="restart the workers whenever what is installed there changes")
         return None
+
+    def _other_versions(self, task: Task, component: type[Component]) -> Iterator[tuple[str, str, str]]:
+        """(what, wanted, found) of each thing that the key names and that is another one here."""
+        wanted: Mapping[str, Any] = task.facts["toolchain"]
+        fixed = interpreter()
+        distributions = ({*wanted, *component.requires} - fixed.keys()) - {*component.environment}
+        found = {**fixed, **self._installed(distributions), **variables(component.environment)}
+        for name in sorted({*wanted, *found}):
+            if wanted.get(name) != found.get(name):
+                label = f"${name}" if name in component.environment else name
+                yield label, str(wanted.get(name, "none")), str(found.get(name, "none"))
+
+    def _installed(self, distributions: set[str]) -> dict[str, str]:
+        new = sorted(distributions - self._versions.keys())
+        if new:
+            found = versions(new)
+            self._versions.update((name, found.get(name)) for name in new)
+        return {name: known for name in distributions if (known := self._versions[name]) is not None}
 
     def _code(self, module: str, project: Path) -> CodeVersion:
         known = self._known.get((module, str(project)))
@@ -73,18 +94,6 @@ def _differs(what: str, wanted: str, found: str) -> Problem:
         facts=(("differs", what), ("the build has", wanted), ("the worker has", found)),
         hint="install the same there, and restart the workers",
     )
-
-
-def _other_versions(task: Task, component: type[Component]) -> Iterator[tuple[str, str, str]]:
-    """(what, wanted, found) of each thing that the key names and that is another one here."""
-    wanted: Mapping[str, Any] = task.facts["toolchain"]
-    fixed = interpreter()
-    distributions = ({*wanted, *component.requires} - fixed.keys()) - {*component.environment}
-    found = {**fixed, **versions(sorted(distributions)), **variables(component.environment)}
-    for name in sorted({*wanted, *found}):
-        if wanted.get(name) != found.get(name):
-            label = f"${name}" if name in component.environment else name
-            yield label, str(wanted.get(name, "none")), str(found.get(name, "none"))
 
 
 def _module_that_differs(task: Task, code: CodeVersion) -> str:

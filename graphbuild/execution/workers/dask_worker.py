@@ -53,6 +53,8 @@ class DaskWorker:
         self._sent: dict[str, tuple[Task, int]] = {}
         """Tasks by Dask's key, and how often they were sent."""
         self._running = 0
+        self._is_behind = True
+        """Whether something may have been made in this process that is not on disk."""
         self._numbers = itertools.count()
         self._meeting = Meeting(folder)
         try:
@@ -82,7 +84,9 @@ class DaskWorker:
             self._done.put(Completion(task.node, 0.0, problems=(problem,)))
             return
         self._store.blobs.bring(digest for _, digest, _ in task.inputs)  # the workers have the shared store alone
-        self._store.flush()  # what was made in this process may not be on disk yet
+        if self._is_behind:
+            self._store.flush()  # what was made in this process may not be on disk yet
+            self._is_behind = False
         self._send(task, demands, 1)
 
     def collect(self, timeout_s: float | None = None) -> list[Completion]:
@@ -121,6 +125,7 @@ class DaskWorker:
     def _received(self, item: Completion | Ended | Gone) -> list[Completion]:
         """The completions that something from the queue amounts to: none for a task that is tried again."""
         if isinstance(item, Completion):
+            self._is_behind = True
             return [item]
         if isinstance(item, Gone):
             raise ClusterError(item.problem)
