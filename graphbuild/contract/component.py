@@ -132,6 +132,8 @@ class Component:
     """The component that those languages have."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
+    training_threads: ClassVar[int] = 1
+    """How many threads a training computes in, where no option `num_threads` says so: for `resources`."""
     beside: ClassVar[tuple[type[Artifact], ...]] = ()
     """What packages keep beside the component of a config.yml, for who uses them: types that its recipe makes."""
     remembers: ClassVar[str | None] = None
@@ -154,9 +156,10 @@ class Component:
 
     @classmethod
     def resources(cls, config: Any, operation: Operation) -> Resources:
-        """What an operation takes of a machine. By default a training has the threads that its options say."""
-        threads = getattr(config, "num_threads", None) if operation is Operation.TRAIN else None
-        return Resources(threads=threads or 1)
+        """What an operation takes of a machine. By default a training has the threads that its options or class say."""
+        if operation is not Operation.TRAIN:
+            return Resources()
+        return Resources(threads=getattr(config, "num_threads", None) or cls.training_threads)
 
     @classmethod
     def named(cls, config: Any, project: Path) -> Named:  # noqa: ARG003 - for subclasses
