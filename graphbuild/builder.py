@@ -27,7 +27,7 @@ from graphbuild.packing import check_place, packaged
 from graphbuild.plan.decision import ReasonKind, Verdict
 from graphbuild.plan.make import Planner
 from graphbuild.plan.plan import Plan
-from graphbuild.session import LIMIT_VARIABLE, RAN_MEMO, STATE_MEMO, BuildRequest, Session, dask_of, open_session
+from graphbuild.session import LIMIT_VARIABLE, RAN_MEMO, STATE_MEMO, BuildRequest, Session, open_session
 from graphbuild.store.interface import BlobLost
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ def _run(
     listener: Listener | None,
     stop: Callable[[], bool] | None,
 ) -> BuildResult:
+    from graphbuild.clusters import dask_of
     from graphbuild.execution.run import run_plan
     from graphbuild.execution.task import Measures
 

@@ -38,7 +38,6 @@ STORE_FOLDER = ".graphbuild"
 PACKAGE_FOLDER = "models"
 STORE_VARIABLE = "GRAPHBUILD_STORE"
 REMOTE_VARIABLE = "GRAPHBUILD_REMOTE"
-DASK_VARIABLE = "GRAPHBUILD_DASK"
 SETTINGS_FILE = "graphbuild.toml"
 """Settings of a project that are no part of what is built."""
 LIMIT_VARIABLE = "GRAPHBUILD_STORE_MAX_SIZE"
@@ -132,35 +131,6 @@ def remote_of(request: BuildRequest) -> Choice | None:
     from graphbuild.remote.choice import choose
 
     return choose(url, settings, reads_only=request.remote_reads_only, signing_key=request.signing_key)
-
-
-def dask_of(request: BuildRequest) -> str | None:
-    """The Dask cluster of a request, if it has one. Raises UsageError."""
-    if request.dask and (request.jobs > 1 or request.calls is not None):
-        other = "--jobs" if request.jobs > 1 else "--profile-calls"
-        hint = "a cluster has as many jobs as workers" if request.jobs > 1 else "calls are counted in this process"
-        raise UsageError(Problem(f"--dask and {other} do not go together", hint=hint))
-    if request.jobs > 1 or request.calls is not None:
-        return None
-    named = os.environ.get(DASK_VARIABLE) if request.dask is None else request.dask
-    settings = request.project / SETTINGS_FILE
-    if named is None and settings.is_file():
-        named = _setting(settings, "dask", "address")
-    return named or None
-
-
-def _setting(path: Path, table: str, key: str) -> str | None:
-    """One text of a project's settings. Raises UsageError."""
-    import tomllib
-
-    facts = (("file", str(path)),)
-    try:
-        found = tomllib.loads(path.read_text("utf-8")).get(table, {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(Problem(f"{path.name} cannot be read: {error}", facts=facts)) from error
-    if not isinstance(found, dict) or found.keys() - {key} or not isinstance(found.get(key, ""), str):
-        raise UsageError(Problem(f"[{table}] in {path.name} has `{key}`, a text, and nothing else", facts=facts))
-    return found.get(key)
 
 
 def _check_project(request: BuildRequest) -> None:
@@ -333,10 +303,8 @@ def _graph(
 def _graph_name(request: BuildRequest, project: Path, start: Start | None) -> str:
     """The name of the memo of a request's graph: another one for everything that is asked of the compiler."""
     asked: list[Any] = [list(request.targets), request.checks, request.lenient]
-    if request.options:
-        asked += [dict(request.options)]
-    if start is not None:
-        asked += [start.digest, start.epoch_fraction]
+    asked += [dict(request.options)] if request.options else []
+    asked += [start.digest, start.epoch_fraction] if start is not None else []
     return digest.of_value([str(project), request.recipe, dict(request.variables), asked])
 
 

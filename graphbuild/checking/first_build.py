@@ -12,9 +12,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from graphbuild.clusters import DASK_VARIABLE
 from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem
 from graphbuild.graph.graph import NodeId
-from graphbuild.session import DASK_VARIABLE, LIMIT_VARIABLE, REMOTE_VARIABLE, Session
+from graphbuild.session import LIMIT_VARIABLE, REMOTE_VARIABLE, Session
 
 FirstBuild = Callable[[Session, Sequence[NodeId]], None]
 """Builds what a session asks for into its store; told what is missing there."""
