@@ -233,6 +233,7 @@ def _run(
     listener: Listener | None,
     stop: Callable[[], bool] | None,
 ) -> BuildResult:
+    from graphbuild.clusters import dask_of
     from graphbuild.execution.run import run_plan
     from graphbuild.execution.task import Measures
 
@@ -250,6 +251,7 @@ def _run(
         stop=stop,
         measures=Measures(request.measures_memory, request.calls),
         processes=opened.processes,
+        dask=dask_of(request),
     )
     result = _with_cut_off(opened, _with_places(opened, _with_records(opened, result)))
     _remember(opened, result)

@@ -147,6 +147,10 @@ class StoreError(GraphbuildError):
     """The store cannot be read or written."""
 
 
+class ClusterError(GraphbuildError):
+    """The cluster that runs the actions cannot be reached, or is gone; what had finished is kept."""
+
+
 class Interrupted(GraphbuildError):
     """The user stopped the build; what had finished is kept."""
 

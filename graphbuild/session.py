@@ -70,6 +70,8 @@ class BuildRequest:
     force: bool = False
     jobs: int = 1
     keep_going: bool = False
+    dask: str | None = None
+    """The Dask cluster that runs the actions. Default: $GRAPHBUILD_DASK, or the project's settings; empty for none."""
     store: Path | None = None
     """Default: $GRAPHBUILD_STORE, or .graphbuild in the project."""
     out: Path | None = None
@@ -287,10 +289,8 @@ def _graph(
 def _graph_name(request: BuildRequest, project: Path, start: Start | None) -> str:
     """The name of the memo of a request's graph: another one for everything that is asked of the compiler."""
     asked: list[Any] = [list(request.targets), request.checks, request.lenient]
-    if request.options or request.matrix:
-        asked += [dict(request.options), request.matrix]
-    if start is not None:
-        asked += [start.digest, start.epoch_fraction]
+    asked += [dict(request.options), request.matrix] if request.options or request.matrix else []
+    asked += [start.digest, start.epoch_fraction] if start is not None else []
     return digest.of_value([str(project), request.recipe, dict(request.variables), asked])
 
 

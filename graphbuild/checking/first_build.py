@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from graphbuild.clusters import DASK_VARIABLE
 from graphbuild.errors import BuildFailed, ExitCode, Interrupted, Problem
 from graphbuild.graph.graph import NodeId
 from graphbuild.session import LIMIT_VARIABLE, REMOTE_VARIABLE, Session
@@ -50,7 +51,7 @@ class InProcessOfItsOwn:
 
 
 def _environment() -> dict[str, str]:
-    environment = {**os.environ, REMOTE_VARIABLE: ""}
+    environment = {**os.environ, REMOTE_VARIABLE: "", DASK_VARIABLE: ""}
     environment.pop(LIMIT_VARIABLE, None)  # what was made is compared with in a moment
     # One that was set for this process is another one there: what depends on it is to be found.
     given = environment.pop(_SEED, "")

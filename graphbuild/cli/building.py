@@ -11,7 +11,7 @@ import click
 
 from graphbuild.builder import BuildReport, build, plan
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import recipe_request
+from graphbuild.cli.output import choices_of, recipe_request
 from graphbuild.cli.stopping import stopped_by_sigterm
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode, GraphbuildError, Level, Problem
@@ -28,9 +28,7 @@ def request_of(context: click.Context, options: Mapping[str, Any], **more: Any) 
     return recipe_request(
         context,
         options,
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
+        **choices_of(options),
         out=Path(options["out"]) if options["out"] else None,
         fixed_name=options["fixed_model_name"],
         **measures_of(context),

@@ -19,7 +19,15 @@ from graphbuild.cli.evaluation_output import (
     write_files,
 )
 from graphbuild.cli.many_values import ManyValues
-from graphbuild.cli.output import augmentation_option, examples, json_option, project_of, run_options, store_of
+from graphbuild.cli.output import (
+    augmentation_option,
+    choices_of,
+    examples,
+    json_option,
+    project_of,
+    run_options,
+    store_of,
+)
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.errors import ExitCode
 from graphbuild.session import PACKAGE_FOLDER, BuildRequest
@@ -71,9 +79,7 @@ def command(context: click.Context, /, as_json: bool, dry_run: bool, **options: 
     request = BuildRequest(
         project=project_of(context),
         recipe="",
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
+        **choices_of(options),
         store=store_of(context),
         out=Path(options["out"]) if options["out"] else None,
         package=False,

@@ -13,7 +13,7 @@ import click
 
 from graphbuild.cli.building import report_document, show_report
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import project_of, recipe_of, store_of, variables_of
+from graphbuild.cli.output import choices_of, project_of, recipe_of, store_of, variables_of
 from graphbuild.cli.watching import listening, measures_of
 from graphbuild.cli.writing import replace_file
 from graphbuild.errors import ExitCode, Problem, UsageError
@@ -146,9 +146,7 @@ def evaluation_request(
         project=project,
         recipe="" if options["model"] is not None else recipe_of(config, project),
         variables=variables_of(options["domain"], data),
-        force=options["force"],
-        jobs=options["jobs"],
-        keep_going=options["keep_going"],
+        **choices_of(options),
         store=store_of(context),
         package=False,
         **measures_of(context),

@@ -89,15 +89,38 @@ def loudness_options(function: _Function) -> _Function:
 
 
 def run_options(function: _Function) -> _Function:
-    """`--jobs`, `--force`, `--keep-going`; who listens; `--remote`; and `-v`, `-q`."""
+    """`--jobs`, `--dask`, `--force`, `--keep-going`; who listens; `--remote`; and `-v`, `-q`."""
     function = remote_options(watch_options(loudness_options(function)))
     for option in (
         click.option("--keep-going", is_flag=True, help="After a failure, run all that does not depend on it."),
         click.option("--force", is_flag=True, help="Run everything again."),
+        click.option(
+            "--dask", metavar="ADDRESS", callback=_dask,
+            help="Run the actions on a Dask cluster: tcp://HOST:PORT, or local:N.  [default: $GRAPHBUILD_DASK]",
+        ),
         click.option("-j", "--jobs", default=1, metavar="N", type=click.IntRange(1), help="Actions at a time."),
-    ):
+    ):  # fmt: skip
         function = option(function)
     return function
+
+
+def _dask(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """What `--dask` says, read at once: a build with nothing to do is told of a mistake, too."""
+    if value:
+        from graphbuild.execution.workers.dask_address import address_of  # late: few builds are on a cluster
+
+        address_of(value)
+    return value
+
+
+def choices_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What `run_options` ask for. Raises UsageError."""
+    chosen = {name: options[name] for name in ("force", "jobs", "dask", "keep_going")}
+    if chosen["dask"] and chosen["jobs"] > 1:
+        raise UsageError(
+            Problem("--dask and --jobs do not go together", hint="a cluster has as many jobs as it has workers")
+        )
+    return chosen
 
 
 def looking_back_options(function: _Function) -> _Function:

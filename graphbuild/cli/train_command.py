@@ -30,7 +30,6 @@ from graphbuild.session import PACKAGE_FOLDER
 
 _NEWEST = ""
 """What --finetune has without a model."""
-_LATER = ("dask",)
 _COMPARE, _INTERACTIVE = "compare", "interactive"
 _HINTS = {_COMPARE: " -c A B", _INTERACTIVE: " -c A"}
 _CONFIGS = ("-c", "--config", "-f", "--file")
@@ -98,7 +97,6 @@ class TrainCommand(ManyValues):
 @click.option("--num-threads", type=click.IntRange(1), metavar="N", help="Threads of trainings that can have several.")
 @click.option("--debug-plots", is_flag=True, help="Draw the stories into story_blocks_connections.html, too.")
 @click.option("--endpoints", hidden=True)  # Rasa's has it, and no use for it
-@click.option("--dask", hidden=True)
 @json_option
 @click.pass_context
 def command(context: click.Context, /, half: str | None, as_json: bool, dry_run: bool, **options: Any) -> int:
@@ -110,7 +108,6 @@ def command(context: click.Context, /, half: str | None, as_json: bool, dry_run:
     """
     if half in (_COMPARE, _INTERACTIVE):
         raise UsageError(Problem(f"`{half}` comes before its options", hint=f"graphbuild train {half}{_HINTS[half]}"))
-    _refuse_later_options(options)
     options["data"] += _words_of_halves(half, options)
     project = project_of(context)
     if options["write_config"]:
@@ -183,9 +180,3 @@ def _words_of_halves(half: str | None, options: dict[str, Any]) -> tuple[str, ..
             )
         paths += options[word]
     return paths
-
-
-def _refuse_later_options(options: dict[str, Any]) -> None:
-    asked = [f"--{name.replace('_', '-')}" for name in _LATER if options[name]]
-    if asked:
-        raise UsageError(f"not yet: {', '.join(asked)} (docs/limitations.md says what comes when)")

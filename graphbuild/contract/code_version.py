@@ -9,6 +9,7 @@ with a computed name, exec) is not seen; docs/hashing.md says so.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,6 +70,17 @@ def code_version(module: str, roots: tuple[Path, ...], sources: Sources | None =
         open_names.extend(facts.imports)
     ordered = dict(sorted(modules.items()))
     return CodeVersion(digest.of_value(["code", ordered]), ordered, files)
+
+
+def roots_of(module: str, project: Path) -> tuple[Path, ...]:
+    """Where the first-party modules of a component are, whose module is loaded.
+
+    The user's project, graphbuild's own folder, and the folder that holds the component's package.
+    """
+    top = sys.modules[module.split(".", 1)[0]]
+    own = [Path(top.__file__).parent] if top.__file__ else []
+    holders = [folder.parent if (folder / "__init__.py").exists() else folder for folder in own]
+    return (project.resolve(), Path(digest.__file__).parents[2], *holders)
 
 
 def module_digest(name: str, project: Path) -> tuple[Digest, Path] | None:

@@ -86,6 +86,16 @@ class Helper:
 
 
 @dataclass(frozen=True)
+class Resources:
+    """What an action takes of the machine that it runs on, where there are several: no result depends on it."""
+
+    memory: int = 0
+    """Bytes; 0 where that is not known."""
+    threads: int = 1
+    gpus: int = 0
+
+
+@dataclass(frozen=True)
 class Named:
     """What a node's options name that its result depends on too."""
 
@@ -122,6 +132,8 @@ class Component:
     """The component that those languages have."""
     waits: ClassVar[bool] = False
     """Whether the operations mostly wait for another program, so that threads run them side by side."""
+    training_threads: ClassVar[int] = 1
+    """How many threads a training computes in, where no option `num_threads` says so: for `resources`."""
     beside: ClassVar[tuple[type[Artifact], ...]] = ()
     """What packages keep beside the component of a config.yml, for who uses them: types that its recipe makes."""
     remembers: ClassVar[str | None] = None
@@ -141,6 +153,13 @@ class Component:
     def helpers(cls, config: Any) -> Mapping[str, Helper]:  # noqa: ARG003 - for subclasses
         """Nodes for input ports that the recipe leaves open: port -> Helper. None by default."""
         return {}
+
+    @classmethod
+    def resources(cls, config: Any, operation: Operation) -> Resources:
+        """What an operation takes of a machine. By default a training has the threads that its options or class say."""
+        if operation is not Operation.TRAIN:
+            return Resources()
+        return Resources(threads=getattr(config, "num_threads", None) or cls.training_threads)
 
     @classmethod
     def named(cls, config: Any, project: Path) -> Named:  # noqa: ARG003 - for subclasses

@@ -35,9 +35,11 @@ def run_plan(
     stop: Callable[[], bool] | None = None,
     measures: Measures = TIME_ALONE,
     processes: Processes | None = None,
+    dask: str | None = None,
 ) -> BuildResult:
-    """Runs a plan with `jobs` actions at a time. Raises StoreError; everything else is in the result.
+    """Runs a plan with `jobs` actions at a time, or on a Dask cluster. Failures of nodes are in the result.
 
+    Raises StoreError; with `dask`, ClusterError and UsageError.
     `stop`: asked between nodes, and at each step of a long one in this process, whether the build is to end; it ends
     as if it were interrupted.
     `processes`: worker processes of somebody who keeps them for the next build, where `jobs` is more than one.
@@ -47,11 +49,16 @@ def run_plan(
 
     def progress(node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
         emit(NodeProgress(node, done, total, facts))
-        if stop is not None and jobs == 1 and stop():
+        if stop is not None and jobs == 1 and dask is None and stop():
             raise KeyboardInterrupt
 
     worker: Worker
-    if jobs > 1:
+    if dask is not None:
+        from graphbuild.execution.workers.dask import dask_worker
+
+        worker = dask_worker(dask, store_folder, store, progress, measures)
+        jobs = worker.slots
+    elif jobs > 1:
         from graphbuild.execution.workers.pool import PoolWorker
 
         worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures, processes)

@@ -252,6 +252,8 @@ class Scheduler:
             tables=self._tables(node, decision),
             expected_s=decision.expected_s,
             code=self._code[node.facts["code"]],
+            facts=node.facts,
+            urgency=self._remaining[node.id],
         )
 
     def _tables(self, node: GraphNode, decision: Decision) -> tuple[Digest, ...]:

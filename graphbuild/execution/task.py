@@ -42,6 +42,10 @@ class Task:
     expected_s: float | None = None
     code: tuple[tuple[str, Digest], ...] = ()
     """Modules that may be the project's own, with what the key says of them."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the key says of code and versions: a worker on another machine must have the same."""
+    urgency: float = 0.0
+    """Seconds from its start to the end of the build, by the longest chain that it begins."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,8 @@ class Performed:
     """The end of what it wrote to its standard output and error (execution.saying)."""
     undeclared: tuple[Undeclared, ...] = ()
     """What it used and did not declare, where that was looked for."""
+    worker: str | None = None
+    """The name of the worker in a cluster."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ Computes the static part of each action manifest.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
-from graphbuild.contract.code_version import CodeVersion, Sources, code_version
+from graphbuild.contract.code_version import CodeVersion, Sources, code_version, roots_of
 from graphbuild.contract.component import STATE, Operation, Signature, has_mentions
 from graphbuild.contract.source import SourceFile
 from graphbuild.contract.toolchain import interpreter, variables, versions
@@ -175,15 +174,8 @@ class Expander:
     def _code_of(self, name: str, module: str) -> CodeVersion:
         """The code version of a module, by the name that it is known by."""
         if name not in self._known.code:
-            self._known.code[name] = code_version(module, self._roots(module), self._known.sources)
+            self._known.code[name] = code_version(module, roots_of(module, self._project), self._known.sources)
         return self._code.setdefault(name, self._known.code[name])
-
-    def _roots(self, module: str) -> tuple[Path, ...]:
-        """The user's project, graphbuild's own folder, and the folder that holds the component's package."""
-        top = sys.modules[module.split(".", 1)[0]]
-        own = [Path(top.__file__).parent] if top.__file__ else []
-        holders = [folder.parent if (folder / "__init__.py").exists() else folder for folder in own]
-        return (self._project.resolve(), Path(digest.__file__).parents[2], *holders)
 
 
 def static_digest(

@@ -81,7 +81,8 @@ def _ran(result: BuildResult, began_at: float) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for node_id, node in result.nodes.items():
         if (one := node.performed) is not None:
-            worker = f"{one.process}" if one.thread is None else f"{one.process} {one.thread}"
+            where = one.worker or one.thread
+            worker = f"{one.process}" if where is None else f"{one.process} {where}"
             phases = [[name, round(ended_at - began_at, 6)] for name, ended_at in one.phases]
             times = [round(one.began_at - began_at, 6), round(one.ended_at - began_at, 6)]
             found[node_id] = [*times, worker, phases, one.said]

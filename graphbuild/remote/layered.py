@@ -28,6 +28,7 @@ from graphbuild.store.interface import (
     Memos,
     Pins,
     SourceIndex,
+    Stat,
     Store,
 )
 from graphbuild.store.interface import (
@@ -72,6 +73,9 @@ class LayeredBlobs:
         asked = list(digests)
         here = self._local.sizes(asked)
         return {**self._farther.sizes(one for one in asked if one not in here), **here}
+
+    def learn(self, written: Mapping[Digest, Stat]) -> None:
+        self._local.learn(written)
 
     def hold(self) -> set[Digest]:
         return self._local.hold()

@@ -154,6 +154,8 @@ def _measured(performed: Performed | None) -> dict[str, Any]:
     if performed is None:
         return {}
     measured: dict[str, Any] = {"process": performed.process, "bytes": dict(performed.sizes)}
+    if performed.worker is not None:
+        measured["worker"] = performed.worker
     if performed.said is not None:
         measured["said"] = performed.said
     return measured if performed.peak_bytes is None else {**measured, "peak_bytes": performed.peak_bytes}

@@ -199,4 +199,4 @@ class Trace:
 
 
 def _thread(performed: Performed) -> str:
-    return performed.thread or ("nodes" if performed.process == os.getpid() else "worker")
+    return performed.worker or performed.thread or ("nodes" if performed.process == os.getpid() else "worker")

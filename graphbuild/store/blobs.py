@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from graphbuild.contract import digest as digests
@@ -17,7 +17,7 @@ from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
 from graphbuild.store import files
 from graphbuild.store.database import Database, Statement
-from graphbuild.store.interface import BlobLost
+from graphbuild.store.interface import BlobLost, Stat
 from graphbuild.store.journal import Journal
 from graphbuild.store.leases import Lease
 
@@ -29,9 +29,6 @@ _REMEMBER = "INSERT OR REPLACE INTO blobs (digest, inode, size, mtime_ns, ctime_
 
 EMPTY = digests.of_bytes(b"")
 """The empty blob is always there, whether anybody put it or not."""
-
-Stat = tuple[int, int, int, int]
-"""inode, size, mtime_ns, ctime_ns."""
 
 
 class LocalBlobs:
@@ -99,6 +96,15 @@ class LocalBlobs:
 
     def bring(self, digests: Iterable[Digest]) -> None:
         """All there is is here."""
+
+    def learn(self, written: Mapping[Digest, Stat]) -> None:
+        with contextlib.suppress(OSError):  # where nothing can be written, the journal says so
+            self._rely_on(list(written))
+        for digest, status in written.items():
+            with contextlib.suppress(OSError):
+                if _stat(self._name(digest)) == status:
+                    self._sound.add(digest)
+                    self._journal.add_hints((_REMEMBER, (digest, *status)))
 
     def hold(self) -> set[Digest]:
         """From now on no collection takes what is told to be present.

@@ -109,6 +109,10 @@ class Taken:
     """Blobs that a build came to rely on meanwhile."""
 
 
+Stat = tuple[int, int, int, int]
+"""Of a file: inode, size, mtime_ns, ctime_ns."""
+
+
 class BlobStore(Protocol):
     """Content-addressed storage: digest -> bytes. Blobs are never changed."""
 
@@ -131,6 +135,12 @@ class BlobStore(Protocol):
         """Has those that are elsewhere brought here, many at a time, for they are about to be read.
 
         What cannot be had is not present from then on.
+        """
+
+    def learn(self, written: Mapping[Digest, Stat]) -> None:
+        """Blobs that a process on another machine wrote into this store, and what it saw of their files then.
+
+        Those whose files look the same here are present from now on; of the others `present` decides.
         """
 
     def hold(self) -> set[Digest]:

@@ -14,7 +14,7 @@ from typing import Any
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem
-from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Inventory, Memo, Pin, Taken
+from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Inventory, Memo, Pin, Stat, Taken
 
 
 class MemoryBlobs:
@@ -54,6 +54,9 @@ class MemoryBlobs:
 
     def bring(self, digests: Iterable[Digest]) -> None:
         """All there is is here."""
+
+    def learn(self, written: Mapping[Digest, Stat]) -> None:
+        """There are no files here that anybody else could write."""
 
     def hold(self) -> set[Digest]:
         self.is_holding = True

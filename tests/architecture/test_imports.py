@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "rasa_style": {"assistant"},
     "graph": {"recipe", "contract", "errors"},
     "plan": {"graph", "store", "contract", "errors"},
-    "execution": {"plan", "store", "graph", "contract", "errors"},
+    # Its version: a worker on another machine must have the same.
+    "execution": {"plan", "store", "graph", "contract", "errors", "version"},
     "history": {"execution", "plan", "store", "graph", "contract", "errors"},
     "package": {"execution", "store", "graph", "contract", "errors"},
     # Packages know no assistant and assistants no package: what loads one as the other stands above both.
@@ -39,13 +40,15 @@ MAY_IMPORT = {
     "remote": {"store", "contract", "errors"},
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"remote", "execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
+    # Which cluster runs a request's actions: beside the session, for a build with nothing to run never asks.
+    "clusters": {"session", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
     # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.
     "editing": {"looking", "session", "report", "plan", "recipe", "contract", "errors"},
     "explaining": {"session", "history", "execution", "plan", "store", "graph", "contract", "errors"},
     # Builds again beside the store and compares: beside the builder, for it leaves no package and no record.
-    "checking": {"session", "report", "execution", "plan", "store", "graph", "contract", "errors"},
+    "checking": {"clusters", "session", "report", "execution", "plan", "store", "graph", "contract", "errors"},
     # What is kept of a store: reads records and packages, so it stands above both; builds ask for it when they ended.
     "upkeep": {
         *("session", "remote", "history", "package", "execution", "store", "graph", "report", "contract", "errors"),
@@ -53,6 +56,7 @@ MAY_IMPORT = {
     "packing": {"session", "package", "execution", "store", "contract", "errors", "version"},
     "builder": {
         *(
+            "clusters",
             "session",
             "packing",
             "upkeep",
@@ -172,6 +176,7 @@ ONLY_IN = {
     "networkx": ("graph/compile.py",),
     "blake3": ("contract/digest.py",),
     "dask": ("execution/workers/",),
+    "distributed": ("execution/workers/",),
     "joblib": ("execution/workers/",),
     "tensorflow": ("assistant/networks/",),
     "keras": ("assistant/networks/",),
@@ -264,6 +269,7 @@ HEAVY = {
     "sklearn",
     "scipy",
     "dask",
+    "distributed",
     "matplotlib",
     "sqlalchemy",
     "httpx",

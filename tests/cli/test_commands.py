@@ -105,10 +105,10 @@ class TestBuildAndPlan:
         assert decisions(failed)["samples@data/train.txt"] == "failed"
         assert decisions(failed)["words:train"] == "skipped"
 
-    def test_what_comes_later_is_refused_by_name(self, project: Path) -> None:
-        ran = run("-C", project, "train", "-c", "recipe.yml", "--dask", "tcp://x")
+    def test_an_address_that_is_none_is_refused_before_anything_is_looked_at(self, project: Path) -> None:
+        ran = run("-C", project, "train", "-c", "nowhere.yml", "--dask", "tcp://x")
         assert ran.code == 2
-        assert "--dask" in ran.err
+        assert "`tcp://x` is no address of a Dask scheduler" in ran.err
 
     def test_a_fine_tuning_takes_the_newest_model_where_none_is_named(self, project: Path) -> None:
         ran = run("-C", project, "train", "-c", "recipe.yml", "--finetune", "--epoch-fraction", "0.5")

@@ -11,12 +11,14 @@ import pytest
 from graphbuild.contract import digest
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.contract.operation import Operation
-from graphbuild.execution.task import Completion, Task
+from graphbuild.execution.task import TIME_ALONE, Completion, Task
+from graphbuild.execution.workers.dask import dask_worker
 from graphbuild.execution.workers.in_process import InProcessWorker
 from graphbuild.execution.workers.pool import PoolWorker
 from graphbuild.execution.workers.worker import Worker
 from graphbuild.graph.graph import NodeId
 from graphbuild.store.local import LocalStore, open_store
+from tests.e2e.clusters import Cluster
 
 KEY = digest.of_bytes(b"key")
 
@@ -28,15 +30,27 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
     opened.close()
 
 
-@pytest.fixture(params=["in process", "pool"])
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    made = Cluster(folder, folder / "log", "w0", "w1")
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["in process", "pool", "dask"])
 def worker(request: pytest.FixtureRequest, store: LocalStore) -> Iterator[Worker]:
     def nobody(*_: Any) -> None: ...
 
-    made: Worker = (
-        InProcessWorker(store.blobs, nobody)
-        if request.param == "in process"
-        else PoolWorker(2, store.folder, store.blobs, nobody)
-    )
+    made: Worker
+    if request.param == "in process":
+        made = InProcessWorker(store.blobs, nobody)
+    elif request.param == "pool":
+        made = PoolWorker(2, store.folder, store.blobs, nobody)
+    else:
+        pytest.importorskip("distributed")
+        address = request.getfixturevalue("cluster").address
+        made = dask_worker(address, store.folder, store, nobody, TIME_ALONE)
     yield made
     made.close()
 

@@ -40,6 +40,7 @@ class TEDPolicy(Component):
     kind = "policy"
     requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
+    training_threads = 2
 
     @dataclass(frozen=True)
     class Config(DialogueNetworkOptions):

@@ -43,6 +43,7 @@ class DIETClassifier(Component):
     kind = "classifier"
     requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
+    training_threads = 2
 
     @dataclass(frozen=True)
     class Config(NetworkOptions):

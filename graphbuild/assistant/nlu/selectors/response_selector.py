@@ -33,6 +33,7 @@ class ResponseSelector(Component):
     kind = "selector"
     requires = ("numpy", "scipy", "autograd", "keras", "tensorflow", "tensorflow-cpu", "jax")
     environment = ("KERAS_BACKEND",)
+    training_threads = 2
     beside = (SelectedResponses,)
 
     @dataclass(frozen=True)
