@@ -23,6 +23,7 @@ from graphbuild.store.interface import (
     ActionResult,
     BlobLost,
     Builds,
+    Checkpoints,
     History,
     Locks,
     Memos,
@@ -231,6 +232,10 @@ class LayeredStore:
     @property
     def pins(self) -> Pins:
         return self._local.pins
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        return self._local.checkpoints
 
     @property
     def collection(self) -> StoreCollection:
