@@ -252,12 +252,12 @@ class Scheduler:
             tables=self._tables(node, decision),
             expected_s=decision.expected_s,
             code=self._code[node.facts["code"]],
+            resumes=not _is_forced(decision),
         )
 
     def _tables(self, node: GraphNode, decision: Decision) -> tuple[Digest, ...]:
         """Row tables of earlier results; none where everything is to be computed anew."""
-        is_forced = any(reason.kind is ReasonKind.FORCED for reason in decision.reasons)
-        if node.remembers is None or is_forced:
+        if node.remembers is None or _is_forced(decision):
             return ()
         return row_tables.tables(self._store.memos, memory_key(node, self._outputs))
 
@@ -315,7 +315,7 @@ class Scheduler:
         decision = running.decision
         assert completion.outputs is not None
         assert decision.key is not None
-        result = ActionResult(completion.outputs, completion.seconds)
+        result = ActionResult(completion.outputs, completion.earlier_s + completion.seconds)
         made = result.outputs
         if not self._store.actions.record(decision.key, result, running.manifest):
             first = self._store.actions.lookup([decision.key], asks=False)[decision.key]
@@ -328,6 +328,7 @@ class Scheduler:
                 # The first result cannot be read back, nor be made again: the new one takes its place.
                 self._store.actions.forget(decision.key)
                 self._store.actions.record(decision.key, result, running.manifest)
+        self._store.checkpoints.forget(decision.key)
         if any(reason.kind is ReasonKind.LOST for reason in decision.reasons):
             self._emit(BlobHealed(node.id))
         rows = None
@@ -391,3 +392,8 @@ class Scheduler:
                 why = "was interrupted" if interrupted else "stopped at the first failure (--keep-going goes on)"
                 reason = Reason(ReasonKind.STOPPED, f"the build {why}")
             self._results[node_id] = NodeResult(Outcome.SKIPPED, None, {}, 0.0, (reason,))
+
+
+def _is_forced(decision: Decision) -> bool:
+    """Whether everything is to be computed anew."""
+    return any(reason.kind is ReasonKind.FORCED for reason in decision.reasons)

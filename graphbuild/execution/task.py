@@ -42,6 +42,8 @@ class Task:
     expected_s: float | None = None
     code: tuple[tuple[str, Digest], ...] = ()
     """Modules that may be the project's own, with what the key says of them."""
+    resumes: bool = True
+    """Whether it may go on from a checkpoint; what is forced begins at the start."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class Completion:
     """Whether the problems are the user's files' or recipe's, and not of what ran."""
     lost: tuple[Digest, ...] = ()
     """Input blobs that could not be read: their producers must run again, and then this task."""
+    earlier_s: float = 0.0
+    """What it took before it was killed, of one that went on from a checkpoint."""
     rows: RowCount | None = None
     """Of a component that remembers its rows."""
     performed: Performed | None = None
