@@ -77,7 +77,9 @@ def check_written(folder: Path) -> None:
         for digest in result.outputs.values():
             store.blobs.get(digest)
     store.close()
-    left = [file for name in ("tmp", "leases", "locks", "trash", "checkpoints.v1") for file in (folder / name).glob("*")]
+    left = [
+        file for name in ("tmp", "leases", "locks", "trash", "checkpoints.v1") for file in (folder / name).glob("*")
+    ]
     assert not left, left
 
 
