@@ -51,7 +51,7 @@ def steps(workspace: Workspace) -> list[int]:
 
 
 def kept(workspace: Workspace) -> list[Path]:
-    return sorted(one for one in (workspace.store / FOLDER).glob("*/*"))
+    return sorted(one for one in (workspace.store / FOLDER).glob("*/[0-9]*"))
 
 
 def resumed(workspace: Workspace) -> list[tuple[int, int]]:
