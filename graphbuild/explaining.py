@@ -109,8 +109,10 @@ def _explained(opened: Session, tracer: Tracer, causes: Causes, node_id: NodeId,
         # It is another action than in the last build; what it makes is known from before, or was made to look at it.
         records, chains = tracer.behind(opened.graph.nodes[node_id]), causes.chains(node_id)
         return replace(told, records=records, own=causes.all(node_id), chains=chains)
+    key = decision.key if decision.verdict is Verdict.RUN else None
     return replace(
         explanation,
+        goes_on=opened.store.checkpoints.look(key) if key is not None else None,
         records=tracer.behind(opened.graph.nodes[node_id]),
         own=causes.own(node_id) if decision.verdict is Verdict.PENDING else (),
         chains=causes.chains(node_id),

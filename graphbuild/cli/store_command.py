@@ -72,6 +72,9 @@ def stats_command(context: click.Context, /, top: int, as_json: bool) -> int:
     click.echo(f"sharing      results name {in_bytes(made.named_bytes)}: {made.dedup_ratio:.2f} times what they take")
     if made.unnamed_blobs:
         click.echo(f"unnamed      {made.unnamed_blobs:,} blobs that no result names, {in_bytes(made.unnamed_bytes)}")
+    if found.checkpoints:
+        size = in_bytes(found.checkpoint_bytes)
+        click.echo(f"checkpoints  {found.checkpoints:,}, {size}: trainings that run, or were killed and may go on")
     if remote is not None:
         click.echo(f"remote       {remote.address}; {far:,} blobs are known to be there, as far as they are not here")
     if found.divergences:

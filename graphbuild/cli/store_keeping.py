@@ -75,6 +75,7 @@ def _print_collected(found: Collected) -> None:
     click.echo(f"{word}: {found.blobs_taken:,} blobs, {in_bytes(found.bytes_taken)}; {found.actions_taken:,} results")
     if found.builds_forgotten:
         click.echo(f"forgotten: the records of {found.builds_forgotten:,} old builds")
+    _print_checkpoints(found, word)
     if found.spared:
         click.echo(f"spared: {found.spared:,} blobs that a build came to rely on meanwhile")
     click.echo(f"kept: {found.blobs_before - found.blobs_taken:,} blobs, {in_bytes(found.bytes_left)}")
@@ -87,6 +88,16 @@ def _print_collected(found: Collected) -> None:
         click.echo(
             f"still {in_bytes(found.bytes_over)} above --max-size: only removing packages, `store unpin`, or a smaller "
             "--keep-builds lets that go"
+        )
+
+
+def _print_checkpoints(found: Collected, word: str) -> None:
+    if found.checkpoints_taken:
+        size = in_bytes(found.checkpoint_bytes_taken)
+        click.echo(f"{word}: {found.checkpoints_taken:,} checkpoints that no training goes on from, {size}")
+    if found.checkpoints_left:
+        click.echo(
+            f"kept: {found.checkpoints_left:,} checkpoints of trainings that run, or were broken off and may go on"
         )
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Union, cast, get_args, get_origin, get_type_hints
 
 from graphbuild.contract.artifact import Artifact, Ports
+from graphbuild.contract.checkpoints import Checkpoints, NoCheckpoints
 from graphbuild.contract.memory import Forgetful, Memory
 from graphbuild.contract.operation import CHECK, MODEL, OUTPUT, START, STATE, Operation
 from graphbuild.contract.options import OptionProblem
@@ -75,6 +76,8 @@ class Context:
     """The folder that relative paths among the options begin at."""
     memory: Memory = field(default_factory=Forgetful)
     """Earlier results by row, of a component that `remembers`."""
+    checkpoints: Checkpoints = field(default_factory=NoCheckpoints)
+    """What a long training was when it was killed, and where it keeps what it is."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ Encoding (prefix-free, so no two values share a pre-image):
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NewType
 
@@ -41,6 +41,15 @@ def of_file(path: Path) -> Digest:
         hasher = blake3()
         while chunk := file.read(1 << 20):
             hasher.update(chunk)
+    return Digest(PREFIX + hasher.hexdigest())
+
+
+def of_parts(parts: Iterable[bytes | memoryview], write: Callable[[bytes | memoryview], None]) -> Digest:
+    """Digest of bytes that come in parts, each of which is written somewhere at once."""
+    hasher = blake3()
+    for part in parts:
+        hasher.update(part)
+        write(part)
     return Digest(PREFIX + hasher.hexdigest())
 
 

@@ -44,6 +44,15 @@ class NodeProgress:
 
 
 @dataclass(frozen=True)
+class NodeResumed:
+    """An action goes on from a checkpoint: `done` of `total` steps (epochs) were taken before it was killed."""
+
+    node: NodeId
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class NodeWaiting:
     """Another build runs the same action; its result will be used."""
 
@@ -128,6 +137,7 @@ Event = (
     BuildStarted
     | NodeStarted
     | NodeProgress
+    | NodeResumed
     | NodeWaiting
     | NodeFinished
     | NodeDiverged

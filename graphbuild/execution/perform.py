@@ -29,31 +29,42 @@ from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
 from graphbuild.contract.source import SourceFile, SourceTree
 from graphbuild.errors import ExitCode, GraphbuildError, Location, Problem
+from graphbuild.execution.checkpointing import TaskCheckpoints
 from graphbuild.execution.measuring import LOAD_CODE, LOAD_INPUTS, RUN, STORE, Measured
 from graphbuild.execution.own_code import check_code
 from graphbuild.execution.saying import heard
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, RowCount, Task
 from graphbuild.execution.values import Values, class_of
-from graphbuild.store.interface import BlobLost, BlobStore
+from graphbuild.store.interface import BlobLost, BlobStore, Checkpoints
 
 if TYPE_CHECKING:
     from graphbuild.execution.row_memory import RowMemory
 
 
 def perform(
-    task: Task, blobs: BlobStore, values: Values, progress: Progress, measures: Measures = TIME_ALONE
+    task: Task,
+    blobs: BlobStore,
+    values: Values,
+    progress: Progress,
+    measures: Measures = TIME_ALONE,
+    checkpoints: Checkpoints | None = None,
 ) -> Completion:
-    """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through."""
+    """Runs a task. Whatever the component raises comes back as problems; only KeyboardInterrupt passes through.
+
+    `checkpoints`: where what it has come to is kept while it runs, and gone on from.
+    """
     measured = Measured(task.node, measures)
+    kept = TaskCheckpoints(task, checkpoints, lambda done, total, facts: progress(task.node, done, total, facts))
     with heard() as said:
-        completion = _perform(task, blobs, values, progress, measured)
-    return replace(completion, performed=replace(measured.performed(), said=said.text()))
+        completion = _perform(task, blobs, values, kept, measured)
+    performed = replace(measured.performed(), said=said.text())
+    return replace(completion, performed=performed, earlier_s=kept.earlier_s)
 
 
-def _perform(task: Task, blobs: BlobStore, values: Values, progress: Progress, measured: Measured) -> Completion:
+def _perform(task: Task, blobs: BlobStore, values: Values, kept: TaskCheckpoints, measured: Measured) -> Completion:
     began = time.perf_counter()
     try:
-        outputs, rows = _run(task, blobs, values, progress, measured)
+        outputs, rows = _run(task, blobs, values, kept, measured)
     except BlobLost:
         wanted = {digest for _, digest, _ in task.inputs}
         values.forget(wanted)
@@ -68,7 +79,7 @@ def _perform(task: Task, blobs: BlobStore, values: Values, progress: Progress, m
 
 
 def _run(
-    task: Task, blobs: BlobStore, values: Values, progress: Progress, measured: Measured
+    task: Task, blobs: BlobStore, values: Values, kept: TaskCheckpoints, measured: Measured
 ) -> tuple[dict[str, Digest], RowCount | None]:
     project = Path(task.project)
     with measured.phase(LOAD_CODE):
@@ -79,8 +90,9 @@ def _run(
         raise GraphbuildError([Problem(one.what, hint=one.hint) for one in wrong])
     context = Context(
         seed=seed_of(task.key),
-        progress=lambda done, total, facts: progress(task.node, done, total, facts),
+        progress=kept.told,
         project=project,
+        checkpoints=kept,
     )
     memory = _memory(task, component, blobs, values)
     if memory is not None:
@@ -89,7 +101,7 @@ def _run(
         blobs.bring(digest for _, digest, _ in task.inputs)
         arguments = _arguments(task, component, blobs, values)
     operation = "train" if task.operation is Operation.TRAIN else "apply"
-    with measured.phase(RUN), measured.calls(), measured.uses(task):
+    with measured.phase(RUN), kept, measured.calls(), measured.uses(task):
         made = getattr(component(config, context), operation)(**arguments)
     check_code(task)  # what it imported meanwhile is as old
     outputs = {}

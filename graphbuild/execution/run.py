@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphbuild.execution.events import BuildStarted, Event, Listener, NodeProgress
+from graphbuild.contract.checkpoints import RESUMED
+from graphbuild.execution.events import BuildStarted, Event, Listener, NodeProgress, NodeResumed
 from graphbuild.execution.result import BuildResult
 from graphbuild.execution.scheduler import Scheduler
 from graphbuild.execution.task import TIME_ALONE, Measures
@@ -48,7 +49,7 @@ def run_plan(
     emit = listener or _nobody
 
     def progress(node: NodeId, done: int, total: int, facts: Mapping[str, float]) -> None:
-        emit(NodeProgress(node, done, total, facts))
+        emit(NodeResumed(node, done, total) if RESUMED in facts else NodeProgress(node, done, total, facts))
         if stop is not None and jobs == 1 and dask is None and stop():
             raise KeyboardInterrupt
 
@@ -61,9 +62,9 @@ def run_plan(
     elif jobs > 1:
         from graphbuild.execution.workers.pool import PoolWorker
 
-        worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures, processes)
+        worker = PoolWorker(jobs, store_folder, store.blobs, progress, measures, processes, store.checkpoints)
     else:
-        worker = InProcessWorker(store.blobs, progress, measures)
+        worker = InProcessWorker(store.blobs, progress, measures, store.checkpoints)
     scheduler = Scheduler(
         plan, planner, store, worker, project, emit, keep_going=keep_going, command=command, stop=stop
     )

@@ -254,12 +254,12 @@ class Scheduler:
             code=self._code[node.facts["code"]],
             facts=node.facts,
             urgency=self._remaining[node.id],
+            resumes=not decision.is_forced,
         )
 
     def _tables(self, node: GraphNode, decision: Decision) -> tuple[Digest, ...]:
         """Row tables of earlier results; none where everything is to be computed anew."""
-        is_forced = any(reason.kind is ReasonKind.FORCED for reason in decision.reasons)
-        if node.remembers is None or is_forced:
+        if node.remembers is None or decision.is_forced:
             return ()
         return row_tables.tables(self._store.memos, memory_key(node, self._outputs))
 
@@ -317,7 +317,7 @@ class Scheduler:
         decision = running.decision
         assert completion.outputs is not None
         assert decision.key is not None
-        result = ActionResult(completion.outputs, completion.seconds)
+        result = ActionResult(completion.outputs, completion.earlier_s + completion.seconds)
         made = result.outputs
         if not self._store.actions.record(decision.key, result, running.manifest):
             first = self._store.actions.lookup([decision.key], asks=False)[decision.key]
@@ -330,6 +330,7 @@ class Scheduler:
                 # The first result cannot be read back, nor be made again: the new one takes its place.
                 self._store.actions.forget(decision.key)
                 self._store.actions.record(decision.key, result, running.manifest)
+        self._store.checkpoints.forget(decision.key)
         if any(reason.kind is ReasonKind.LOST for reason in decision.reasons):
             self._emit(BlobHealed(node.id))
         rows = None

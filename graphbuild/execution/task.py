@@ -46,6 +46,8 @@ class Task:
     """What the key says of code and versions: a worker on another machine must have the same."""
     urgency: float = 0.0
     """Seconds from its start to the end of the build, by the longest chain that it begins."""
+    resumes: bool = True
+    """Whether it may go on from a checkpoint; what is forced begins at the start."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,8 @@ class Completion:
     """Whether the problems are the user's files' or recipe's, and not of what ran."""
     lost: tuple[Digest, ...] = ()
     """Input blobs that could not be read: their producers must run again, and then this task."""
+    earlier_s: float = 0.0
+    """What it took before it was killed, of one that went on from a checkpoint."""
     rows: RowCount | None = None
     """Of a component that remembers its rows."""
     performed: Performed | None = None

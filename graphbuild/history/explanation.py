@@ -81,6 +81,8 @@ class Explanation:
     """When it last ran here, in ISO 8601."""
     last_rows: str | None = None
     """How many rows it had to compute then, of a node that remembers them: `1 of 20,000 messages`."""
+    goes_on: tuple[int, int] | None = None
+    """Of a node that would run: the epoch that its training had come to when it was broken off, and of how many."""
     depends: Dependence | None = None
     """Of a node that is up to date."""
     steady: Steadiness | None = None

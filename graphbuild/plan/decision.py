@@ -89,3 +89,8 @@ class Decision:
     reasons: tuple[Reason, ...] = ()
     expected_s: float | None = None
     """How long it took last time."""
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether everything is to be computed anew."""
+        return any(reason.kind is ReasonKind.FORCED for reason in self.reasons)

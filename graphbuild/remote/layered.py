@@ -23,6 +23,7 @@ from graphbuild.store.interface import (
     ActionResult,
     BlobLost,
     Builds,
+    Checkpoints,
     History,
     Locks,
     Memos,
@@ -235,6 +236,10 @@ class LayeredStore:
     @property
     def pins(self) -> Pins:
         return self._local.pins
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        return self._local.checkpoints
 
     @property
     def collection(self) -> StoreCollection:

@@ -21,6 +21,7 @@ from graphbuild.execution.events import (
     NodeFailed,
     NodeFinished,
     NodeProgress,
+    NodeResumed,
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
@@ -100,6 +101,8 @@ class BuildLog:
                 self._write("node_started", **self._told(node), **_decided(decision))
             case NodeProgress(node, done, total, facts):
                 self._write("node_progress", node=node, done=done, total=total, facts=dict(facts))
+            case NodeResumed(node, done, total):
+                self._write("node_resumed", node=node, done=done, total=total)
             case NodeWaiting(node, holder):
                 self._write("node_waiting", node=node, process=holder.pid, host=holder.host)
             case NodeFinished(node, ran, seconds, decision, performed):

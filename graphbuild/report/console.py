@@ -104,6 +104,11 @@ class Console(Lines):
         if node in self._tasks:
             self._progress.update(self._tasks[node], completed=done, total=total, facts=shown)
 
+    def _go_on(self, node: NodeId, done: int, total: int) -> None:
+        if self._left is not None:
+            self._left.go_on(node, done, total)
+        super()._go_on(node, done, total)
+
     def _wait(self, node: NodeId, owner: str) -> None:
         if node in self._tasks:
             self._progress.update(self._tasks[node], facts=f"{owner} runs it")

@@ -42,6 +42,7 @@ def explanation_document(one: Explanation) -> dict[str, Any]:
         "last_reasons": reasons_document(one.last_reasons),
         "last_chains": _chains_document(one.last_chains),
         "last_rows": one.last_rows,
+        "goes_on": dict(zip(("done", "total"), one.goes_on, strict=True)) if one.goes_on is not None else None,
         "depends": _depends_document(one.depends) if one.depends is not None else None,
         "unchanged_since": one.steady.since.id if one.steady is not None else None,
         "in_build": _in_build_document(one.in_build) if one.in_build is not None else None,
@@ -58,6 +59,9 @@ def _due(one: Explanation) -> Iterator[str]:
     yield from grouped(reasons, _ways(one.chains))
     if one.decision.expected_s is not None:
         yield f"It took {in_seconds(one.decision.expected_s)} the last time."
+    if one.goes_on is not None:
+        done, total = one.goes_on
+        yield f"Its training was broken off, and goes on from epoch {done} of {total}."
     if one.last_rows is not None:
         yield f"It computed {one.last_rows} the last time; those that it remembers cost nothing."
 

@@ -18,6 +18,7 @@ from graphbuild.execution.events import (
     NodeFailed,
     NodeFinished,
     NodeProgress,
+    NodeResumed,
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
@@ -78,6 +79,8 @@ class Lines:
             case NodeProgress(node, done, total, facts):
                 shown = " ".join(f"{name} {value:.3f}" for name, value in facts.items())
                 self._advance(node, done, total, shown)
+            case NodeResumed(node, done, total):
+                self._go_on(node, done, total)
             case NodeFinished(node, ran, seconds, decision):
                 self._end(node)
                 self._finish(node, ran, seconds, decision)
@@ -122,6 +125,9 @@ class Lines:
     def _advance(self, node: NodeId, done: int, total: int, shown: str) -> None:
         if self._verbose or _is_quarter(done, total):
             self._line("...", node, f"{done}/{total} {shown}".rstrip(), "aside")
+
+    def _go_on(self, node: NodeId, done: int, total: int) -> None:
+        self._line("note", node, f"goes on from epoch {done} of {total}", "odd")
 
     def _wait(self, node: NodeId, owner: str) -> None:
         self._line("wait", node, f"{owner} runs the same action", "odd")

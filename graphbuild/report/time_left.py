@@ -32,6 +32,8 @@ class _Running:
     expected_s: float | None
     share: float = 0.0
     """How much of it is done, where it tells."""
+    before: float = 0.0
+    """How much of it was done before it began here, of one that goes on."""
 
 
 class TimeLeft:
@@ -69,6 +71,15 @@ class TimeLeft:
                 if one.expected_s is None and not one.share:
                     self._unknown -= 1
                 one.share = min(1.0, done / total)
+
+    def go_on(self, node: NodeId, done: int, total: int) -> None:
+        """A node goes on from where it was when it was killed."""
+        with self._lock:
+            if node in self._running and total > 0:
+                one = self._running[node]
+                one.began, one.before = self._clock(), min(1.0, done / total)
+                if one.expected_s is not None:
+                    one.expected_s *= 1.0 - one.before
 
     def end(self, node: NodeId) -> None:
         """A node is done, however it ended."""
@@ -121,8 +132,8 @@ class TimeLeft:
 
 
 def _left_of(one: _Running, elapsed: float) -> float:
-    if one.share:
-        return elapsed * (1.0 - one.share) / one.share
+    if one.share > one.before:
+        return elapsed * (1.0 - one.share) / (one.share - one.before)
     if one.expected_s is None:
         return 0.0
     return max(one.expected_s - elapsed, _OVERRUN * elapsed if elapsed > one.expected_s else 0.0)

@@ -1,7 +1,8 @@
-"""The blobs of a store without its database: for processes on other machines, which must not open that.
+"""The blobs and checkpoints of a store without its database: for processes on other machines, which must not open that.
 
-SQLite's log (WAL) is shared memory, so all who have the database open must be on one machine. Blobs are files: whoever
-sees the folder may read and write them. What was written is told, with the state of its file, to who has the database.
+SQLite's log (WAL) is shared memory, so all who have the database open must be on one machine. Blobs and checkpoints are
+files: whoever sees the folder may read and write them. What was written is told, with the state of its file, to who has
+the database.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from graphbuild.contract.digest import Digest
 from graphbuild.store.blobs import LocalBlobs
+from graphbuild.store.checkpoints import LocalCheckpoints
 from graphbuild.store.database import Database
 from graphbuild.store.interface import Stat
 from graphbuild.store.journal import Group, Journal
@@ -25,11 +27,12 @@ class _NoDatabase(Database):
 
 
 class BlobFiles:
-    """The blobs of one folder, with a lease for what is put."""
+    """The blobs of one folder, with a lease for what is put, and its checkpoints."""
 
     def __init__(self, folder: Path) -> None:
         self._journal = Journal(self._write_group)
         self.blobs = LocalBlobs(folder, _NoDatabase(folder), self._journal)
+        self.checkpoints = LocalCheckpoints(folder, self._journal)
         self._seen: dict[Digest, Stat] = {}
 
     def flush(self) -> dict[Digest, Stat]:

@@ -22,6 +22,7 @@ from graphbuild.errors import Problem, StoreError
 from graphbuild.store import files, owned
 from graphbuild.store.blobs import FOLDER, QUARANTINE, TRASH
 from graphbuild.store.builds import DROP_PARTS
+from graphbuild.store.checkpoints import LocalCheckpoints
 from graphbuild.store.database import Database
 from graphbuild.store.interface import Doomed, Holder, Inventory, Memo, Taken
 from graphbuild.store.journal import Journal
@@ -45,8 +46,9 @@ _Rows = dict[Digest, tuple[str, float]]
 class LocalCollection:
     """The collections of one store."""
 
-    def __init__(self, folder: Path, database: Database, journal: Journal) -> None:
+    def __init__(self, folder: Path, database: Database, journal: Journal, checkpoints: LocalCheckpoints) -> None:
         self._folder = folder
+        self._checkpoints = checkpoints
         self._top = str(folder)
         self._database = database
         self._journal = journal
@@ -105,6 +107,7 @@ class LocalCollection:
             histories={scope: frozenset(keys) for scope, keys in histories.items()},
             memos=self.memos(),
             leased=frozenset(Leases(self._folder).fresh()),
+            checkpoints=tuple(self._checkpoints.all()),
         )
 
     def take(self, doomed: Doomed) -> Taken:
@@ -113,6 +116,7 @@ class LocalCollection:
         gone = self._take_actions(doomed.actions, spared)
         count, size, kept = self._take_blobs(doomed.blobs, gone, spared)
         self._take_rows(doomed)
+        self._checkpoints.drop(doomed.checkpoints)
         self._take_files(doomed.hints_before)
         self._database.compact()
         return Taken(count, size, len(gone), kept)

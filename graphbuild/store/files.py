@@ -22,7 +22,7 @@ def create(name: str, mode: int) -> int:
         return os.open(name, flags, mode)
 
 
-def write(descriptor: int, data: bytes) -> None:
+def write(descriptor: int, data: bytes | memoryview) -> None:
     """Writes all of it."""
     view = memoryview(data)
     while view:

@@ -65,6 +65,22 @@ class Memo:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A checkpoint of an action that was not done."""
+
+    key: Digest
+    done: int
+    total: int
+    """Steps of the action, and of all of them."""
+    size: int
+    """Bytes of all that is there for this action."""
+    written: float
+    """Unix time in seconds."""
+    is_running: bool
+    """Whether somebody runs the action now: its lock is the lease of its checkpoints."""
+
+
+@dataclass(frozen=True)
 class Inventory:
     """All that there is in a store, and what running builds rely on."""
 
@@ -79,6 +95,7 @@ class Inventory:
     """Scope -> the keys that its history names."""
     memos: tuple[Memo, ...]
     leased: frozenset[Digest]
+    checkpoints: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,8 @@ class Doomed:
     """Scope and name of records."""
     memos: frozenset[tuple[str, str]] = frozenset()
     """Kind and key."""
+    checkpoints: frozenset[Digest] = frozenset()
+    """Actions whose checkpoints go."""
     hints_before: float = 0.0
     """Remembered sources, and damaged things set aside, from before this time."""
 
@@ -190,6 +209,32 @@ class ActionCache(Protocol):
 
     def facts(self, name: str) -> dict[Digest, Any]:
         """One field of every manifest that has it, by action key."""
+
+
+class Checkpoints(Protocol):
+    """What actions that are not done have come to: the newest state of each, by action key and step.
+
+    They only save time: what cannot be written or read is left out, and no action fails for it. They stay for a while
+    after their build was killed, and go when the result of their action is recorded.
+    """
+
+    def put(self, key: Digest, done: int, total: int, parts: Iterable[bytes | memoryview]) -> bool:
+        """Keeps the state of an action in the place of those before; False where it could not be written.
+
+        Those of other actions that nobody has gone on with for long, or that are too many, go.
+        """
+
+    def newest(self, key: Digest) -> tuple[int, int, bytes] | None:
+        """Steps done, steps in all, and the state: the newest that is whole. What is damaged is set aside."""
+
+    def look(self, key: Digest) -> tuple[int, int] | None:
+        """Steps done and in all of the newest, by its name alone."""
+
+    def forget(self, key: Digest) -> None:
+        """Drops those of an action, once all that was recorded so far is durable. Raises StoreError where it is not."""
+
+    def all(self) -> list[Kept]:
+        """The newest of each action."""
 
 
 class History(Protocol):
@@ -302,6 +347,8 @@ class Store(Protocol):
     def builds(self) -> Builds: ...
     @property
     def pins(self) -> Pins: ...
+    @property
+    def checkpoints(self) -> Checkpoints: ...
     @property
     def collection(self) -> Collection: ...
 

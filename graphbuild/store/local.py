@@ -3,6 +3,7 @@
     format                  the version of this layout
     blobs.v1/ab/<hex>       blobs, named by their digest
     actions.v1.sqlite       action results, manifests, history, remembered sources, memos, records of builds
+    checkpoints.v1/<key>/   what trainings that were killed had come to
     locks/ leases/ tmp/ trash/ quarantine/
 
 Opening reads nothing and writes nothing; a build with nothing to do leaves the folder as it was. docs/store-format.md.
@@ -20,6 +21,7 @@ from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, StoreError
 from graphbuild.store.blobs import TEMPORARY, LocalBlobs
 from graphbuild.store.builds import LocalBuilds
+from graphbuild.store.checkpoints import LocalCheckpoints
 from graphbuild.store.collection import LocalCollection
 from graphbuild.store.database import Database
 from graphbuild.store.journal import Group, Journal
@@ -58,7 +60,8 @@ class LocalStore:
         self.memos = LocalMemos(self._database, self._journal)
         self.builds = LocalBuilds(self._database, self._journal)
         self.pins = LocalPins(self._database, self._journal)
-        self.collection = LocalCollection(folder, self._database, self._journal)
+        self.checkpoints = LocalCheckpoints(folder, self._journal)
+        self.collection = LocalCollection(folder, self._database, self._journal, self.checkpoints)
 
     def flush(self) -> None:
         self._journal.flush()
@@ -101,6 +104,7 @@ class LocalStore:
     def _write(self, group: Group) -> None:
         if not self._is_begun:
             _begin(self.folder)
+            self.checkpoints.sweep()
             self._is_begun = True
         rows = self.blobs.write(group.blobs)
         if rows or group.rows or group.hints:

@@ -82,6 +82,18 @@ class HeldLock(contextlib.AbstractContextManager[None]):
             self._descriptor = -1
 
 
+def is_held(folder: Path, key: Digest) -> bool:
+    """Whether somebody runs an action now, on a store."""
+    try:
+        descriptor = os.open(folder / FOLDER / key.removeprefix(digests.PREFIX), os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not owned.try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _read_holder(descriptor: int) -> Holder:
     try:
         owner = json.loads(os.pread(descriptor, 128, 0))

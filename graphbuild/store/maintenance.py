@@ -23,6 +23,9 @@ class Stats:
     divergences: int
     quarantined: int
     database_bytes: int
+    checkpoints: int = 0
+    """Trainings that were killed, or run now, and may go on."""
+    checkpoint_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ def stats(store: LocalStore, known: Mapping[Digest, int] | None = None) -> Stats
     """What is in a store. `known`: its blob sizes, where somebody has them."""
     sizes = (known if known is not None else store.collection.sizes()).values()
     quarantine = store.folder / QUARANTINE
+    checkpoints = store.checkpoints.all()
     return Stats(
         blobs=len(sizes),
         blob_bytes=sum(sizes),
@@ -50,6 +54,8 @@ def stats(store: LocalStore, known: Mapping[Digest, int] | None = None) -> Stats
         divergences=store.count("divergences"),
         quarantined=len(list(quarantine.glob("*.reason"))) if quarantine.is_dir() else 0,
         database_bytes=sum(file.stat().st_size for file in store.folder.glob("actions.v1.sqlite*")),
+        checkpoints=len(checkpoints),
+        checkpoint_bytes=sum(one.size for one in checkpoints),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from graphbuild.contract import digest as digests
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem
-from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Inventory, Memo, Pin, Stat, Taken
+from graphbuild.store.interface import ActionResult, BlobLost, Doomed, Holder, Inventory, Kept, Memo, Pin, Stat, Taken
 
 
 class MemoryBlobs:
@@ -153,6 +153,10 @@ class MemoryLocks:
         lock.callback(self._held.pop, key, None)
         return lock
 
+    def is_held(self, key: Digest) -> bool:
+        """Whether somebody has the lock."""
+        return key in self._held
+
 
 class MemorySources:
     """Sources are read each time."""
@@ -213,6 +217,37 @@ class MemoryBuilds:
         return [scope for scope, records in self.held.items() if records]
 
 
+class MemoryCheckpoints:
+    """The newest checkpoint of each action."""
+
+    def __init__(self, locks: MemoryLocks) -> None:
+        self._locks = locks
+        self.held: dict[Digest, tuple[int, int, bytes, Digest, float]] = {}
+
+    def put(self, key: Digest, done: int, total: int, parts: Iterable[bytes | memoryview]) -> bool:
+        data = b"".join(parts)
+        self.held[key] = (done, total, data, digests.of_bytes(data), time.time())
+        return True
+
+    def newest(self, key: Digest) -> tuple[int, int, bytes] | None:
+        if key not in self.held:
+            return None
+        done, total, data, digest, _ = self.held[key]
+        return (done, total, data) if digests.of_bytes(data) == digest else None
+
+    def look(self, key: Digest) -> tuple[int, int] | None:
+        return self.held[key][:2] if key in self.held else None
+
+    def forget(self, key: Digest) -> None:
+        self.held.pop(key, None)
+
+    def all(self) -> list[Kept]:
+        return [
+            Kept(key, done, total, len(data), at, self._locks.is_held(key))
+            for key, (done, total, data, _, at) in self.held.items()
+        ]
+
+
 class MemoryPins:
     """Pins in a dict."""
 
@@ -255,6 +290,7 @@ class MemoryCollection:
             histories={scope: frozenset(nodes.values()) for scope, nodes in store.history.scopes.items()},
             memos=self.memos(),
             leased=frozenset(self._leased()),
+            checkpoints=tuple(store.checkpoints.all()),
         )
 
     def take(self, doomed: Doomed) -> Taken:
@@ -281,6 +317,9 @@ class MemoryCollection:
         store.builds.drop_parts()
         for memo in doomed.memos:
             store.memos.held.pop(memo, None)
+        for key in doomed.checkpoints:
+            if not store.locks.is_held(key):
+                store.checkpoints.forget(key)
         return Taken(len(taken), size, len(gone), len(doomed.blobs & spared))
 
     def _leased(self) -> set[Digest]:
@@ -299,6 +338,7 @@ class MemoryStore:
         self.memos = MemoryMemos()
         self.pins = MemoryPins()
         self.builds = MemoryBuilds(self.pins)
+        self.checkpoints = MemoryCheckpoints(self.locks)
         self.collection = MemoryCollection(self)
 
     def flush(self) -> None:

@@ -17,6 +17,7 @@ from graphbuild.execution.events import (
     NodeFailed,
     NodeFinished,
     NodeProgress,
+    NodeResumed,
     NodeSkipped,
     NodeStarted,
     NodeWaiting,
@@ -93,6 +94,9 @@ class Following:
             case NodeProgress(node, done, total, facts):
                 self._clock().advance(node, done, total)
                 self._scene.tell_step(node, done, total, {name: float(value) for name, value in facts.items()})
+            case NodeResumed(node, done, total):
+                self._clock().go_on(node, done, total)
+                self._note(node, f"goes on from epoch {done} of {total}")
             case NodeWaiting(node, holder):
                 words = f"process {holder.pid} on {holder.host} runs the same action"
                 self._scene.tell_node(node, outcome=RUNNING, reasons=[{"kind": "upstream", "detail": words}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graphbuild.contract.digest import Digest
@@ -19,6 +19,8 @@ from graphbuild.upkeep.roots import KEEP_BUILDS, Roots, find_roots
 
 HINT_AGE_S = 30 * 86400.0
 """How long what only saves time is kept, where no age was asked for: compiled graphs, digests of sources."""
+CHECKPOINT_AGE_S = 7 * 86400.0
+"""As long as stores keep checkpoints by themselves."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ class Collected:
     bytes_over: int
     """By how much the store is still larger than was asked for: roots keep that much."""
     unreadable: tuple[str, ...]
+    checkpoints_taken: int = 0
+    """Of trainings that were killed, and that nobody has gone on with."""
+    checkpoint_bytes_taken: int = 0
+    checkpoints_left: int = 0
 
     @property
     def bytes_left(self) -> int:
@@ -64,17 +70,20 @@ def collect(store: Store, limits: Limits, keep_builds: int = KEEP_BUILDS, *, dry
 def _collected(store: Store, limits: Limits, keep_builds: int, *, is_dry: bool) -> Collected:
     inventory = store.collection.inventory()
     roots = find_roots(store, keep_builds)
-    now = clock(inventory, [root.used for root in roots.roots], time.time())
+    used = [*(root.used for root in roots.roots), *(one.written for one in inventory.checkpoints)]
+    now = clock(inventory, used, time.time())
     if limits.max_age_s is not None:
         roots = find_roots(store, keep_builds, now - limits.max_age_s)
     tables = row_table_outputs(store, inventory.memos)
     choice = choose(inventory, roots, limits, tables, now)
     doomed = _doomed(store, inventory, roots, choice, now - (limits.max_age_s or HINT_AGE_S))
+    doomed = replace(doomed, checkpoints=_abandoned(inventory, limits, now))
     sizes = {digest: size for digest, (size, _) in inventory.blobs.items()}
     before = sum(sizes.values())
     expected = Taken(len(doomed.blobs), sum(sizes[one] for one in doomed.blobs), len(doomed.actions), 0)
     taken = expected if is_dry else store.collection.take(doomed)
     left = before - taken.bytes
+    unfinished = [one.size for one in inventory.checkpoints if one.key in doomed.checkpoints]
     return Collected(
         is_dry=is_dry,
         blobs_before=len(sizes),
@@ -87,6 +96,9 @@ def _collected(store: Store, limits: Limits, keep_builds: int, *, is_dry: bool) 
         kept_for=choice.bytes_by_reason,
         bytes_over=max(0, left - limits.max_size) if limits.max_size is not None else 0,
         unreadable=roots.unreadable,
+        checkpoints_taken=len(unfinished),
+        checkpoint_bytes_taken=sum(unfinished),
+        checkpoints_left=len(inventory.checkpoints) - len(unfinished),
     )
 
 
@@ -116,6 +128,13 @@ def _doomed(store: Store, inventory: Inventory, roots: Roots, choice: Choice, hi
         memos=frozenset(_doomed_memos(store, inventory, choice, alive | histories, doomed_manifests, hints_before)),
         hints_before=hints_before,
     )
+
+
+def _abandoned(inventory: Inventory, limits: Limits, now: float) -> frozenset[Digest]:
+    """Actions whose checkpoints nobody goes on from: that are done, or left long ago; not those that run now."""
+    oldest = now - (CHECKPOINT_AGE_S if limits.max_age_s is None else limits.max_age_s)
+    found = (one for one in inventory.checkpoints if not one.is_running)
+    return frozenset(one.key for one in found if one.key in inventory.actions or one.written <= oldest)
 
 
 def _emptied(store: Store, roots: Roots) -> set[str]:

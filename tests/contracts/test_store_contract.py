@@ -491,3 +491,39 @@ def test_c9_one_collection_at_a_time(store: AnyStore) -> None:
     second = store.collection.begin()
     assert not isinstance(second, Holder)
     second.__exit__(None, None, None)
+
+
+def test_the_newest_checkpoint_of_an_action_is_kept_until_its_result_is(store: AnyStore) -> None:
+    assert store.checkpoints.newest(KEY) is None
+    assert store.checkpoints.put(KEY, 1, 5, [b"one", memoryview(b" state")])
+    assert store.checkpoints.put(KEY, 2, 5, [b"another"])
+    assert store.checkpoints.put(OTHER, 4, 5, [b""])
+    assert store.checkpoints.newest(KEY) == (2, 5, b"another")
+    assert store.checkpoints.look(OTHER) == (4, 5)
+    assert {(one.key, one.done, one.size, one.is_running) for one in store.checkpoints.all()} == {
+        (KEY, 2, 7, False),
+        (OTHER, 4, 0, False),
+    }
+    store.checkpoints.forget(KEY)
+    store.checkpoints.forget(KEY)
+    assert store.checkpoints.look(KEY) is None
+    assert store.checkpoints.newest(KEY) is None
+    assert [one.key for one in store.checkpoints.all()] == [OTHER]
+
+
+def test_c9_the_lock_of_an_action_is_the_lease_of_its_checkpoints(store: AnyStore) -> None:
+    for key in (KEY, OTHER):
+        assert store.checkpoints.put(key, 1, 2, [b"state"])
+    lock = store.locks.try_acquire(KEY)
+    assert not isinstance(lock, Holder)
+    with lock:
+        assert {one.key: one.is_running for one in store.checkpoints.all()} == {KEY: True, OTHER: False}
+        running = store.collection.begin()
+        assert not isinstance(running, Holder)
+        with running:
+            assert {one.key for one in store.collection.inventory().checkpoints} == {KEY, OTHER}
+            store.collection.take(Doomed(checkpoints=frozenset([KEY, OTHER])))
+        assert [one.key for one in store.checkpoints.all()] == [KEY]
+    store.flush()
+    store.collection.take(Doomed(checkpoints=frozenset([KEY, OTHER])))
+    assert store.checkpoints.all() == []

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from graphbuild.errors import ClusterError, ExitCode, UsageError
+from graphbuild.execution.checkpointing import VARIABLE as CHECKPOINT_EVERY
 from graphbuild.execution.events import BuildStarted, NodeProgress
+from graphbuild.store.checkpoints import FOLDER as CHECKPOINTS
+from tests.checkpoint_toys import FAULT_VARIABLE
 from tests.conftest import ROOT, Workspace, digest_of
 from tests.e2e.clusters import Cluster, until
-from tests.toys import calls
+from tests.toys import LOG_VARIABLE, calls
 
 pytest.importorskip("distributed")
 pytestmark = pytest.mark.slow
@@ -37,6 +40,12 @@ nodes:
   one:   {uses: "tests.toys:Constant", with: {tag: one, value: one}}
   held:  {uses: "tests.toys:%s", needs: {text: one}, with: {tag: held, %s: "%s"}}
   after: {uses: "tests.toys:Upper", needs: {text: held}, with: {tag: after}}
+"""
+TRAINING = """
+nodes:
+  read: {uses: "tests.toys:ReadText", reads: [a.txt], with: {tag: read}}
+  sums: {uses: "tests.checkpoint_toys:Adds", needs: {text: read}, with: {tag: sums}}
+targets: {model: [sums]}
 """
 
 
@@ -162,6 +171,25 @@ def test_a_worker_that_dies_is_replaced_by_another(workspace: Workspace, cluster
     ]
     assert "3 ran" in out
     assert workspace.value(workspace.build(), "after") == "ONE"
+
+
+def test_a_training_whose_worker_dies_goes_on_at_another(workspace: Workspace, bare: Cluster) -> None:
+    workspace.write("a.txt", "four")
+    workspace.recipe(TRAINING)
+    every = {CHECKPOINT_EVERY: "0", LOG_VARIABLE: str(workspace.log)}
+    breaks = bare.begin("breaks", **every, **{FAULT_VARIABLE: "kill 7"})
+    started = workspace.start("build", "--dask", bare.address)
+    assert breaks.wait(timeout=60) == -signal.SIGKILL
+    with bare.worker("lasts", **every):
+        out, err = started.communicate(timeout=60)
+    assert started.returncode == 0, err
+    # The last checkpoint may have been half-written when it died.
+    taken = [int(line.split()[1]) for line in calls(workspace.log) if line.startswith("Adds.step")]
+    assert taken[7:] in ([7, 8, 9, 10], [8, 9, 10])
+    assert f"goes on from epoch {taken[7] - 1} of 10" in out
+    assert not list((workspace.store / CHECKPOINTS).glob("*/*"))
+    first = digest_of(workspace.build(), "sums:train", "state")
+    assert digest_of(workspace.build(force=True), "sums:train", "state") == first
 
 
 def test_a_node_that_kills_two_workers_is_given_up(workspace: Workspace, cluster: Cluster, tmp_path: Path) -> None:

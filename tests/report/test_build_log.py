@@ -19,6 +19,7 @@ from graphbuild.execution.events import (
     NodeDiverged,
     NodeFailed,
     NodeProgress,
+    NodeResumed,
     NodeSkipped,
     NodeWaiting,
 )
@@ -113,6 +114,7 @@ def test_every_event_is_told_as_it_happens(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     told: list[Event] = [
         NodeProgress(INTENT, 1, 8, {"loss": 0.5}),
+        NodeResumed(INTENT, 3, 8),
         NodeWaiting(INTENT, Holder(4711, "host", 0.0)),
         NodeDiverged(INTENT),
         NodeFailed(INTENT, (Problem("no words", hint="add some"),)),
@@ -126,7 +128,9 @@ def test_every_event_is_told_as_it_happens(tmp_path: Path) -> None:
             assert len(path.read_text().splitlines()) == number + 2, "each line is there at once"
     found = lines(path)
     assert [line["event"] for line in found[1:]] == [
-        *("node_progress", "node_waiting", "node_diverged", "node_failed", "node_skipped", "node_healed"),
+        *("node_progress", "node_resumed", "node_waiting", "node_diverged", "node_failed", "node_skipped"),
+        "node_healed",
     ]
-    assert found[4]["problems"][0]["hint"] == "add some"
-    assert found[5]["because"] == INTENT
+    assert (found[2]["done"], found[2]["total"]) == (3, 8)
+    assert found[5]["problems"][0]["hint"] == "add some"
+    assert found[6]["because"] == INTENT

@@ -110,3 +110,24 @@ def seconds_in(text: str) -> int:
     found = re.search(r"([0-9]+) s", text)
     assert found, text
     return int(found[1])
+
+
+def test_what_was_done_before_is_not_taken_for_this_build_s_pace() -> None:
+    clock, plan = Clock(), planned(a=100.0)
+    left = TimeLeft(plan, 1, clock)
+    left.start(A, plan.decisions[A])
+    left.go_on(A, 60, 100)
+    assert left.text() == "about 40 s left"
+    clock.now = 20.0
+    left.advance(A, 80, 100)
+    assert left.text() == "about 20 s left"
+
+
+def test_of_what_goes_on_and_never_ran_to_its_end_the_pace_alone_tells() -> None:
+    clock, plan = Clock(), planned(a=None)
+    left = TimeLeft(plan, 1, clock)
+    left.start(A, plan.decisions[A])
+    left.go_on(A, 60, 100)
+    clock.now = 10.0
+    left.advance(A, 70, 100)
+    assert left.text() == "about 30 s left"

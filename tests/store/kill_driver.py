@@ -30,10 +30,13 @@ OLD = {0, 1}
 def work(folder: Path) -> None:
     """A build's writes: blobs, results that name one or two of them, and all else."""
     store = open_store(folder)
+    for done in (1, 2):
+        store.checkpoints.put(KEYS[3], done, 3, [b"state ", b"%d" % done * 5000])
     for number, data in BLOBS.items():
         names = {"output": store.blobs.put(data), "state": store.blobs.put(BLOBS[max(0, number - 2)])}
         store.actions.record(KEYS[number], ActionResult(names, 1.0), {"number": number})
         store.flush()
+        store.checkpoints.forget(KEYS[number])
     store.history.remember("scope", {"node": KEYS[3]})
     store.builds.add("scope", "build", b"record", {digests.of_bytes(b"part"): b"part"}, keep=3)
     store.close()
@@ -61,6 +64,11 @@ EXTRA = (b"extra", b"leased")
 def check_written(folder: Path) -> None:
     """Whatever is recorded is there and whole; the same work again ends as if nothing had been."""
     sound(folder)
+    store = open_store(folder)
+    found = store.checkpoints.newest(KEYS[3])
+    assert found is None or found == (found[0], 3, b"state " + b"%d" % found[0] * 5000)
+    assert found is not None or not store.checkpoints.all(), "what is visible is whole"
+    store.close()
     work(folder)
     store = open_store(folder)
     found = store.actions.lookup(list(KEYS.values()))
@@ -69,7 +77,9 @@ def check_written(folder: Path) -> None:
         for digest in result.outputs.values():
             store.blobs.get(digest)
     store.close()
-    left = [file for name in ("tmp", "leases", "locks", "trash") for file in (folder / name).glob("*")]
+    left = [
+        file for name in ("tmp", "leases", "locks", "trash", "checkpoints.v1") for file in (folder / name).glob("*")
+    ]
     assert not left, left
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,34 @@ def test_c13_what_a_killed_writer_left_is_swept_and_never_trusted(tmp_path: Path
     store.close()
     assert not left.exists()
     sound(tmp_path)
+
+
+def test_c16_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    """A full disk at every call: nothing is raised, nothing half-done is visible, and no file is left over."""
+    key = digests.of_bytes(b"key")
+    store = open_store(tmp_path)
+    assert store.checkpoints.put(key, 1, 3, [b"state"])
+    count = len(calls_of(lambda: store.checkpoints.put(key, 1, 3, [b"state"])))
+    for number in range(1, count + 1):
+        with failing_at(number):
+            is_kept = store.checkpoints.put(key, 2, 3, [b"more ", b"of it"])
+        found = store.checkpoints.newest(key)
+        assert found in ((1, 3, b"state"), (2, 3, b"more of it"))
+        assert not is_kept or found == (2, 3, b"more of it")
+        assert not list(tmp_path.glob("checkpoints.v1/*/.*"))
+    assert count >= 5
+    store.close()
+
+
+def test_a_checkpoint_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"state"
+        raise ValueError("numbers that cannot be written")
+
+    store = open_store(tmp_path)
+    with pytest.raises(ValueError, match="numbers"):
+        store.checkpoints.put(digests.of_bytes(b"key"), 1, 3, parts())
+    assert not list(tmp_path.glob("checkpoints.v1/*/*"))
+    assert not list(tmp_path.glob("checkpoints.v1/*/.*"))
+    assert store.checkpoints.all() == []
+    store.close()

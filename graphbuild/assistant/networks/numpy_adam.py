@@ -63,6 +63,9 @@ class Learnt(Protocol):
     def value(self, pace: Pace) -> Floats:
         """A copy of the weight after that step."""
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that later steps depend on, itself and no copy, by name."""
+
 
 def learnt(weight: Weight) -> Learnt:
     """A weight at its beginning."""
@@ -100,6 +103,9 @@ class _Whole:
 
     def value(self, pace: Pace) -> Floats:  # noqa: ARG002 - nothing is behind
         return self._weight.copy()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"value": self._weight, "first": self._first, "second": self._second}
 
     def _step(self, flat: Sequence[Floats], decay: float, pace: Pace) -> None:
         numbers = self._numbers()
@@ -176,6 +182,9 @@ class _ByRows:
 
     def value(self, pace: Pace) -> Floats:
         return self._weight - _carried(self._first, self._second, self._done, pace.taken, pace.rate)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"value": self._weight, "first": self._first, "second": self._second, "done": self._done}
 
     def _step(self, rows: Used, g: Floats, decay: float, pace: Pace) -> None:
         w, m, v = self._weight[rows], self._first[rows], self._second[rows]

@@ -56,6 +56,10 @@ class SparseAdam:
         rows = UsedRows(None, self._weights, self._first, self._second, self._done)
         return np.array(_caught_up(rows, step, rate).weights.numpy())
 
+    def variables(self) -> dict[str, Any]:
+        """All that later steps depend on, by name."""
+        return {"value": self._weights, "first": self._first, "second": self._second, "done": self._done}
+
 
 def _caught_up(rows: UsedRows, step: Any, rate: Any) -> UsedRows:
     """Rows as of a step."""

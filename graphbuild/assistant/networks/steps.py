@@ -125,8 +125,28 @@ class Task:
         return name.endswith(".kernel") and not name.endswith(".sparse.kernel")
 
 
+class State(Protocol):
+    """All that the steps to come of a training depend on, between two epochs."""
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """A copy of it, by name."""
+
+    def go_on(self, kept: Mapping[str, NDArray[Any]]) -> bool:
+        """Takes up what was kept; False, and nothing is changed, where that is of another training."""
+
+
+def is_like(kept: Mapping[str, NDArray[Any]], own: Mapping[str, Any]) -> bool:
+    """Whether there are arrays of the same names, shapes and types."""
+    return kept.keys() == own.keys() and all(
+        (kept[name].shape, kept[name].dtype) == (tuple(one.shape), np.dtype(one.dtype)) for name, one in own.items()
+    )
+
+
 class Watcher(Protocol):
-    """Told of each epoch; may end the training."""
+    """Told of each epoch; may end the training, and keeps what it has come to."""
+
+    def begin(self, state: State, backend: str) -> int:
+        """Before the first epoch: how many were taken before the training was killed; the state is of after them."""
 
     def __call__(
         self, epoch: int, facts: Mapping[str, float], weights: Callable[[], dict[str, NDArray[np.float32]]]

@@ -14,19 +14,23 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from graphbuild.assistant.networks.numpy_adam import Floats, Learnt, Pace, learnt
 from graphbuild.assistant.networks.numpy_step import Network, Step, gradients_of
-from graphbuild.assistant.networks.steps import EPSILON, Chunk, Task, Watcher
+from graphbuild.assistant.networks.steps import EPSILON, Chunk, Task, Watcher, is_like
 
 _SHARED = 1 << 19
 """So many numbers to change are shared with the second thread."""
 
 _PARTS = 2
 """Of a step, at most."""
+
+_TAKEN = "taken"
 
 
 def train(task: Task, watch: Watcher) -> dict[str, Floats]:
@@ -40,7 +44,7 @@ def train(task: Task, watch: Watcher) -> dict[str, Floats]:
         ThreadPoolExecutor(1, initializer=quiet) as beside,
     ):
         trainer = _Trainer(task, beside)
-        for epoch in range(task.count):
+        for epoch in range(watch.begin(trainer, "numpy"), task.count):
             rate = task.optimiser.learning_rate * task.rate_of(epoch)
             sums: dict[str, float] = {}
             before = trainer.taken
@@ -94,6 +98,24 @@ class _Trainer:
     def weights(self) -> dict[str, Floats]:
         """A copy of what was learnt so far."""
         return {name: one.value(self._pace) for name, one in self._weights.items()}
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """A copy of all that later steps depend on (networks.steps.State)."""
+        return {name: one.copy() for name, one in self._arrays().items()}
+
+    def go_on(self, kept: Mapping[str, NDArray[Any]]) -> bool:
+        """Takes up what was kept, in the place of what there is."""
+        own = self._arrays()
+        if not is_like(kept, own):
+            return False
+        for name, one in own.items():
+            np.copyto(one, kept[name])
+        self._pace = replace(self._pace, taken=int(kept[_TAKEN]))
+        return True
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        found = {f"{name}/{part}": own for name, one in self._weights.items() for part, own in one.arrays().items()}
+        return {**found, _TAKEN: np.array(self.taken)}
 
     def take(self, parts: Sequence[Step], rate: float) -> dict[str, float]:
         """One step: what the loss tells."""

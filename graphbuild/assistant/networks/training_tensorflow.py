@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graphbuild.assistant.networks import keras_ops
 from graphbuild.assistant.networks.sparse_adam import SparseAdam
-from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher
+from graphbuild.assistant.networks.steps import BETAS, EPSILON, MEASURE, Chunk, Task, Watcher, is_like
 from graphbuild.assistant.networks.tensorflow_start import keras, tf
 
 
@@ -21,7 +21,7 @@ def train(task: Task, watch: Watcher) -> dict[str, NDArray[np.float32]]:
     """The trained weights."""
     tf.config.experimental.enable_op_determinism()
     trainer = _Trainer(task)
-    for epoch in range(task.count):
+    for epoch in range(watch.begin(trainer, "tensorflow"), task.count):
         trainer.rate.assign(task.optimiser.learning_rate * task.rate_of(epoch))
         totals: dict[str, float] = {}
         steps = 0
@@ -77,6 +77,28 @@ class _Trainer:
         found = {name: np.array(one.numpy()) for name, one in self._weights.items()}
         found |= {name: one.caught_up(self._step, self.rate) for name, one in self._sparse.items()}
         return {name: found[name] for name in self._task.weights}
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """A copy of all that later steps depend on (networks.steps.State)."""
+        return {name: np.array(one.numpy()) for name, one in self._variables().items()}
+
+    def go_on(self, kept: Mapping[str, NDArray[Any]]) -> bool:
+        """Takes up what was kept, in the place of what there is."""
+        own = self._variables()
+        if not is_like(kept, {name: one.numpy() for name, one in own.items()}):
+            return False
+        for name, one in own.items():
+            one.assign(kept[name])
+        return True
+
+    def _variables(self) -> dict[str, Any]:
+        found = {"step": self._step}
+        for name, one in self._weights.items():
+            first, second = self._moments[name]
+            found |= {f"{name}/value": one, f"{name}/first": first, f"{name}/second": second}
+        for name, rows in self._sparse.items():
+            found |= {f"{name}/{part}": own for part, own in rows.variables().items()}
+        return found
 
     def _steps(self, values: Mapping[str, Any], splits: Mapping[str, Any]) -> dict[str, Any]:
         count = tf.shape(next(iter(splits.values())))[0] - 1

@@ -129,7 +129,7 @@ def perform_there(terms: Terms, key: str, task: Task) -> Answer:
 def _performed(terms: Terms, task: Task, name: str, news: _News) -> Answer:
     with _build_of(terms) as build:
         try:
-            completion = perform(task, build.files.blobs, build.values, news, terms.measures)
+            completion = perform(task, build.files.blobs, build.values, news, terms.measures, build.files.checkpoints)
             # The digests that go back must name blobs that everybody can read.
             written = build.files.flush()
         except _Cancelled:

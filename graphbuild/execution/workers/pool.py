@@ -15,7 +15,7 @@ from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress
 from graphbuild.execution.values import Values
 from graphbuild.execution.workers.processes import Processes
 from graphbuild.graph.graph import NodeId
-from graphbuild.store.interface import BlobStore
+from graphbuild.store.interface import BlobStore, Checkpoints
 
 SHORT_S = 0.05
 
@@ -31,12 +31,14 @@ class PoolWorker:
         progress: Progress,
         measures: Measures = TIME_ALONE,
         processes: Processes | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """`processes`: of somebody who keeps them when this is closed."""
         self._jobs = jobs
         self._blobs = blobs
         self._progress = progress
         self._measures = measures
+        self._checkpoints = checkpoints
         self._values = Values()
         self._running = 0
         self._done: queue.SimpleQueue[Completion | tuple[Task, Future[Completion]]] = queue.SimpleQueue()
@@ -114,7 +116,8 @@ class PoolWorker:
         return [_lost(task, error)]
 
     def _in_this_process(self, task: Task) -> None:
-        self._done.put(perform(task, self._blobs, self._values, self._progress, self._measures))
+        made = perform(task, self._blobs, self._values, self._progress, self._measures, self._checkpoints)
+        self._done.put(made)
 
     def _thread_pool(self) -> ThreadPoolExecutor:
         if self._threads is None:

@@ -155,7 +155,8 @@ def _begin_there(parent: int, store: str, news: Connection, turn: _Turn, measure
 
 def _perform_there(task: Task) -> Completion:
     there = _there[0]
-    completion = perform(task, there.store.blobs, there.values, there.progress, there.measures)
+    store = there.store
+    completion = perform(task, store.blobs, there.values, there.progress, there.measures, store.checkpoints)
     # The digests that go back must name blobs that everybody can read.
-    there.store.flush()
+    store.flush()
     return completion

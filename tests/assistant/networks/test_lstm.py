@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.assistant.learning.test_epochs import Shelf
 
 pytestmark = pytest.mark.slow
 
@@ -70,3 +73,30 @@ def test_padded_states_weigh_nothing(lstm: Any) -> None:
     right = lstm.Examples(rows.states, np.array([[0, -1, -1], [0, 1, -1], [0, 1, 1]], np.int32), rows.labels, 2)
     lstm.train(lambda: lstm.build((3, 2), (3, 2), 4), right, how, lambda done, total, told: facts.update(told))
     assert facts["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("count", [3, 200])
+def test_one_that_goes_on_ends_in_the_same_bytes(lstm: Any, count: int) -> None:
+    """With dropout, batches in another order at each turn, and an epoch that ends amid a turn (200)."""
+    few = examples(lstm, [0, 1, 0])
+    several = lstm.Examples(few.states, np.resize(few.windows, (count, 3)), np.resize(few.labels, count), 2)
+    how = lstm.Training(epochs=5, batch_size=2, validation_split=0.1, seed=1)
+
+    def trained(shelf: Shelf, told: list[dict[str, float]]) -> list[bytes]:
+        def tell(done: int, total: int, facts: dict[str, float]) -> None:
+            told.append(facts)
+
+        found = lstm.train(lambda: lstm.build((3, 2), (2,), 4), several, how, tell, shelf)
+        return [one.tobytes() for one in found]
+
+    whole, told = Shelf(), list[dict[str, float]]()
+    expected = trained(whole, told)
+    assert [one.done for one in whole.kept] == [1, 2, 3, 4]
+    again, rest = Shelf(whole.kept[2]), list[dict[str, float]]()
+    assert trained(again, rest) == expected
+    assert (again.gone_on, rest) == ([3], told[3:])
+    arrays = dict(whole.kept[2].arrays)
+    arrays["0000"] = arrays["0000"][:1]
+    other = Shelf(replace(whole.kept[2], arrays=arrays))
+    assert trained(other, []) == expected
+    assert other.gone_on == []

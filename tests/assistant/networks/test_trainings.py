@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from graphbuild.assistant.networks import (
 from graphbuild.assistant.networks import backend as asking
 from graphbuild.assistant.networks.layers import Noise, Tensor, Weight, Weights
 from graphbuild.assistant.networks.similarity import SimilarityShape
-from graphbuild.assistant.networks.steps import Chunk, Column, Optimiser, Task
+from graphbuild.assistant.networks.steps import Chunk, Column, Optimiser, State, Task
 from tests.assistant.networks.test_diet_steps import encoded
 
 pytestmark = pytest.mark.slow
@@ -31,16 +31,33 @@ Arrays = Mapping[str, NDArray[np.float32]]
 BACKENDS = ["tensorflow", "numpy"]
 
 
+@dataclass
+class Looker:
+    """Watches a training; keeps what it was after an epoch, and stops there, or goes on from there."""
+
+    stop_at: int = 0
+    kept: dict[str, NDArray[Any]] | None = None
+    losses: list[float] = field(default_factory=list)
+
+    def begin(self, state: State, backend: str) -> int:
+        self.state = state
+        if self.kept is None or self.stop_at:
+            return 0
+        assert state.go_on(self.kept)
+        return 3
+
+    def __call__(self, epoch: int, facts: Mapping[str, float], weights: Callable[[], Arrays]) -> bool:
+        self.losses.append(facts["loss"])
+        if epoch == self.stop_at:
+            self.kept = self.state.kept()
+        return epoch != self.stop_at
+
+
 def trained(backend: str, task: Task, monkeypatch: pytest.MonkeyPatch) -> tuple[Arrays, list[float]]:
     """The weights, and the loss of each epoch."""
     monkeypatch.setattr(asking, "asked", lambda: backend)
-    losses: list[float] = []
-
-    def watch(epoch: int, facts: Mapping[str, float], weights: Callable[[], Arrays]) -> bool:
-        losses.append(facts["loss"])
-        return True
-
-    return training.train(task, watch), losses
+    watch = Looker()
+    return training.train(task, watch), watch.losses
 
 
 def tagging(*, relative: bool, clip_norm: float | None = None) -> Task:
@@ -99,6 +116,42 @@ def test_both_take_the_same_steps(
         assert one.dtype == np.float32, name
         # Adam divides tiny gradients by their own size, so what is rounded otherwise moves otherwise: now and then.
         assert np.median(np.abs(one - expected[name])) < 1e-4, name
+
+
+@pytest.mark.parametrize("many_rows", [0, 4096], ids=["by-rows", "whole"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_one_that_goes_on_ends_in_the_same_bytes(backend: str, many_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is drawn in each step, rows that no step has used for long, and a rate that falls."""
+    monkeypatch.setattr(numpy_adam, "_MANY_ROWS", many_rows)
+    monkeypatch.setattr(asking, "asked", lambda: backend)
+    shape = replace(tagging(relative=True).loss.shape, drop_rate=0.3)  # type: ignore[attr-defined]
+    task = replace(tagging(relative=True, clip_norm=3.0), loss=diet_steps.DietLoss(shape))
+    whole, losses = trained(backend, task, monkeypatch)
+    broken_off = Looker(stop_at=3)
+    training.train(task, broken_off)
+    again = Looker(kept=broken_off.kept)
+    found = training.train(task, again)
+    assert broken_off.losses + again.losses == losses
+    assert {name: one.tobytes() for name, one in found.items()} == {name: one.tobytes() for name, one in whole.items()}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_was_kept_of_another_training_changes_nothing(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "asked", lambda: backend)
+    looker = Looker(stop_at=3)
+    training.train(tagging(relative=False), looker)
+    assert looker.kept is not None
+    before = looker.state.kept()
+    name = next(one for one, array in before.items() if array.ndim == 2)
+    for other in (
+        {one: array for one, array in before.items() if one != name},
+        {**before, name: before[name][:1]},
+        {**before, name: before[name].astype(np.float64)},
+    ):
+        assert not looker.state.go_on(other)
+    assert {one: array.tobytes() for one, array in looker.state.kept().items()} == {
+        one: array.tobytes() for one, array in before.items()
+    }
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,14 @@ class KerasPolicy(Component):
         seed = self.config.random_seed if self.config.random_seed is not None else self.context.seed
         how = lstm.Training(self.config.epochs, self.config.batch_size, self.config.validation_split, seed)
         output_shape = (*samples.labels.shape[1:], len(samples.actions))
+        # What later epochs of a network of somebody's own depend on is not known.
+        is_ours = type(self).model_architecture is KerasPolicy.model_architecture
         found = lstm.train(
-            lambda: self.model_architecture((length, len(features)), output_shape), examples, how, self.context.progress
+            lambda: self.model_architecture((length, len(features)), output_shape),
+            examples,
+            how,
+            self.context.progress,
+            self.context.checkpoints if is_ours else None,
         )
         return KerasPolicyState(features, samples.actions, tuple(found), length, samples.max_history, samples.is_full)
 

@@ -114,6 +114,7 @@ def train(
         seed,
         told(options, context),
         (lambda found: _score(replace(state, weights=found), others)) if others is not None else None,
+        checkpoints=context.checkpoints,
     )
     return replace(state, weights=trained, label_vectors=label_vectors(trained, shape, encoded))
 

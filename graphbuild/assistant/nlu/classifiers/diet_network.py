@@ -66,7 +66,9 @@ def train(
     seed = seed_of(options, context.seed)
     held_out = _held_out(options, state, encoded, rows, learnable, seed)
     begin = Start.of(start, state) if start is not None and start.weights else None
-    weights = train_network(options, shape, encoded, rows, seed, told(options, context), held_out, begin)
+    weights = train_network(
+        options, shape, encoded, rows, seed, told(options, context), held_out, begin, context.checkpoints
+    )
     from graphbuild.assistant.networks.diet_predict import label_vectors
 
     return replace(state, weights=weights, label_vectors=label_vectors(weights, shape, rows))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from graphbuild.assistant.learning.epochs import Arrays, HeldOut, Progress, batch_size, learn
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions
 from graphbuild.assistant.nlu.classifiers.diet_start import Start
+from graphbuild.contract.checkpoints import Checkpoints
 
 if TYPE_CHECKING:
     from graphbuild.assistant.networks.diet import DietShape
@@ -29,6 +30,7 @@ def train_network(
     progress: Progress,
     held_out: HeldOut,
     start: Start | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Arrays:
     """The trained weights. `start`: of an earlier training, to go on from. Raises BuildFailed for a NaN loss."""
     from graphbuild.assistant.networks import diet, diet_steps
@@ -49,6 +51,7 @@ def train_network(
         seed,
         progress,
         held_out.score,
+        checkpoints=checkpoints,
         comes_in_parts=epochs.comes_in_parts,
     )
 
