@@ -190,8 +190,9 @@ class Session:
         words = ["graphbuild"]
         if not self.project.samefile("."):
             words += ["-C", str(request.project)]
-        if store_folder(request).resolve() != store_folder(replace(request, store=None)).resolve():
-            words += ["--store", str(store_folder(request))]
+        store = store_folder(request).resolve()
+        if store != store_folder(replace(request, store=None)).resolve():
+            words += ["--store", str(store.relative_to(self.project) if store.is_relative_to(self.project) else store)]
         words += ["build", "-f", request.recipe]
         for name, value in known.items():
             for one in [value] if isinstance(value, str) else value:
