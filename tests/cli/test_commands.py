@@ -37,7 +37,9 @@ class TestInit:
         assert run("-C", tmp_path, "-q", "init", "one") == run("-C", tmp_path, "init", "two", "--quiet")
         assert run("-C", tmp_path, "init", "three", "-q").out == ""
         for words in (["validate"], ["visualize"], ["data", "convert"], ["data", "split"], ["data", "migrate"]):
-            before, after = (run("-C", tmp_path / one, *more) for one, more in (("one", words), ("two", [*words, "-q"])))
+            before, after = (
+                run("-C", tmp_path / one, *more) for one, more in (("one", words), ("two", [*words, "-q"]))
+            )
             assert (after.code, after.out) == (before.code, ""), words
 
     def test_it_leaves_a_folder_with_files_alone(self, project: Path) -> None:
