@@ -261,18 +261,20 @@ def open_session(
 
     Raises UsageError, RecipeError, StoreError.
     """
-    with told(Stage.OPEN, listener):
-        store = open_store_of(request)
-        project = request.project.resolve()
-        try:
+    store = None
+    try:
+        with told(Stage.OPEN, listener):
+            store = open_store_of(request)
+            project = request.project.resolve()
             if graph is None:
                 made, kept = _graph(request, project, store, listener)
                 return Session(request, project, store, made, kept=kept)
             _remember_code(store, graph)
             return Session(request, project, store, graph, purpose)
-        except BaseException:
+    except BaseException:
+        if store is not None:
             store.close()
-            raise
+        raise
 
 
 def _graph(
