@@ -13,7 +13,8 @@ from graphbuild.cli.output import examples, json_option, loudness_options
 from graphbuild.errors import Problem, UsageError
 
 _DEFAULT = "sample"
-_MADE = (".graphbuild", "models", "__pycache__")
+_MADE = (".graphbuild", "models", "results", "story_graph.html", "__pycache__")
+"""What commands write: a sample that was tried out in a clone stays as new as it was."""
 
 
 @click.command(
