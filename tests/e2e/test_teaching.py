@@ -130,7 +130,7 @@ def test_ctrl_c_offers_to_save(project: Path, terminal: Terminal) -> None:
 def test_ctrl_c_at_any_question_loses_nothing_and_only_what_was_touched_is_trained(
     project: Path, terminal: Terminal
 ) -> None:
-    """Whoever goes on then is asked the same again; what was confirmed before stays, and the text of a turn is typed."""
+    """Whoever goes on then is asked the same again; a turn that was not confirmed yet is typed again."""
 
     def interrupts() -> None:
         terminal.child.sendintr()
