@@ -49,9 +49,14 @@ def training(
     epoch_fraction: float = 1.0,
     train_path: str | Path | None = None,
     force: bool = False,
+    is_dry_run: bool = False,
     jobs: int = 1,
+    listener: Callable[..., object] | None = None,
 ) -> Training:
-    """What the training API asks for. Relative paths start from the current folder. Raises UsageError."""
+    """What the training API asks for. Relative paths start from the current folder. Raises UsageError.
+
+    Of the listener it only looks whether it can be called.
+    """
     data = _listed(data)
     given = {
         "config": config,
@@ -63,10 +68,13 @@ def training(
         "model_to_finetune": model_to_finetune,
         "finetuning_epoch_fraction": epoch_fraction,
         "train_path": train_path,
+        "force_training": force,
+        "dry_run": is_dry_run,
+        "persist_nlu_training_data": persists_nlu_data,
+        "jobs": jobs,
+        "listener": listener,
     }
     _check_kinds(given)
-    if not _whole(1)(jobs):
-        raise UsageError(f"`jobs` must be a whole number from 1, and not {jobs!r}")
     request = _request(config, domain, data)
     request = replace(
         request,
@@ -81,7 +89,8 @@ def training(
         check_domain(domain, Path.cwd())
     if half is not None:
         request = replace(request, targets=(half,), prefix=f"{half}-")
-    return with_arguments(with_nlu_data(request) if persists_nlu_data else request, core_arguments, nlu_arguments)
+    asked = with_arguments(with_nlu_data(request) if persists_nlu_data else request, core_arguments, nlu_arguments)
+    return replace(asked, is_dry_run=is_dry_run)
 
 
 def _listed(data: Any) -> list[str | Path]:
@@ -167,6 +176,12 @@ _KINDS = {
     "finetuning_epoch_fraction": _Argument(
         "a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)
     ),
+    **dict.fromkeys(
+        ("force_training", "dry_run", "persist_nlu_training_data"),
+        _Argument("true or false", lambda value: isinstance(value, bool)),
+    ),
+    "jobs": _Argument("a whole number from 1", _whole(1)),
+    "listener": _Argument("something to call, or None", lambda value: value is None or callable(value)),
 }
 _CORE = {
     "augmentation_factor": _Argument("a whole number from 0", _whole(0)),
@@ -189,7 +204,7 @@ def _unknown(
     return [
         Problem(
             f"{where} has no key `{name}`",
-            hint=f"it belongs to {there}" if name in others else did_you_mean(name, sorted(known)),
+            hint=f"it belongs to {there}" if name in others else did_you_mean(str(name), sorted(known)),
         )
         for name in wrong
     ]

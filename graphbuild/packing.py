@@ -16,6 +16,9 @@ from graphbuild.package.key import Outputs, package_key
 from graphbuild.session import PACKAGE_FOLDER, PACKAGE_MEMO, Session
 from graphbuild.store.interface import BlobLost, Store
 
+_LONGEST = 255
+"""Bytes of the name of a file or a folder, on the file systems that are in use."""
+
 
 def packaged(opened: Session, result: BuildResult) -> tuple[Path, bool]:
     """The package of a build, and whether it had to be written.
@@ -61,6 +64,10 @@ def check_place(opened: Session) -> None:
     place = _named(folder, request.fixed_name).parent if request.fixed_name else folder
     if request.unpacked is not None:
         place = request.unpacked
+    file = _named(folder, request.fixed_name) if request.fixed_name and request.unpacked is None else place
+    if any(len(os.fsencode(part)) > _LONGEST for part in file.parts):
+        what = f"the package cannot be written: {os.strerror(errno.ENAMETOOLONG)}"
+        raise BuildFailed(Problem(what, facts=(("file", str(file)),), hint="nothing ran; give it a shorter name"))
     there = next(one for one in (place, *place.absolute().parents) if one.exists())
     why = None if there.is_dir() else errno.ENOTDIR
     if why is None and not os.access(there, os.W_OK | os.X_OK):

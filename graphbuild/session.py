@@ -200,8 +200,9 @@ class Session:
         words = ["graphbuild"]
         if not self.project.samefile("."):
             words += ["-C", str(request.project)]
-        if store_folder(request).resolve() != store_folder(replace(request, store=None)).resolve():
-            words += ["--store", str(store_folder(request))]
+        store = store_folder(request).resolve()
+        if store != store_folder(replace(request, store=None)).resolve():
+            words += ["--store", str(store.relative_to(self.project) if store.is_relative_to(self.project) else store)]
         words += ["build", "-f", request.recipe]
         for name, value in known.items():
             for one in [value] if isinstance(value, str) else value:
@@ -248,18 +249,20 @@ def open_session(
 
     Raises UsageError, RecipeError, StoreError.
     """
-    with told(Stage.OPEN, listener):
-        store = open_store_of(request)
-        project = request.project.resolve()
-        try:
+    store = None
+    try:
+        with told(Stage.OPEN, listener):
+            store = open_store_of(request)
+            project = request.project.resolve()
             if graph is None:
                 made, kept = _graph(request, project, store, listener)
                 return Session(request, project, store, made, purpose_of(request), kept)
             _remember_code(store, graph)
             return Session(request, project, store, graph, purpose)
-        except BaseException:
+    except BaseException:
+        if store is not None:
             store.close()
-            raise
+        raise
 
 
 def _graph(

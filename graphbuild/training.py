@@ -95,9 +95,11 @@ def train(
         epoch_fraction=finetuning_epoch_fraction,
         train_path=train_path,
         force=force_training,
+        is_dry_run=dry_run,
         jobs=jobs,
+        listener=listener,
     )
-    return _trained(replace(asked, is_dry_run=dry_run), listener)
+    return _trained(asked, listener)
 
 
 def train_core(
@@ -127,6 +129,7 @@ def train_core(
         epoch_fraction=finetuning_epoch_fraction,
         train_path=train_path,
         jobs=jobs,
+        listener=listener,
     )
     return _trained(asked, listener).model
 
@@ -160,6 +163,7 @@ def train_nlu(
         epoch_fraction=finetuning_epoch_fraction,
         train_path=train_path,
         jobs=jobs,
+        listener=listener,
     )
     return _trained(asked, listener).model
 

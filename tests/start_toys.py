@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from graphbuild.contract.artifact import JsonValue
 from graphbuild.contract.options import option
+from graphbuild.errors import DataError
 from tests.toys import Toy, ToyOptions, WordCounts
 
 
@@ -31,6 +32,17 @@ class GoOn(Toy):
     def apply(self, state: WordCounts, examples: Sequence[JsonValue]) -> JsonValue:
         self._ran("apply")
         return JsonValue([f"{word}{state.counts.get(word, 0)}" for one in examples for word in _words(one)])
+
+
+class Wary(GoOn):
+    """Goes on only where each word that it learnt is still there, and says so before."""
+
+    def fits(self, start: WordCounts, examples: Sequence[JsonValue]) -> JsonValue:
+        self._ran("fits")
+        gone = {*start.counts} - {word for example in examples for word in _words(example)}
+        if gone:
+            raise DataError(f"words are gone: {', '.join(sorted(gone))}")
+        return JsonValue([])
 
 
 def _words(lines: JsonValue) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.many_values import ManyValues
-from graphbuild.cli.output import examples, json_option, project_of, store_of, variables_of
+from graphbuild.cli.output import examples, json_option, loudness_options, project_of, store_of, variables_of
 from graphbuild.errors import Problem, UsageError, shown
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def show_command(context: click.Context, /, domain: str | None, data: tuple[str,
 @click.option("--out", default=_CONVERTED, show_default=True, metavar="DIR", help="Folder of the new files.")
 @click.option("--trim", is_flag=True, help="Take away spaces at the ends of examples, which YAML cannot keep.")
 @_FORCE
+@loudness_options
 @json_option
 @click.pass_context
 def convert_command(context: click.Context, /, kind: str, wanted: str, as_json: bool, **options: Any) -> int:
@@ -127,6 +128,7 @@ def convert_command(context: click.Context, /, kind: str, wanted: str, as_json: 
 @_DATA
 @click.option("--out", default=_SPLIT, show_default=True, metavar="DIR", help="Folder of the new files.")
 @_FORCE
+@loudness_options
 @json_option
 @click.pass_context
 def split_command(context: click.Context, /, kind: str, fraction: float, as_json: bool, **options: Any) -> int:
@@ -165,6 +167,7 @@ def split_command(context: click.Context, /, kind: str, fraction: float, as_json
 @_DOMAIN
 @_DATA
 @click.option("--out", metavar="DIR", help="The new folder.  [default: PROJECT-3x, beside the project]")
+@loudness_options
 @json_option
 @click.pass_context
 def migrate_command(context: click.Context, /, config: str, as_json: bool, **options: Any) -> int:

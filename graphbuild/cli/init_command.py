@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option
+from graphbuild.cli.output import examples, json_option, loudness_options
 from graphbuild.errors import Problem, UsageError
 
 _DEFAULT = "sample"
-_MADE = (".graphbuild", "models", "__pycache__")
+_MADE = (".graphbuild", "models", "results", "story_graph.html", "__pycache__")
+"""What commands write: a sample that was tried out in a clone stays as new as it was."""
 
 
 @click.command(
@@ -27,6 +28,7 @@ _MADE = (".graphbuild", "models", "__pycache__")
 @click.argument("folder", default=".", metavar="[DIR]")
 @click.option("--sample", default=_DEFAULT, show_default=True, metavar="NAME", help="Which packaged project to copy.")
 @click.option("--force", is_flag=True, help="Also into a folder with files in it; files of the same name are replaced.")
+@loudness_options
 @json_option
 @click.pass_context
 def command(context: click.Context, /, folder: str, sample: str, force: bool, as_json: bool) -> int:

@@ -15,7 +15,7 @@ import click
 
 from graphbuild.cli.documents import forget_output
 from graphbuild.cli.output import QUIET, VERBOSE, show_error
-from graphbuild.cli.remotes import remote_options
+from graphbuild.cli.remotes import remote_options, use_remote
 from graphbuild.errors import ExitCode, GraphbuildError, Interrupted, Problem, UsageError
 
 COMMANDS = {
@@ -102,6 +102,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 def cli(context: click.Context, /, **options: Any) -> None:
     """Build conversational assistants the way Bazel builds programs: only what changed runs."""
     context.obj = options
+    use_remote(context)
 
 
 def main(arguments: list[str] | None = None) -> None:

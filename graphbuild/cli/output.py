@@ -162,8 +162,8 @@ def project_of(context: click.Context) -> Path:
 
 
 def store_of(context: click.Context) -> Path | None:
-    """The store of `--store`."""
-    return Path(context.obj["store"]) if context.obj["store"] else None
+    """The store of `--store`, below the folder of `-C`."""
+    return Path(context.obj["folder"]) / context.obj["store"] if context.obj["store"] else None
 
 
 def recipe_of(recipe: str | None, project: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -11,6 +12,8 @@ import click
 from graphbuild.session import REMOTE_VARIABLE
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_NAMED = f"{__name__}.url"
+"""What was named before the command, where the folder of `-C` is not known yet."""
 
 
 def remote_options(function: _Function) -> _Function:
@@ -39,12 +42,29 @@ def remote_options(function: _Function) -> _Function:
 
 def _remote(context: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
-        _set(context, REMOTE_VARIABLE, value)
+        _choose(context, value)
 
 
 def _none(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        _set(context, REMOTE_VARIABLE, "")
+        _choose(context, "")
+
+
+def _choose(context: click.Context, url: str) -> None:
+    context.meta[_NAMED] = url
+    if context.parent is not None:
+        use_remote(context)
+
+
+def use_remote(context: click.Context) -> None:
+    """Uses the remote that was named, if one was: a relative folder is below that of `-C`. Raises UsageError."""
+    url = context.meta.get(_NAMED)
+    if url:
+        from graphbuild.remote.address import address_of
+
+        url = address_of(url, Path(context.obj["folder"])).url
+    if url is not None:
+        _set(context, REMOTE_VARIABLE, url)
 
 
 def _read_only(context: click.Context, _: click.Parameter, value: bool) -> None:

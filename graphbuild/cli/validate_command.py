@@ -15,6 +15,7 @@ from graphbuild.cli.output import (
     HISTORY,
     examples,
     json_option,
+    loudness_options,
     project_of,
     recipe_of,
     recipe_options,
@@ -47,6 +48,7 @@ from graphbuild.session import BuildRequest
     help=HISTORY,
 )
 @click.option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, too, for tools of code review.")
+@loudness_options
 @json_option
 @click.pass_context
 def command(context: click.Context, /, part: str | None, as_json: bool, **options: Any) -> int:

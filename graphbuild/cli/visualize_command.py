@@ -10,7 +10,7 @@ import click
 
 from graphbuild.cli.documents import print_document
 from graphbuild.cli.many_values import ManyValues
-from graphbuild.cli.output import examples, json_option, project_of, store_of, write_bytes
+from graphbuild.cli.output import examples, json_option, loudness_options, project_of, store_of, write_bytes
 from graphbuild.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ _OUT = "graph.html"
 @click.option("--max-history", default=2, show_default=True, type=click.IntRange(1), metavar="N",
     help="How many last actions are compared; places where they are equal are one.")  # fmt: skip
 @click.option("--open", "opens", is_flag=True, help="Open what was written, in a browser.")
+@loudness_options
 @json_option
 @click.pass_context
 def command(context: click.Context, /, as_json: bool, **options: Any) -> int:

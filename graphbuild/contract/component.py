@@ -7,7 +7,9 @@ a default for an optional one, SourceFile or SourceTree for what an importer rea
 Artifact type (one output port, "output", or "state" for train) or a Ports dataclass (a port a field).
 
 A `train` that can go on from an earlier training says so with a parameter `start: State | None = None`. It is no port:
-no node fills it, but the state of a package that the user names.
+no node fills it, but the state of a package that the user names. Beside it there may be `fits(self, start, **inputs)`
+with some of the ports of `train`, best those that cost little to make: it raises DataError where the training would
+refuse the state, and is run before anything trains.
 
 Heavy libraries (TensorFlow, scikit-learn) are imported inside the operations, never at the head of a component's
 module: planning imports that module, and must not pay for them (docs/decisions/0002).
@@ -47,9 +49,11 @@ __all__ = [
     "Operation",
     "Options",
     "Signature",
+    "has_fits",
     "has_holdings",
     "has_mentions",
     "is_trainable",
+    "method_of",
     "signature",
     "state_type",
 ]
@@ -239,9 +243,10 @@ def signature(component: type[Component], operation: Operation) -> Signature:
 
 @lru_cache(maxsize=1024)
 def _signature(component: Any, operation: Operation) -> Signature:
-    method = getattr(component, "train" if operation is Operation.TRAIN else "apply", None)
+    name = method_of(operation)
+    method = getattr(component, name, None)
     if method is None:
-        raise _wrong(component, "has no `apply` operation")
+        raise _wrong(component, f"has no `{name}` operation")
     try:
         hints = get_type_hints(method)
     except NameError as error:
@@ -255,9 +260,21 @@ def _signature(component: Any, operation: Operation) -> Signature:
         inputs[name] = _input_port(component, name, hints[name], parameter)
     outputs, runtime = _outputs(component, operation, hints.get("return"))
     start = _start(inputs.get(START), outputs) if operation is Operation.TRAIN else None
+    if operation is Operation.FITS:
+        start = inputs.get(START)
     if start is not None:
         del inputs[START]
     return Signature(inputs, outputs, {**component.runtime, **runtime}, start)
+
+
+def method_of(operation: Operation) -> str:
+    """What the operation is called in a component."""
+    return operation.value if operation in (Operation.TRAIN, Operation.FITS) else Operation.APPLY.value
+
+
+def has_fits(component: type[Component]) -> bool:
+    """Whether it can be told before a training that it will refuse to go on."""
+    return callable(getattr(component, Operation.FITS.value, None))
 
 
 def state_type(component: type[Component]) -> type[Artifact]:

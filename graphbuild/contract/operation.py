@@ -9,6 +9,8 @@ class Operation(enum.StrEnum):
     IMPORT = "import"
     TRAIN = "train"
     APPLY = "apply"
+    FITS = "fits"
+    """Whether the state of an earlier training fits the data, before anything goes on from it."""
     PACKAGE = "package"
 
 

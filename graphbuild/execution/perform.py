@@ -21,6 +21,7 @@ from graphbuild.contract.component import (
     Context,
     InputPort,
     Operation,
+    method_of,
     signature,
     state_type,
 )
@@ -100,9 +101,8 @@ def _run(
     with measured.phase(LOAD_INPUTS):
         blobs.bring(digest for _, digest, _ in task.inputs)
         arguments = _arguments(task, component, blobs, values)
-    operation = "train" if task.operation is Operation.TRAIN else "apply"
     with measured.phase(RUN), kept, measured.calls(), measured.uses(task):
-        made = getattr(component(config, context), operation)(**arguments)
+        made = getattr(component(config, context), method_of(task.operation))(**arguments)
     check_code(task)  # what it imported meanwhile is as old
     outputs = {}
     with measured.phase(STORE):
@@ -125,7 +125,7 @@ def _arguments(task: Task, component: type[Component], blobs: BlobStore, values:
     ports = dict(declared.inputs)
     if declared.start is not None:
         ports[START] = declared.start
-    if task.operation is not Operation.TRAIN and any(port == STATE for port, _, _ in task.inputs):
+    if task.operation in (Operation.APPLY, Operation.IMPORT) and any(port == STATE for port, _, _ in task.inputs):
         ports[STATE] = InputPort(STATE, state_type(component))
     arguments: dict[str, Any] = {}
     for name, port in ports.items():
@@ -156,7 +156,7 @@ def _by_port(made: object, task: Task, component: type[Component]) -> Mapping[st
         if not isinstance(found.get(port), kind):
             raise GraphbuildError(
                 Problem(
-                    f"`{component.__name__}.{'train' if task.operation is Operation.TRAIN else 'apply'}` must make "
+                    f"`{component.__name__}.{method_of(task.operation)}` must make "
                     f"{kind.type_name} at port `{port}`, not {type(found.get(port)).__name__}"
                 )
             )

@@ -231,7 +231,7 @@ class Scheduler:
             for edge in node.inputs
         )
         if node.start is not None:
-            inputs = (*inputs, (START, node.start, node.outputs[STATE]))
+            inputs = (*inputs, (START, node.start, node.outputs.get(STATE, "")))
         source = node.source
         state = self._states.get(node.id)
         return Task(

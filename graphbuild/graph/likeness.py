@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from graphbuild.contract import digest
-from graphbuild.contract.component import Component, Operation, signature
+from graphbuild.contract.component import Component, Operation, Signature, has_fits, signature
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import rounds_of, to_plain
 from graphbuild.graph.graph import Graph
@@ -72,6 +72,11 @@ class Described:
             if step.component in self._classes
             and signature(self._classes[step.component], Operation.TRAIN).start is not None
         ]
+
+    def fits(self, name: str) -> Signature | None:
+        """Of the operation that tells whether a training can go on, where its component has one."""
+        known = self._classes[self.steps[name].component]
+        return signature(known, Operation.FITS) if has_fits(known) else None
 
     def rounds(self, name: str) -> frozenset[str]:
         """The options of a node that say how often its training goes through the data."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from graphbuild.contract.component import STATE
+from graphbuild.contract.component import CHECK, STATE, Operation, Signature
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import Problem, RecipeError
 from graphbuild.graph.expand import static_digest
@@ -71,7 +71,29 @@ def started(graph: Graph, parent: Parent, epoch_fraction: float, project: Path) 
         node_id: _started(node, starts[node_id][1], mine.rounds(node_id), epoch_fraction) if node_id in starts else node
         for node_id, node in graph.nodes.items()
     }
+    for node_id in starts:
+        if (check := _check(nodes[node_id], mine.fits(node_id))) is not None:
+            nodes[check.id] = check
     return replace(graph, nodes=nodes, parent=replace(parent.origin, epoch_fraction=epoch_fraction))
+
+
+def _check(node: GraphNode, declared: Signature | None) -> GraphNode | None:
+    """The node that tells before anything trains whether a training can go on; None where that cannot be told."""
+    if declared is None:
+        return None
+    inputs = tuple(edge for edge in node.inputs if edge.port in declared.inputs)
+    if any(not port.optional and name not in {edge.port for edge in inputs} for name, port in declared.inputs.items()):
+        return None
+    counted = {name: value for name, value in node.options.items() if name not in node.hidden}
+    return replace(
+        node,
+        id=NodeId(f"{node.name}:{Operation.FITS}"),
+        operation=Operation.FITS,
+        kind=CHECK,
+        inputs=inputs,
+        outputs={port: kind.type_name for port, kind in declared.outputs.items()},
+        static=static_digest(node.facts, Operation.FITS, counted, None),
+    )
 
 
 def _type(node: GraphNode) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from graphbuild import arguments
 from graphbuild.arguments import with_arguments
 from graphbuild.builder import graph
 from graphbuild.contract.yaml_tree import parse_yaml
-from graphbuild.errors import DataError, UsageError
+from graphbuild.errors import BuildFailed, DataError, UsageError
+from graphbuild.execution.events import NodeStarted
 from graphbuild.package.nlu_data import nlu_data_of
 from graphbuild.package.package import read_package
 from graphbuild.project import visualisation
@@ -116,6 +119,12 @@ def test_every_name_of_the_design_is_there() -> None:
         ({"train_path": 5}, "`train_path` must be a path"),
         ({"core_additional_arguments": 5}, "`core_additional_arguments` must be a mapping"),
         ({"nlu_additional_arguments": [1]}, "`nlu_additional_arguments` must be a mapping"),
+        ({"core_additional_arguments": {1: 1}}, "core_additional_arguments has no key `1`"),
+        ({"dry_run": "yes"}, "`dry_run` must be true or false, and not 'yes'"),
+        ({"force_training": "no"}, "`force_training` must be true or false"),
+        ({"persist_nlu_training_data": 1}, "`persist_nlu_training_data` must be true or false"),
+        ({"jobs": True}, "`jobs` must be a whole number from 1"),
+        ({"listener": 5}, "`listener` must be something to call, or None"),
     ],
 )
 def test_an_argument_of_another_kind_is_told(given: dict[str, Any], words: str) -> None:
@@ -156,6 +165,27 @@ def test_data_in_the_words_of_rasas_command_line(project: Path) -> None:
         refused = run("train", *half, f"--{word}", "data")
         assert refused.code == 2
         assert f"--{word} belongs to `train {owner}`" in refused.err
+
+
+@pytest.mark.parametrize("given", [{"fixed_model_name": "x" * 300}, {"output": "x" * 300}, {"output": "config.yml"}])
+def test_where_no_package_can_be_written_nothing_runs(project: Path, given: dict[str, Any]) -> None:
+    heard: list[Any] = []
+    with pytest.raises(BuildFailed, match="cannot be written"):
+        graphbuild.train("domain.yml", "config.yml", "data", **given, listener=heard.append)
+    assert not [one for one in heard if isinstance(one, NodeStarted)]
+    assert faces.train(project, **given).code == 1
+
+
+def test_a_listener_that_fails_ends_the_training_and_leaves_nothing_open(project: Path) -> None:
+    def fails(event: Any) -> None:
+        raise ValueError("mine")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="mine"):
+            graphbuild.train("domain.yml", "config.yml", "data", listener=fails)
+        gc.collect()
+    assert graphbuild.train("domain.yml", "config.yml", "data").model is not None
 
 
 @pytest.mark.parametrize("what", ["train", "train_core", "train_nlu"])

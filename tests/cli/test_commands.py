@@ -34,6 +34,15 @@ class TestInit:
         assert command == f"now: graphbuild -C {tmp_path / 'news'} build -f recipe.yml"
         assert run(*command.split()[2:]).code == 0
 
+    def test_it_is_quiet_where_it_is_told_so_before_the_command_and_after(self, tmp_path: Path) -> None:
+        assert run("-C", tmp_path, "-q", "init", "one") == run("-C", tmp_path, "init", "two", "--quiet")
+        assert run("-C", tmp_path, "init", "three", "-q").out == ""
+        for words in (["validate"], ["visualize"], ["data", "convert"], ["data", "split"], ["data", "migrate"]):
+            before, after = (
+                run("-C", tmp_path / one, *more) for one, more in (("one", words), ("two", [*words, "-q"]))
+            )
+            assert (after.code, after.out) == (before.code, ""), words
+
     def test_it_leaves_a_folder_with_files_alone(self, project: Path) -> None:
         (project / "recipe.yml").write_text("mine")
         assert run("init", project, "--sample", "text-classifier").code == 2
@@ -211,6 +220,16 @@ class TestStore:
         run("--store", tmp_path / "shared", "-C", project, "build", *RECIPE)
         assert not (project / ".graphbuild").exists()
         assert run("--store", tmp_path / "shared", "-C", project, "store", "verify").code == 0
+
+    def test_a_relative_store_is_below_the_folder_of_the_project(
+        self, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        for folder in (project, project.relative_to(tmp_path)):
+            assert run("--store", "../shared", "-C", folder, "build", *RECIPE).code == 0
+        assert {path.name for path in tmp_path.iterdir()} == {project.name, "shared"}
+        assert run("-C", project, "--store", "../shared", "store", "verify").code == 0
+        assert run("-C", project, "--store", "shared", "store", "verify").code == 2
 
 
 class TestCatalogues:

@@ -131,7 +131,9 @@ def test_labels_that_come_or_go_are_refused(assistant: BuildRequest) -> None:
     report = build(assistant)
     assert report.code is ExitCode.USAGE
     failed = [str(node) for node, one in report.result.nodes.items() if one.outcome is Outcome.FAILED]
-    assert failed == [f"{DIET}:train"]
+    assert failed == [f"{DIET}:fits"]
+    ran = {str(node) for node, one in report.result.nodes.items() if one.outcome is Outcome.RUN}
+    assert not [node for node in ran if node.endswith(":train")], "it is told before anything trains"
     check("finetuning/labels.txt", render_problems(report.problems, texts_of(report.problems, assistant.project)))
 
 

@@ -249,3 +249,30 @@ def test_a_package_of_another_format_or_with_other_states_is_refused(trained: Wo
     write_archive(trained.project / "no.tar.gz", [*{**members, "manifest.json": encode_json(manifest)}.items()])
     with pytest.raises(UsageError, match="does not say where it came from"):
         trained.build(finetuning=from_first(model="no.tar.gz"))
+
+
+def test_what_a_component_would_refuse_is_told_before_anything_trains(workspace: Workspace) -> None:
+    wary = """
+  wary: {uses: "tests.start_toys:Wary", needs: {examples: text}, with: {tag: wary}}
+targets: {model: [last, other, wary]}
+"""
+    workspace.recipe(RECIPE.partition("targets:")[0].rstrip() + wary)
+    workspace.write("a.txt", "a b\n")
+    first = workspace.build(fixed_name="first")
+    assert "wary:fits" not in first.result.nodes
+    workspace.write("a.txt", "b c\n")
+    workspace.ran()
+    report = workspace.build(finetuning=from_first())
+    assert report.code is ExitCode.USAGE
+    assert [one.what for one in report.problems] == ["words are gone: a"]
+    assert workspace.ran() == ["", "wary"], "the reading of the file, and what tells"
+    workspace.write("a.txt", "a b c\n")
+    second = workspace.build(finetuning=from_first(), fixed_name="second")
+    assert second.code is ExitCode.DONE
+    assert workspace.ran().count("wary") == 2
+    assert "wary:fits" not in {one["node"] for one in read_package(Path(str(second.model))).manifest["artifacts"]}
+    # The same again is a hit; going on from what was fine-tuned asks anew; dropping it drops the node.
+    workspace.expect(finetuning=from_first())
+    workspace.write("a.txt", "b c\n")
+    assert workspace.build(finetuning=from_first(model="models/second.tar.gz")).code is ExitCode.USAGE
+    assert workspace.build().code is ExitCode.DONE

@@ -1,12 +1,12 @@
 """A model that one process trained answers the same in another, on every Python that this release runs on.
 
 Pythons besides the one of the tests are looked for by name (python3.12) and in GRAPHBUILD_PYTHONS: paths of
-interpreters, as in PATH. One that has not got graphbuild's dependencies is passed over.
+interpreters, as in PATH. One that has not got graphbuild's dependencies is passed over. tests/benchmarks/pythons.py
+says of whole recipes by how much confidences differ.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.benchmarks.pythons import Different, answers, difference, train
 from tests.trained import RETRIEVAL, SAMPLE
 
 pytestmark = pytest.mark.slow
@@ -42,23 +42,6 @@ policies:
 - {name: RulePolicy}
 - {name: TEDPolicy, epochs: 2, max_history: 5}
 """
-TRAINS = "import sys, graphbuild; print(graphbuild.train(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4]).model)"
-ANSWERS = """
-import asyncio, json, sys
-from graphbuild import Agent
-agent = Agent.load(sys.argv[1], seed=1)
-said = json.loads(sys.argv[2])
-
-async def talk():
-    for text in said:
-        await agent.handle_text(text, sender_id="me")
-    events = [event.as_dict() for event in (await agent.tracker("me")).events]
-    await agent.close()
-    return events
-
-parses = [agent.parse(text) for text in said]
-print(json.dumps({"python": sys.version_info[:2], "parses": parses, "events": asyncio.run(talk())}))
-"""
 SAID = (
     "hello there",
     "how much is a new chain, on Saturday?",
@@ -70,8 +53,6 @@ SAID = (
     '/inform{"part": "chain"}',
     "bye for now",
 )
-OF_THE_MOMENT = ("timestamp", "message_id", "model_id")
-"""What differs between two conversations that are the same."""
 
 
 @pytest.fixture(scope="module")
@@ -83,52 +64,39 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "data" / "faq.yml").write_text(RETRIEVAL)
     domain = (project / "domain.yml").read_text()
     (project / "domain.yml").write_text(domain.replace("intents:\n", "intents:\n  - faq\n", 1))
-    paths = [str(project / name) for name in ("domain.yml", "config.yml", "data", "models")]
-    return Path(ran(sys.executable, TRAINS, *paths, folder=project).split()[-1])
-
-
-def ran(python: str, code: str, *arguments: str, folder: Path) -> str:
-    """What a process of some Python prints."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRAPHBUILD_STORE": str(folder / ".graphbuild")}
-    command = [python, "-c", code, *arguments]
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def answers(python: str, model: Path) -> dict[str, Any]:
-    """What the model says in a process of some Python."""
-    found: dict[str, Any] = json.loads(ran(python, ANSWERS, str(model), json.dumps(SAID), folder=model.parent))
-    return found
+    return train(sys.executable, project, str(project / "config.yml"))
 
 
 @pytest.fixture(scope="module")
 def expected(model: Path) -> dict[str, Any]:
     """What it says in a process of this Python."""
-    return answers(sys.executable, model)
+    return answers(sys.executable, model, SAID, SAID)
 
 
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_model_answers_the_same_in_another_process(version: str, model: Path, expected: dict[str, Any]) -> None:
-    found = answers(python_of(version), model)
+    found = answers(python_of(version), model, SAID, SAID)
     assert found["python"] == [int(one) for one in version.split(".")]
-    assert same(found["parses"], expected["parses"])
-    assert same(found["events"], expected["events"])
+    difference(found["parses"], expected["parses"])
+    difference(found["events"], expected["events"])
     told = [event["event"] for event in found["events"]]
     assert {"user", "bot", "action"} <= {*told}
     assert told.count("user") == len(SAID)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether answers are the same. Another build of numpy may round the last figure of a confidence otherwise."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        keys = one.keys() - {*OF_THE_MOMENT}
-        return keys == other.keys() - {*OF_THE_MOMENT} and all(same(one[key], other[key]) for key in keys)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return one == pytest.approx(other, abs=1e-6)
-    return type(one) is type(other) and one == other
+def test_a_difference_is_found_wherever_it_is() -> None:
+    said = {"intent": {"name": "greet", "confidence": 0.5}, "entities": [{"value": 1}], "timestamp": 1.0}
+    assert difference(said, {**said, "timestamp": 2.0}) == 0.0
+    assert difference(said, {**said, "intent": {"name": "greet", "confidence": 0.5 + 1e-7}}) == pytest.approx(1e-7)
+    for key, other in (
+        ("intent", {"name": "bye", "confidence": 0.5}),
+        ("entities", []),
+        ("entities", [{"value": 1.0}]),
+    ):
+        with pytest.raises(Different, match=key):
+            difference(said, {**said, key: other})
+    with pytest.raises(Different, match="confidence"):
+        difference(said, {**said, "intent": {"name": "greet", "confidence": 0.50001}})
 
 
 def python_of(version: str) -> str:

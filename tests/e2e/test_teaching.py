@@ -126,6 +126,57 @@ def test_ctrl_c_offers_to_save(project: Path, terminal: Terminal) -> None:
     assert terminal.ends() == 0
 
 
+@pytest.mark.slow
+def test_ctrl_c_at_any_question_loses_nothing_and_only_what_was_touched_is_trained(
+    project: Path, terminal: Terminal
+) -> None:
+    """Whoever goes on then is asked the same again; a turn that was not confirmed yet is typed again."""
+
+    def interrupts() -> None:
+        terminal.child.sendintr()
+        terminal.sees("save what was taught? ")
+        terminal.types("c")
+
+    def hears(text: str, *answers: tuple[str, str], stops_at: int = -1) -> bool:
+        terminal.sees("you> ")
+        terminal.types(text)
+        for place, (question, answer) in enumerate(answers):
+            terminal.sees(question)
+            if place == stops_at:
+                interrupts()
+                return False
+            terminal.types(answer)
+        return True
+
+    hello = (("right? ", ""), ("right? (or", ""), ("utter_hello", ""), ("action_listen", ""))
+    assert hears("hello", *hello)
+    order = (("which intent? ", "order"), ("right? (or", ""), ("action_default_fallback", "utter_tea"))
+    for stops_at in (0, 1):
+        assert not hears("a brew", *order, stops_at=stops_at)
+    # At an action, and at what is asked before a new one: the turn has been heard, and does not come again.
+    assert hears("a brew", *order[:2])
+    terminal.sees("action_default_fallback", "right? ")
+    terminal.types("utter_mint")
+    terminal.sees("add it? [y/N]")
+    interrupts()
+    terminal.sees("action_default_fallback", "right? ")
+    terminal.types("utter_tea")
+    terminal.sees("please wait.", "action_default_fallback", "right? ")
+    interrupts()
+    terminal.sees("action_default_fallback", "right? ")
+    terminal.types("action_listen")
+    terminal.sees("you> ")
+    terminal.types(":save")
+    terminal.sees("saved 1 example, 1 story; 1 were there already", "train again? ")
+    terminal.child.sendintr()
+    assert terminal.ends() == 0
+    assert "      - a brew\n" in (project / "data/nlu.yml").read_text()
+    assert (project / "domain.yml").read_text() == FILES["domain.yml"]
+    trained = run("-C", project, "--store", project / ".graphbuild", "train", "--json").document["nodes"]
+    ran = {one["node"] for one in trained if one["decision"] == "run" and one["node"].endswith(":train")}
+    assert ran == {"keyword_intent_classifier_1:train", "memoization_policy_3:train"}  # no rule was taught
+
+
 def talk(project: Path, *lines: str) -> str:
     """What is said to somebody who types these lines, and whose input ends then."""
     typed = "".join(f"{line}\n" for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from graphbuild.errors import ExitCode, UsageError
 from graphbuild.execution.events import RemoteEnded
 from graphbuild.remote import layout
 from graphbuild.remote import objects as objects_module
+from tests.cli.command_line import run
 from tests.conftest import Workspace, digest_of
 from tests.remote.clones import LONG, cloned, first, objects, told
 
@@ -185,3 +187,25 @@ def test_nothing_of_it_is_imported_by_a_build_with_nothing_to_do(workspace: Work
         loaded = set(ran.stderr.splitlines()[-1].split())
         assert not loaded & {"fsspec", "zstandard", "aiohttp", "tomllib"} - set(options)
         assert any(name.startswith("graphbuild.remote") for name in loaded) is bool(options)
+
+
+def test_a_relative_folder_is_below_that_of_the_project(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the option stands; a URL is one wherever a command runs."""
+    first(workspace, "")
+    monkeypatch.chdir(tmp_path)
+    project = ("-C", workspace.project.relative_to(tmp_path))
+    before, after = (
+        run("--remote", "../one", *project, "build", "--json"),
+        run(*project, "build", "--force", "--json", "--remote", "../two"),
+    )
+    for ended, name in ((before, "one"), (after, "two")):
+        assert ended.document["remote"]["sent"] == 3
+        assert objects(tmp_path / name, "actions.v1")
+    assert not (tmp_path.parent / "one").exists()
+    assert run("-C", workspace.project, "store", "push", "--remote", f"file://{tmp_path}/three").code == 0
+    assert objects(tmp_path / "three", "actions.v1")
+    assert run("--remote", "../four", *project, "--no-remote", "build", "--force").code == 0
+    assert not (tmp_path / "four").exists()
+    assert "GRAPHBUILD_REMOTE" not in os.environ

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.builder import BuildReport
 from graphbuild.contract.digest import Digest
 from graphbuild.errors import UsageError
 from graphbuild.remote import signatures
@@ -37,6 +38,10 @@ class Signing:
         path.write_text(key.text())
         return str(path)
 
+    def push(self, workspace: Workspace, key: SecretKey, *more: str) -> subprocess.CompletedProcess[str]:
+        """Sends what a project has, signed with a key."""
+        return workspace.run("store", "push", *more, "--remote", str(self.remote), "--sign-with", self.file(key))
+
     def signers(self, key: Digest) -> set[str]:
         return {one["by"] for one in Vandal(str(self.remote)).document(key).signatures}
 
@@ -53,6 +58,21 @@ def trust(workspace: Workspace, *keys: SecretKey | str, more: str = "") -> None:
 
 def sign(workspace: Workspace, key: str) -> None:
     workspace.request = replace(workspace.request, signing_key=key)
+
+
+def trusting(workspace: Workspace, signing: Signing) -> SecretKey:
+    """The key that a project trusts which has built nothing yet, and signs nothing."""
+    key = new_key()
+    first(workspace, str(signing.remote))
+    trust(workspace, key)
+    return key
+
+
+def signed(workspace: Workspace, signing: Signing) -> tuple[SecretKey, BuildReport]:
+    """The key that a project trusts and signs with, and its first build, which is at the remote."""
+    key = trusting(workspace, signing)
+    sign(workspace, signing.file(key))
+    return key, workspace.expect(*ALL)
 
 
 def test_a_key_is_made_and_named_and_signs(workspace: Workspace, tmp_path: Path) -> None:
@@ -103,9 +123,7 @@ def test_keygen_overwrites_nothing_and_says_where_it_should_not_be(workspace: Wo
 def test_c29_a_signing_key_is_nowhere_but_where_it_was_put(
     workspace: Workspace, signing: Signing, tmp_path: Path
 ) -> None:
-    key = new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, key)
+    key = trusting(workspace, signing)
     secret = key.text().splitlines()[-1]
     ended = workspace.run("build", "--remote", str(signing.remote), "--json", GRAPHBUILD_SIGNING_KEY=secret)
     assert json.loads(ended.stdout)["remote"]["sent"] == 3
@@ -141,9 +159,7 @@ def test_settings_that_say_it_wrongly_are_an_error_before_anything_is_believed(
 
 
 def test_who_trusts_keys_and_has_none_only_reads(workspace: Workspace, signing: Signing, tmp_path: Path) -> None:
-    key = new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, key)
+    key = trusting(workspace, signing)
     done = workspace.expect(*ALL)
     assert done.remote is None or (done.remote["sent"], done.remote["left"], done.remote["troubles"]) == (0, 0, [])
     assert not objects(signing.remote, "actions.v1")
@@ -177,7 +193,7 @@ def test_a_key_that_nobody_trusts_sends_nothing_and_says_so_once(
     workspace.write("a.txt", "another")
     (trouble,) = told(workspace.expect(*ALL))["troubles"]
     assert "out of date" in trouble
-    ended = workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", signing.file(other))
+    ended = signing.push(workspace, other)
     assert (ended.returncode, "out of date" in ended.stderr) == (1, True)
 
 
@@ -203,13 +219,11 @@ def test_pull_believes_as_builds_do(workspace: Workspace, signing: Signing, tmp_
 
 
 def test_keys_are_rotated_without_a_miss(workspace: Workspace, signing: Signing, tmp_path: Path) -> None:
-    old, new = new_key(), new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, old)
-    sign(workspace, signing.file(old))
-    keys = keys_of(workspace.expect(*ALL))
+    new = new_key()
+    old, built = signed(workspace, signing)
+    keys = keys_of(built)
     trust(workspace, old, new)
-    pushed = workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", signing.file(new))
+    pushed = signing.push(workspace, new)
     assert pushed.returncode == 0, pushed.stderr
     assert all(signing.signers(key) == {old.public, new.public} for key in keys)
     for number, trusted in enumerate((old, new)):
@@ -218,17 +232,15 @@ def test_keys_are_rotated_without_a_miss(workspace: Workspace, signing: Signing,
         reader.expect()
     # Once more changes nothing.
     before = {file: file.stat().st_mtime_ns for file in objects(signing.remote, "actions.v1")}
-    workspace.run("store", "push", "--remote", str(signing.remote), "--sign-with", signing.file(new))
+    signing.push(workspace, new)
     assert before == {file: file.stat().st_mtime_ns for file in objects(signing.remote, "actions.v1")}
 
 
 def test_teams_with_other_keys_share_one_remote(workspace: Workspace, signing: Signing, tmp_path: Path) -> None:
     """What both make is signed by both: neither writes over the other's word."""
-    ours, theirs = new_key(), new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, ours)
-    sign(workspace, signing.file(ours))
-    keys = keys_of(workspace.expect(*ALL))
+    theirs = new_key()
+    ours, built = signed(workspace, signing)
+    keys = keys_of(built)
     second = cloned(workspace, tmp_path / "second")
     trust(second, theirs)
     sign(second, signing.file(theirs))
@@ -243,11 +255,8 @@ def test_a_key_that_leaked_counts_for_nothing_from_the_next_build_on(
     workspace: Workspace, signing: Signing, tmp_path: Path
 ) -> None:
     """Also for what was had on its word before: taking its line out of the settings disowns it in every clone."""
-    leaked, new = new_key(), new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, leaked)
-    sign(workspace, signing.file(leaked))
-    workspace.expect(*ALL)
+    new = new_key()
+    leaked, _ = signed(workspace, signing)
     client = cloned(workspace, tmp_path / "client")
     client.expect()
     client.expect()
@@ -289,11 +298,7 @@ def test_what_was_had_unsigned_is_forgotten_when_signatures_are_wanted(
 def test_a_day_before_which_signatures_do_not_count_disowns_what_was_had(
     workspace: Workspace, signing: Signing, tmp_path: Path
 ) -> None:
-    key = new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, key)
-    sign(workspace, signing.file(key))
-    workspace.expect(*ALL)
+    key, _ = signed(workspace, signing)
     client = cloned(workspace, tmp_path / "client")
     client.expect()
     trust(client, f'ci = {{ key = "{key.public}", since = 2100-01-01 }}')
@@ -344,7 +349,7 @@ def test_nobody_signs_for_what_was_had_unsigned(workspace: Workspace, signing: S
     other.write("graphbuild.yml", (other.project / "graphbuild.yml").read_text().replace("[loud, loud]", "[loud]"))
     other.expect("twice")
     shutil.rmtree(signing.remote)
-    ended = other.run("store", "push", "--remote", str(signing.remote), "--sign-with", signing.file(key), "--json")
+    ended = signing.push(other, key, "--json")
     found = json.loads(ended.stdout)
     assert (found["results"], found["kept_back"]) == (1, 2)
     (kept,) = objects(signing.remote, "actions.v1")
@@ -354,11 +359,7 @@ def test_nobody_signs_for_what_was_had_unsigned(workspace: Workspace, signing: S
 def test_without_cryptography_the_remote_is_not_used_and_the_extra_is_named(
     workspace: Workspace, signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, key)
-    sign(workspace, signing.file(key))
-    workspace.expect(*ALL)
+    key, _ = signed(workspace, signing)
     file = signing.file(key)
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.ed25519", None)
     for name, signs in (("reader", ""), ("ci", file)):
@@ -374,11 +375,7 @@ def test_without_cryptography_the_remote_is_not_used_and_the_extra_is_named(
 
 
 def test_a_build_with_nothing_to_do_imports_no_cryptography(workspace: Workspace, signing: Signing) -> None:
-    key = new_key()
-    first(workspace, str(signing.remote))
-    trust(workspace, key)
-    sign(workspace, signing.file(key))
-    workspace.expect(*ALL)
+    key, _ = signed(workspace, signing)
     told_by = "import sys\nfrom graphbuild.cli.main import main\ntry:\n main(sys.argv[1:])\nfinally:\n"
     script = told_by + " print('modules', *sys.modules)"
     line = [sys.executable, "-c", script, "-C", str(workspace.project), "--remote", str(signing.remote), "build"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphbuild.assistant.data.domain import (
@@ -17,6 +17,7 @@ from graphbuild.assistant.data.domain import (
 from graphbuild.assistant.data.domain_document import read_document
 from graphbuild.assistant.data.domain_merge import forms_of, session_of, slots_of, space_of
 from graphbuild.assistant.data.space import DomainSpace
+from graphbuild.assistant.runtime.once import Once
 
 DEFAULT_SLOTS = frozenset((REQUESTED_SLOT, SESSION_METADATA_SLOT, *KNOWLEDGE_BASE_SLOTS))
 """Slots that no mapping fills."""
@@ -41,6 +42,8 @@ class RunningDomain:
     texts: frozenset[str]
     """What the bot may say word for word."""
     session: SessionSettings
+    once: Once = field(default_factory=Once, repr=False, compare=False)
+    """What is odd about it is logged once."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> RunningDomain:

@@ -17,6 +17,7 @@ from graphbuild.assistant.runtime.events import (
     ActionExecutionRejected,
     BotUttered,
     Event,
+    SlotSet,
     UserUttered,
 )
 from graphbuild.assistant.runtime.extract_slots import EXTRACT_SLOTS
@@ -124,6 +125,10 @@ class Execution:
 
     async def _happen(self, events: Sequence[Event]) -> None:
         happened = [harmless(event) for event in events]
+        domain = self.assistant.domain
+        for event in happened:
+            if isinstance(event, SlotSet) and event.name not in domain.slots:
+                domain.once.warn(_LOG, "slot %s is set, which the domain does not have; it is passed over", event.name)
         self.tracker.extend(happened)
         await self.send(happened)
 

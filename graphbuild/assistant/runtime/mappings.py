@@ -44,11 +44,13 @@ def values_of(mapping: SlotMapping, tracker: Tracker) -> list[Any]:
 def _is_known(slot: str, mapping: SlotMapping, domain: RunningDomain) -> bool:
     entity = mapping.get("entity")
     if mapping["type"] == "from_entity" and entity not in domain.entities:
-        _LOG.warning("slot %s is filled from the entity %s, which the domain does not have", slot, entity)
+        what = "slot %s is filled from the entity %s, which the domain does not have"
+        domain.once.warn(_LOG, what, slot, entity)
         return False
     unknown = [name for name in _names(mapping.get("intent")) if name and name not in domain.intents]
     if mapping["type"] == "from_intent" and unknown:
-        _LOG.warning("slot %s is filled from the intent %s, which the domain does not have", slot, unknown[0])
+        what = "slot %s is filled from the intent %s, which the domain does not have"
+        domain.once.warn(_LOG, what, slot, unknown[0])
         return False
     return True
 

@@ -208,7 +208,7 @@ class Processor:
         parse = await self.assistant.thinking.parse(text)
         intent = (parse.get("intent") or {}).get("name")
         if intent and not self.domain.is_empty and intent not in self.domain.intents:
-            _LOG.warning("the intent %s is understood, which the domain does not have", intent)
+            self.domain.once.warn(_LOG, "the intent %s is understood, which the domain does not have", intent)
         return parse
 
     async def tracker(self, sender_id: str = SENDER) -> Tracker:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +12,6 @@ from graphbuild.assistant.runtime import events as kinds
 from graphbuild.assistant.runtime.events import Event
 
 SESSION_START = "action_session_start"
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -100,10 +98,9 @@ def _action(now: Situation, event: kinds.ActionExecuted, _: Mapping[str, Slot]) 
 
 
 def _slot(now: Situation, event: kinds.SlotSet, slots: Mapping[str, Slot]) -> None:
+    # One that the domain does not have is passed over: it was logged when it came.
     if event.name in slots:
         now.slots[event.name] = coerced(slots[event.name], event.value)
-    else:
-        _LOG.warning("slot %s is set, which the domain does not have; it is passed over", event.name)
 
 
 def _reset_slots(now: Situation, _: Event, slots: Mapping[str, Slot]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from graphbuild.assistant.runtime.events import BotUttered
 from graphbuild.assistant.runtime.interpolation import interpolate
+from graphbuild.assistant.runtime.once import Once
 from graphbuild.assistant.runtime.tracker import Tracker
 from graphbuild.assistant.runtime.variations import Variation, fitting
 
@@ -38,6 +39,7 @@ class DomainResponder:
     def __init__(self, responses: Mapping[str, Sequence[Variation]], seed: int | None = None) -> None:
         self._responses = responses
         self._random = random.Random(seed)  # noqa: S311 - not for secrets
+        self._once = Once()
 
     async def message(
         self, name: str, tracker: Tracker, channel: str, values: Mapping[str, Any]
@@ -47,7 +49,7 @@ class DomainResponder:
             return None
         chosen = copy.deepcopy(dict(self._random.choice(found)))
         known = {**tracker.now.slots, **values}
-        return {key: interpolate(one, known) if key in _FILLED_IN else one for key, one in chosen.items()}
+        return {key: interpolate(one, known, self._once) if key in _FILLED_IN else one for key, one in chosen.items()}
 
     async def close(self) -> None:
         """Nothing to let go of."""

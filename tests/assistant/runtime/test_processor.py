@@ -374,3 +374,23 @@ def test_what_functions_may_give(bot: RulesAndStories) -> None:
         return given[0]
 
     within(bot, work, actions={**FUNCTIONS, "action_hello": answer})
+
+
+def test_what_is_odd_about_a_model_is_logged_once(bot: RulesAndStories, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever talks, and however often; another model, or the same loaded again, says its own."""
+
+    def sets_what_is_no_slot(*_: Any) -> list[Any]:
+        return [kinds.SlotSet("cuisin", "thai")]
+
+    async def work(processor: Processor) -> None:
+        caplog.clear()
+        for sender in ("one", "other", "one"):
+            reply = await processor.execute_action("action_compute", sender)
+            assert "cuisin" not in reply.tracker.slots
+            await processor.handle("hello", sender)
+        assert [one for one in caplog.messages if "cuisin" in one] == [
+            "slot cuisin is set, which the domain does not have; it is passed over"
+        ]
+
+    for _ in range(2):
+        within(bot, work, actions={**FUNCTIONS, "action_compute": sets_what_is_no_slot})

@@ -221,3 +221,14 @@ def test_a_server_that_says_nonsense_is_told(status: int, answer: Any, why: str)
             await responder.close()
 
     asyncio.run(main())
+
+
+def test_a_name_that_is_no_slot_is_logged_once_for_each_response(caplog: pytest.LogCaptureFixture) -> None:
+    responder = DomainResponder({"utter_x": [{"text": "To {citty}", "image": "{citty} {contry}.png"}]})
+    for _ in range(3):
+        said = asyncio.run(responder.message("utter_x", Tracker("me", {}), "rest", {}))
+        assert said == {"text": "To {citty}", "image": "{citty} {contry}.png"}
+    assert caplog.messages == [
+        "a response names {citty}, which is no slot; it is said as it is: 'To {citty}'",
+        "a response names {citty}, {contry}, which is no slot; it is said as it is: '{citty} {contry}.png'",
+    ]

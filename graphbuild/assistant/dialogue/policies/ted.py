@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphbuild.assistant.data.dialogues import ActionPredictions, Dialogues, Mark, Samples
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.predictions import EntityPredictions
 from graphbuild.assistant.data.text_features import TextEntities, TextFeatures
 from graphbuild.assistant.dialogue.featurizers.last_turn import LastTurns, picked
@@ -22,6 +23,7 @@ from graphbuild.assistant.dialogue.featurizers.single_state import INTENT, TEXT
 from graphbuild.assistant.dialogue.policies.helpers import featurizer_helper
 from graphbuild.assistant.dialogue.policies.ted_network import Runs, ask, similarities, train
 from graphbuild.assistant.dialogue.policies.ted_options import DialogueNetworkOptions
+from graphbuild.assistant.dialogue.policies.ted_start import check_labels
 from graphbuild.assistant.dialogue.policies.ted_state import TedState
 from graphbuild.assistant.dialogue.policies.ted_texts import KnownTexts
 from graphbuild.assistant.dialogue.rules.learned import RuleOnly
@@ -51,6 +53,12 @@ class TEDPolicy(Component):
     @classmethod
     def helpers(cls, config: Config) -> Mapping[str, Helper]:
         return {"samples": featurizer_helper(config.max_history, config.featurizer, augmented=True)}
+
+    def fits(self, start: TedState, samples: Samples) -> Warnings:
+        """Raises DataError where the actions of the stories are not those that were learnt."""
+        if start.weights and len(samples.windows):
+            check_labels(start, tuple(samples.actions))
+        return Warnings()
 
     def train(
         self,

@@ -31,7 +31,7 @@ class Start:
     @classmethod
     def of(cls, then: TedState, now: TedState) -> Start:
         """Of a state, for a training with what another reads and tells. Raises DataError where they do not fit."""
-        _check("what it tells", then.labels, now.labels, can_grow=False)
+        check_labels(then, now.labels)
         _check("the parts of its states", tuple(then.vocabulary), tuple(now.vocabulary), can_grow=False)
         for attribute, names in then.vocabulary.items():
             _check(f"what it knows of {attribute}", names, now.vocabulary[attribute], can_grow=True)
@@ -58,6 +58,11 @@ class Start:
         return {
             name: steps.replaced(weight, self.weights[name], self.rows.get(name)) for name, weight in weights.items()
         }
+
+
+def check_labels(then: TedState, labels: tuple[str, ...]) -> None:
+    """Raises DataError where what is to be told is not what an earlier training learnt."""
+    _check("what it tells", then.labels, labels, can_grow=False)
 
 
 def _rows_of_texts(then: TedState, now: TedState) -> dict[str, NDArray[np.int64]]:

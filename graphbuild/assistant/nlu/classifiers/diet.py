@@ -13,10 +13,12 @@ import numpy as np
 
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import TokenizedMessages, no_names
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.predictions import EntityPredictions, IntentPredictions
 from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
 from graphbuild.assistant.nlu.classifiers.diet_options import NetworkOptions
+from graphbuild.assistant.nlu.classifiers.diet_start import check_same
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.assistant.nlu.extractors.bilou import Tags, TagScheme, entities_of_tags, tag_tokens
 from graphbuild.contract.artifact import Ports
@@ -55,6 +57,13 @@ class DIETClassifier(Component):
         split_entities_by_comma: bool | dict[str, bool] = option(True, "Let commas end entities, or those of a type.")
 
     config: Config
+
+    def fits(self, start: DietState, messages: TokenizedMessages) -> Warnings:
+        """Raises DataError where the intents and entities of the messages are not those that were learnt."""
+        names = messages.intents if self.config.intent_classification else no_names(len(messages))
+        labels = Labels.of(names)
+        check_same(start, labels.kind, labels.names, {level: one.scheme for level, one in self._tags(messages).items()})
+        return Warnings()
 
     def train(
         self, messages: TokenizedMessages, features: Sequence[Features], start: DietState | None = None

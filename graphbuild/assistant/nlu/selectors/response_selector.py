@@ -14,12 +14,14 @@ import numpy as np
 
 from graphbuild.assistant.data.features import Features
 from graphbuild.assistant.data.messages import Coded, TokenizedMessages
+from graphbuild.assistant.data.parts import Warnings
 from graphbuild.assistant.data.predictions import ResponsePredictions
 from graphbuild.assistant.data.response_texts import ResponseTexts, SelectedResponses
 from graphbuild.assistant.learning.options import Density
 from graphbuild.assistant.nlu.classifiers.diet_labels import Labels
 from graphbuild.assistant.nlu.classifiers.diet_network import ask, rank, train
 from graphbuild.assistant.nlu.classifiers.diet_options import LABEL, TEXT, NetworkOptions, Side, Sizes
+from graphbuild.assistant.nlu.classifiers.diet_start import check_same
 from graphbuild.assistant.nlu.classifiers.diet_state import DietState
 from graphbuild.contract.component import Component, Helper
 from graphbuild.contract.options import AtLeastOne, NotNegative, option
@@ -60,6 +62,12 @@ class ResponseSelector(Component):
     def helpers(cls, config: Config) -> Mapping[str, Helper]:
         asked = {"use_text_as_label": config.use_text_as_label, "retrieval_intent": config.retrieval_intent}
         return {"texts": Helper("ResponseLabels", asked)}
+
+    def fits(self, start: DietState, messages: TokenizedMessages) -> Warnings:
+        """Raises DataError where the responses that the messages ask for are not those that were learnt."""
+        labels = Labels.of(self._keys(messages), kind="responses")
+        check_same(start, labels.kind, labels.names, {})
+        return Warnings()
 
     def train(
         self,

@@ -167,8 +167,12 @@ def test_a_training_goes_on_from_an_earlier_one(max_history: int | None) -> None
 @pytest.mark.slow
 def test_other_actions_or_other_states_are_refused() -> None:
     learnt = usual(3)
+    other = samples_of(dialogues(GOLDEN_STORY, step(user("bye"), act("new"))), 3)
     with pytest.raises(DataError, match="what it tells is not what the model learnt"):
-        policy().train(samples_of(dialogues(GOLDEN_STORY, step(user("bye"), act("new"))), 3), start=learnt)
+        policy().train(other, start=learnt)
+    with pytest.raises(DataError, match="what it tells is not what the model learnt"):
+        policy().fits(learnt, other)
+    policy().fits(learnt, samples_of(stories(), 3))
     plain = policy().train(samples_of(dialogues(step(user("bye"), act("utter_bye"))), 3))
     with pytest.raises(DataError, match="the parts of its states"):
         policy().train(samples_of(dialogues(step(user("bye"), slot("n", 5), act("utter_bye"))), 3), start=plain)

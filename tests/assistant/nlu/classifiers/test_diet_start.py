@@ -124,14 +124,19 @@ def test_other_labels_and_tags_are_refused_by_name(parent: tuple[list[Any], Diet
     _, start = parent
     messages = annotated([("hello", "greet"), ("fly", "fly"), ("order a [pizza](food)", "order")])
     _, features = featurized(messages)
-    with pytest.raises(DataError) as raised:
-        classifier().train(messages, features, start)
-    told = {problem.what: dict(problem.facts) for problem in raised.value.problems}
-    assert told == {
-        "the intents are not those that the model learnt": {"added": "order", "removed": "weather"},
-        "the entities are not those that the model learnt": {"added": "food", "removed": "city"},
-        "the roles are not those that the model learnt": {"removed": "from, to"},
-    }
+    for refuses in (
+        lambda: classifier().train(messages, features, start),
+        lambda: classifier().fits(start, messages),  # before there are features
+    ):
+        with pytest.raises(DataError) as raised:
+            refuses()
+        told = {problem.what: dict(problem.facts) for problem in raised.value.problems}
+        assert told == {
+            "the intents are not those that the model learnt": {"added": "order", "removed": "weather"},
+            "the entities are not those that the model learnt": {"added": "food", "removed": "city"},
+            "the roles are not those that the model learnt": {"removed": "from, to"},
+        }
+    assert classifier().fits(start, travels()).rows == ()
 
 
 @pytest.mark.slow
@@ -195,11 +200,15 @@ def test_nothing_learnt_is_no_start() -> None:
 QUESTIONS = (("when do you open", "faq/hours"), ("where are you", "faq/place"), ("opening hours", "faq/hours"))
 
 
+def asking(asked: tuple[tuple[str, str], ...]) -> TokenizedMessages:
+    messages = annotated([(text, "faq") for text, _ in asked])
+    return replace(messages, response_keys=Coded.of([key for _, key in asked]))
+
+
 def selected(
     texts: ResponseTexts, start: DietState | None = None, asked: tuple[tuple[str, str], ...] = QUESTIONS, **options: Any
 ) -> DietState:
-    messages = annotated([(text, "faq") for text, _ in asked])
-    messages = replace(messages, response_keys=Coded.of([key for _, key in asked]))
+    messages = asking(asked)
     words = CountVectorsFeaturizer()
     features = [words.apply(words.train(messages), messages)]
     small = {"hidden_layers_sizes": {"text": [8], "label": [8]}, "random_seed": 1, "use_text_as_label": True}
@@ -218,8 +227,12 @@ def test_words_of_responses_may_come_and_go() -> None:
     assert grown.label_terms == (*start.label_terms, "eight", "oslo")
     kernels = [one.weights["labels.sparse.kernel"] for one in (start, grown)]
     assert np.array_equal(kernels[0], kernels[1][:6])
+    others = (*QUESTIONS, ("who are you", "faq/name"))
     with pytest.raises(DataError, match="the responses are not those"):
-        selected(texts, start, (*QUESTIONS, ("who are you", "faq/name")))
+        selected(texts, start, others)
+    with pytest.raises(DataError, match="the responses are not those"):
+        ResponseSelector().fits(start, asking(others))
+    assert ResponseSelector().fits(start, asking(QUESTIONS)).rows == ()
 
 
 def test_words_of_labels_must_be_those_that_were_learnt(parent: tuple[list[Any], DietState]) -> None:
