@@ -74,7 +74,7 @@ def test_the_graph_has_a_box_for_all_variants_of_a_node(news: Path) -> None:
     compare(news, *RECIPE, "-q")
     check("compare/graph.txt", run("-C", news, "graph", *RECIPE, "--matrix", "--last").out)
     svg = run("-C", news, "graph", *RECIPE, "--matrix", "--format", "svg").out
-    assert "sections:train: 6 variants" in svg
+    assert "sections:train \u00d7 6" in svg
     document = json.loads(run("-C", news, "graph", *RECIPE, "--matrix", "--json").out)
     assert len(document["nodes"]) == 23
     page = run("-C", news, "graph", *RECIPE, "--matrix", "--last", "--format", "html").out
