@@ -90,6 +90,15 @@ def test_explain_says_why_of_a_variant(news: Path) -> None:
     assert run("-C", news, "explain", *RECIPE, "words:train@min_count=3").code == 2
 
 
+def test_queries_name_nodes_of_variants(news: Path) -> None:
+    query = ("-C", news, "query", *RECIPE, "--matrix")
+    assert len(run(*query, "deps('fit:apply@min_count=1,smoothing=0.5')").out.splitlines()) == 6
+    assert len(run(*query, "words:*@min_count=1").out.splitlines()) == 2
+    found = run(*query, "kind(evaluation)").out.splitlines()
+    assert len(found) == 6
+    assert "fit:apply@min_count=1,smoothing=0.5" in found
+
+
 def test_what_was_compared_is_among_the_builds(news: Path) -> None:
     compare(news, *RECIPE, "-q")
     assert " compare" in run("-C", news, "builds", *RECIPE, "--all").out
