@@ -63,7 +63,7 @@ def command(
 
     An ID is that of a build or the beginning of one, last, or last~1 for the one before. An html page stands alone:
     what a build would do, or with --last or --build what it did and why, node by node. Of --matrix the variants of a
-    node are one box, but in json and html.
+    node are one box, but in json.
     """
     if opens and output is None:
         raise UsageError("--open opens what was written; name a file: -o FILE")

@@ -8,7 +8,7 @@ import click
 
 from graphbuild.builder import graph
 from graphbuild.cli.documents import print_document
-from graphbuild.cli.output import examples, json_option, recipe_options, recipe_request
+from graphbuild.cli.output import examples, json_option, matrix_option, recipe_options, recipe_request
 from graphbuild.report.query import FUNCTIONS, evaluate
 
 
@@ -32,10 +32,12 @@ def _help() -> str:
     epilog=examples(
         "graphbuild query 'rdeps(domain)'",
         "graphbuild query 'deps(intent) - kind(importer)'",
+        "graphbuild query --matrix 'kind(evaluation)'",
     ),
 )
 @click.argument("expression", metavar="EXPR")
 @recipe_options
+@matrix_option
 @json_option
 @click.pass_context
 def command(context: click.Context, /, expression: str, as_json: bool, **options: Any) -> int:

@@ -43,7 +43,7 @@ class Box:
     def label(self) -> str:
         """What is written on it."""
         if self.are_variants and self.is_stack:
-            return f"{_base(self.node)}: {len(self.members)} variants"
+            return f"{_base(self.node)} \u00d7 {len(self.members)}"
         return f"{self.node.name}: {len(self.members)} files" if self.is_stack else self.node.id
 
     def outcome(self, paint: Paint | None) -> str | None:

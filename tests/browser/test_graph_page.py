@@ -15,6 +15,7 @@ from graphbuild.report.page.facts import BuildFacts, NodeFacts, Told
 from graphbuild.report.page.page import as_page
 from tests.browser.browser import Page, npm_package
 from tests.browser.conftest import drawn
+from tests.cli.command_line import run
 from tests.report.test_svg import layered
 from tests.report.toy_graphs import KEY, assistant, graph_of, node
 
@@ -267,3 +268,22 @@ def test_the_data_is_what_was_written(page: Page, last: Path) -> None:
     page.open(last)
     data = json.loads(page.tab.evaluate("document.getElementById('data').textContent"))
     assert len(data["nodes"]) == page.tab.evaluate("graphbuild.model.nodes.length")
+
+
+def test_variants_of_a_node_are_one_box_that_opens(page: Page, tmp_path: Path) -> None:
+    project = tmp_path / "news"
+    for words in (
+        ("init", str(project), "--sample", "text-classifier"),
+        ("-C", str(project), "compare", "-f", "recipe.yml", "-q"),
+        ("-C", str(project), "graph", "-f", "recipe.yml", "--matrix", "--last", "--format", "html", "-o", "v.html"),
+    ):
+        assert run(*words).code == 0
+    page.open(project / "v.html")
+    titles = page.tab.evaluate("graphbuild.model.boxes.map(box => box.title)")
+    assert {"words:train \u00d7 2", "sections:train \u00d7 6", "fit:apply \u00d7 6", "data/train.txt"} <= set(titles)
+    sheet = text(page, "#sheet")
+    assert "a target of the variants" in sheet
+    assert "kept in the package" not in sheet
+    page.tab.mouse.click(*page.place("sections:train@min_count=3,smoothing=0.5"))
+    page.tab.get_by_role("button", name="Show each of them").click()
+    assert page.tab.evaluate("graphbuild.model.boxes.length") == len(titles) + 5

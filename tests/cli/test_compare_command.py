@@ -74,7 +74,7 @@ def test_the_graph_has_a_box_for_all_variants_of_a_node(news: Path) -> None:
     compare(news, *RECIPE, "-q")
     check("compare/graph.txt", run("-C", news, "graph", *RECIPE, "--matrix", "--last").out)
     svg = run("-C", news, "graph", *RECIPE, "--matrix", "--format", "svg").out
-    assert "sections:train: 6 variants" in svg
+    assert "sections:train \u00d7 6" in svg
     document = json.loads(run("-C", news, "graph", *RECIPE, "--matrix", "--json").out)
     assert len(document["nodes"]) == 23
     page = run("-C", news, "graph", *RECIPE, "--matrix", "--last", "--format", "html").out
@@ -88,6 +88,15 @@ def test_explain_says_why_of_a_variant(news: Path) -> None:
     every = run("-C", news, "explain", *RECIPE, "--matrix", "words:train", "--json").document
     assert len(every["nodes"]) == 2
     assert run("-C", news, "explain", *RECIPE, "words:train@min_count=3").code == 2
+
+
+def test_queries_name_nodes_of_variants(news: Path) -> None:
+    query = ("-C", news, "query", *RECIPE, "--matrix")
+    assert len(run(*query, "deps('fit:apply@min_count=1,smoothing=0.5')").out.splitlines()) == 6
+    assert len(run(*query, "words:*@min_count=1").out.splitlines()) == 2
+    found = run(*query, "kind(evaluation)").out.splitlines()
+    assert len(found) == 6
+    assert "fit:apply@min_count=1,smoothing=0.5" in found
 
 
 def test_what_was_compared_is_among_the_builds(news: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from graphbuild.contract.digest import Digest
 from graphbuild.contract.operation import Operation
 from graphbuild.errors import Location, Problem
-from graphbuild.graph.graph import Graph, NodeId
+from graphbuild.graph.graph import Graph, NodeId, Variant
 from graphbuild.history.record import Output
 from graphbuild.plan.decision import Reason, ReasonKind
 from graphbuild.report.comparison import compare
@@ -200,3 +200,16 @@ def test_the_document_is_plain_json() -> None:
     graph = dialogues()
     document = page_document(graph, unbuilt(graph))
     assert json.loads(json.dumps(document)) == document
+
+
+def test_variants_of_a_node_are_a_stack_and_there_is_no_package() -> None:
+    graph = assistant(2)
+    one, other = (Variant((value,), tuple(graph.targets)) for value in (1, 2))
+    steps = [node for node in graph.nodes.values() if node.inputs][-1:]
+    twins = {NodeId(f"{node.id}@x=2"): replace(node, id=NodeId(f"{node.id}@x=2")) for node in steps}
+    graph = replace(graph, nodes={**graph.nodes, **twins}, axes=("a.x",), variants=(one, other))
+    document = page_document(graph, unbuilt(graph))
+    (stack,) = document["stacks"]
+    assert [document["nodes"][place]["id"] for place in stack] == [steps[0].id, f"{steps[0].id}@x=2"]
+    assert document["variants"] == 2
+    assert "package" not in [node["kind"] for node in document["nodes"]]

@@ -39,7 +39,7 @@ def page_document(
         _node(node, groups[node.id], places, options, is_target=node.id in targets) for node in graph.nodes.values()
     ]
     told: list[Plain | None] = [_facts(facts.nodes.get(node_id)) for node_id in graph.nodes]
-    if graph.kept:
+    if graph.kept and not graph.variants:
         nodes.append(_package(graph, places))
         told.append(None)
     kinds = dict.fromkeys(node["kind"] for node in nodes)
@@ -55,6 +55,7 @@ def page_document(
         "options": options.rows,
         "nodes": nodes,
         "facts": told,
+        "variants": len(graph.variants),
         "stacks": [[places[one] for one in box.members] for box in boxes_of(graph)[0].values() if box.is_stack],
         "comparison": _comparison(comparison, graph, places) if comparison is not None else None,
     }

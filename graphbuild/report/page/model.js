@@ -1,5 +1,8 @@
 // What the page shows: nodes that know their neighbours, and the boxes that stand for them while groups are closed.
 
+// What the dot of a target says.
+const targetWords = () => data.variants ? "a target of the variants" : "kept in the package";
+
 const makeModel = data => {
   const nodes = data.nodes.map((plain, index) => ({
     ...plain, index, users: [], stack: null, facts: data.facts[index] ?? null,
@@ -91,7 +94,8 @@ const makeModel = data => {
     box.kind = box.form === "group" ? null : node.kind;
     box.title = {
       group: () => box.group.title,
-      stack: () => `${node.name}: ${counted(members.length, "file")}`,
+      stack: () => data.variants && node.kind !== "importer" ? `${node.id.split("@")[0]} \u00d7 ${members.length}`
+        : `${node.name}: ${counted(members.length, "file")}`,
       // A step is named where the recipe's node has several.
       node: () => node.kind === "importer" && node.files?.length === 1 ? node.files[0] : steps.get(node.name) > 1 ? node.id : node.name,
     }[box.form]();

@@ -54,7 +54,7 @@ const kindsSection = (model, light) => {
   return section("kinds", element("ul", {class: "counts"}, ...[...counts].map(([kind, count]) => element("li", {}, element("button", {
     type: "button", class: "count", "aria-pressed": "false", onclick: event => light(event.currentTarget, node => node.kind === kind),
   }, kindElement(kind), element("strong", {}, count.toLocaleString("en")), kind)))),
-  element("p", {class: "soft signs"}, element("span", {class: "dot"}), "kept in the package"),
+  element("p", {class: "soft signs"}, element("span", {class: "dot"}), targetWords()),
   element("p", {class: "soft signs"}, element("span", {class: "line up"}), "what a node needs",
     element("span", {class: "line down"}), "what needs it"));
 };

@@ -127,7 +127,7 @@ const open = box => {
 
 // One box has the focus: a button over it, named in words, and another one when the focus moves.
 const describeBox = box => [box.title, box.more, box.kind, box.told,
-  box.progress ? `${box.progress.done} of ${box.progress.total}` : inSeconds(box.seconds), box.isTarget ? "kept in the package" : "", `needs ${box.needs.size}`, `needed by ${box.users.size}`].filter(Boolean).join(", ");
+  box.progress ? `${box.progress.done} of ${box.progress.total}` : inSeconds(box.seconds), box.isTarget ? targetWords() : "", `needs ${box.needs.size}`, `needed by ${box.users.size}`].filter(Boolean).join(", ");
 const focus = (box, {takes = true, reveals = true} = {}) => {
   state.focused = box;
   const button = element("button", {type: "button", "aria-label": describeBox(box), "data-node": box.node.id, "data-form": box.form,

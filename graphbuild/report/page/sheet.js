@@ -109,7 +109,7 @@ const nodeSheet = (node, go) => {
   return [
     element("h2", {tabindex: "-1"}, kindElement(node.kind), element("span", {}, node.id)),
     element("p", {class: "uses"}, element("strong", {}, node.uses || "package"), element("span", {class: "soft"},
-      ` ${[node.kind, node.operation !== node.kind ? node.operation : null, node.target ? "kept in the package" : null].filter(Boolean).join(" \u00b7 ")}`)),
+      ` ${[node.kind, node.operation !== node.kind ? node.operation : null, node.target ? targetWords() : null].filter(Boolean).join(" \u00b7 ")}`)),
     known?.says ? element("p", {class: "says"}, known.says) : null,
     node.place ? element("p", {}, element("span", {class: "soft"}, "written in "), element("code", {}, node.place)) : null,
     ...decision(node),
