@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from graphbuild.builder import build
 from graphbuild.errors import ClusterError, ExitCode, UsageError
 from graphbuild.execution.checkpointing import VARIABLE as CHECKPOINT_EVERY
 from graphbuild.execution.events import BuildStarted, NodeProgress
+from graphbuild.session import BuildRequest
 from graphbuild.store.checkpoints import FOLDER as CHECKPOINTS
 from tests.checkpoint_toys import FAULT_VARIABLE
 from tests.conftest import ROOT, Workspace, digest_of
@@ -116,6 +119,17 @@ def test_a_cluster_gives_the_results_of_one_process(workspace: Workspace, three:
     assert workspace.build(dask=three.address).up_to_date
     # What was known to be short runs in this process.
     assert workspace.build(dask=three.address, force=True).result.diverged == ()
+
+
+def test_an_assistant_is_the_same_package(three: Cluster, tmp_path: Path) -> None:
+    made = []
+    for name, address in (("alone", None), ("cluster", three.address)):
+        project = tmp_path / name
+        shutil.copytree(ROOT / "recipes/sample", project, ignore=shutil.ignore_patterns(".graphbuild", "models"))
+        report = build(BuildRequest(project, "recipe:light", targets=("nlu",), dask=address))
+        assert report.model is not None, report.problems
+        made.append(report.model.read_bytes())
+    assert made[0] == made[1]
 
 
 OTHER_MACHINE = """
@@ -365,6 +379,20 @@ def test_nobody_answers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("GRAPHBUILD_DASK_WAIT", "1")
     with pytest.raises(ClusterError, match=r"no Dask scheduler can be reached at tcp://127.0.0.1:9"):
         workspace.build(dask="127.0.0.1:9")
+    assert not list(workspace.store.glob("meetings/*"))
+
+
+def test_ctrl_c_while_a_cluster_begins(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.recipe(ONE % ("Slow", "gate", "nowhere"))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    started = workspace.start("build", "--dask", "local:2", TMPDIR=str(scratch))
+    until(lambda: list(scratch.iterdir()))
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 130, err
+    assert "Traceback" not in err
+    assert not list(scratch.iterdir())
     assert not list(workspace.store.glob("meetings/*"))
 
 

@@ -103,7 +103,11 @@ class Cluster:
         ensure_running()  # before signals are blocked: it lets them all through when it begins
         self._thread = threading.Thread(target=self._run, name="graphbuild-dask", daemon=True)
         self._thread.start()
-        self._is_ready.wait()
+        try:
+            self._is_ready.wait()
+        except BaseException:  # Ctrl-C
+            self.close(cancel=True)
+            raise
         if self._error is not None:
             self._thread.join(_CLOSE_S)
             raise ClusterError(self._error)
@@ -119,7 +123,7 @@ class Cluster:
 
     def close(self, *, cancel: bool) -> None:
         """Lets go of the cluster; with `cancel`, tasks that run end at their next step."""
-        with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
+        with contextlib.suppress(RuntimeError, AttributeError):  # the loop has ended by itself, or not begun
             self._loop.call_soon_threadsafe(self._end, cancel)
         self._thread.join(_CLOSE_S)
 
@@ -141,9 +145,12 @@ class Cluster:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         async with contextlib.AsyncExitStack() as stack:
-            try:
-                await self._connect(stack)
-            except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+            connecting, over = asyncio.create_task(self._connect(stack)), asyncio.create_task(self._over.wait())
+            await asyncio.wait({connecting, over}, return_when=asyncio.FIRST_COMPLETED)
+            over.cancel()
+            connecting.cancel()  # where it is not done: nobody waits for it any more
+            (error,) = await asyncio.gather(connecting, return_exceptions=True)
+            if error is not None:
                 said = str(error).partition("\n")[0] or type(error).__name__
                 self._fail(f"no Dask scheduler can be reached at {self._address.text}: {said}")
                 return
@@ -270,7 +277,7 @@ class Cluster:
             await self._look_after_calls()
 
     async def _look(self) -> None:
-        found = await self._client.scheduler.identity(n_workers=-1)
+        found = await self._client.scheduler.identity()
         known = dict(self.workers)
         for address, one in found["workers"].items():
             memory = int((one.get("metrics") or {}).get("memory") or 0)
