@@ -249,20 +249,17 @@ def open_session(
 
     Raises UsageError, RecipeError, StoreError.
     """
-    store = None
-    try:
+    with contextlib.ExitStack() as failing:
         with told(Stage.OPEN, listener):
-            store = open_store_of(request)
-            project = request.project.resolve()
+            store = failing.enter_context(contextlib.closing(open_store_of(request)))
+            project, kept = request.project.resolve(), None
             if graph is None:
-                made, kept = _graph(request, project, store, listener)
-                return Session(request, project, store, made, purpose_of(request), kept)
-            _remember_code(store, graph)
-            return Session(request, project, store, graph, purpose)
-    except BaseException:
-        if store is not None:
-            store.close()
-        raise
+                graph, kept = _graph(request, project, store, listener)
+                purpose = purpose_of(request)
+            else:
+                _remember_code(store, graph)
+        failing.pop_all()
+        return Session(request, project, store, graph, purpose, kept)
 
 
 def _graph(
