@@ -95,6 +95,17 @@ def test_with_several_jobs(news: BuildRequest, tmp_path: Path) -> None:
     assert keys("two", 2) == keys("one", 1)
 
 
+@pytest.mark.slow
+def test_on_a_cluster(news: BuildRequest) -> None:
+    pytest.importorskip("distributed")
+    words = ("-C", str(news.project), "--store", str(news.store))
+    found = run(*words, "compare", "-f", "recipe.yml", "--dask", "local:2", "--json")
+    assert found.code == 0, found.err
+    nodes = {one["node"]: one["key"] for one in found.document["nodes"]}
+    alone = compare(replace(news, store=news.project / "alone")).report.result.nodes
+    assert nodes == {node_id: node.key for node_id, node in alone.items()}
+
+
 TALK = """
 nodes:
   first: {uses: "tests.toys:Constant", with: {value: a, tag: first}}
