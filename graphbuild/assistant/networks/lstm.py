@@ -211,4 +211,5 @@ class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no t
 
 def _make_deterministic(seed: int) -> None:
     keras.utils.set_random_seed(seed)
+    tf.random.set_seed(seed or 1)  # with 0 TensorFlow would compare the seed of a turn while it is not known yet
     tf.config.experimental.enable_op_determinism()
