@@ -248,16 +248,14 @@ def _scan(folder: Path, known: Mapping[Digest, _T], fact: Callable[[os.stat_resu
 
     Hundreds of thousands of looks would take their time.
     """
-    found: dict[Digest, _T] = {}
     top = f"{folder}/{FOLDER}"
-    for shelf in _names(top):
-        for name in _names(f"{top}/{shelf}"):
-            digest = Digest(digests.PREFIX + name)
-            if digest in known:
-                found[digest] = known[digest]
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                found[digest] = fact(os.stat(f"{top}/{shelf}/{name}"))  # noqa: PTH116
+    paths = {
+        digests.PREFIX + name: f"{top}/{shelf}/{name}" for shelf in _names(top) for name in _names(f"{top}/{shelf}")
+    }
+    found = {digest: one for digest, one in known.items() if digest in paths}
+    for name in paths.keys() - found.keys():
+        with contextlib.suppress(FileNotFoundError):
+            found[Digest(name)] = fact(os.stat(paths[name]))  # noqa: PTH116
     return found
 
 

@@ -44,20 +44,23 @@ class Composition:
 def composition(store: Store, sizes: Mapping[Digest, int]) -> Composition:
     """What a store is made of, by the nodes of all remembered builds. `sizes`: those of the blobs that are there."""
     nodes, kinds = _nodes(store)
-    counted: set[Digest] = set()
-    named = unique = 0
+    unnamed = dict(sizes)
+    named = 0
     per_node: dict[str, list[int]] = {}
     for key, made in store.actions.outputs().items():
-        share = per_node.setdefault(nodes.get(key, OTHER), [0, 0, 0])
+        name = nodes.get(key, OTHER)
+        share = per_node.get(name)
+        if share is None:
+            share = per_node[name] = [0, 0, 0]
         share[0] += 1
         for digest in made:
-            size = sizes.get(digest, 0)
-            named += size
-            if digest not in counted and digest in sizes:
-                counted.add(digest)
-                unique += size
+            named += sizes.get(digest, 0)
+            size = unnamed.pop(digest, None)
+            if size is not None:  # not counted before
                 share[1] += 1
                 share[2] += size
+    unnamed_bytes = sum(unnamed.values())
+    unique = sum(sizes.values()) - unnamed_bytes
     per_kind: dict[str, list[int]] = {}
     for node, share in per_node.items():
         total = per_kind.setdefault(kinds.get(node, OTHER), [0, 0, 0])
@@ -65,8 +68,8 @@ def composition(store: Store, sizes: Mapping[Digest, int]) -> Composition:
     return Composition(
         named_bytes=named,
         dedup_ratio=round(named / unique, 3) if unique else 1.0,
-        unnamed_blobs=len(sizes) - len(counted),
-        unnamed_bytes=sum(sizes.values()) - unique,
+        unnamed_blobs=len(unnamed),
+        unnamed_bytes=unnamed_bytes,
         by_kind=_shares(per_kind),
         by_node=_shares(per_node),
     )
