@@ -249,13 +249,11 @@ def _scan(folder: Path, known: Mapping[Digest, _T], fact: Callable[[os.stat_resu
     Hundreds of thousands of looks would take their time.
     """
     top = f"{folder}/{FOLDER}"
-    paths = {
-        digests.PREFIX + name: f"{top}/{shelf}/{name}" for shelf in _names(top) for name in _names(f"{top}/{shelf}")
-    }
-    found = {digest: one for digest, one in known.items() if digest in paths}
-    for name in paths.keys() - found.keys():
+    present = {digests.PREFIX + name for shelf in _names(top) for name in _names(f"{top}/{shelf}")}
+    found = {digest: one for digest, one in known.items() if digest in present}
+    for digest in present - found.keys():
         with contextlib.suppress(FileNotFoundError):
-            found[Digest(name)] = fact(os.stat(paths[name]))  # noqa: PTH116
+            found[Digest(digest)] = fact(os.stat(f"{top}/{digest[7:9]}/{digest[7:]}"))  # noqa: PTH116
     return found
 
 
