@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from graphbuild.contract.settings import seconds_of, table_of
 from graphbuild.errors import Problem, UsageError
 from graphbuild.remote.address import Address, address_of
 from graphbuild.remote.keys import SecretKey, secret_key
@@ -45,7 +46,7 @@ def choose(
     url: str | None, settings: Path, *, reads_only: bool = False, signing_key: str | None = None
 ) -> Choice | None:
     """The remote of a URL, or of a project's settings, which say whom to trust in both cases. Raises UsageError."""
-    timeout_s, wait_s = _seconds(TIMEOUT_VARIABLE, TIMEOUT_S), _seconds(WAIT_VARIABLE, WAIT_S)
+    timeout_s, wait_s = seconds_of(TIMEOUT_VARIABLE, TIMEOUT_S), seconds_of(WAIT_VARIABLE, WAIT_S)
     reads_only = reads_only or os.environ.get(READ_ONLY_VARIABLE, "") not in ("", "0")
     known = _settings(settings)
     trust = _trust(known, settings)
@@ -75,31 +76,4 @@ def _trust(settings: Mapping[str, Any], path: Path) -> Trust:
 
 def _settings(path: Path) -> Mapping[str, Any]:
     """`[remote]` of a project's settings. Raises UsageError."""
-    if not path.is_file():
-        return {}
-    import tomllib
-
-    try:
-        found = tomllib.loads(path.read_text("utf-8")).get("remote", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UsageError(Problem(f"{path.name} cannot be read: {error}", facts=(("file", str(path)),))) from error
-    if not isinstance(found, dict):
-        raise UsageError(Problem(f"`remote` in {path.name} is no table", facts=(("file", str(path)),), hint=_HINT))
-    for name, value in found.items():
-        if name not in _KEYS or not isinstance(value, _KEYS[name]):
-            what = f"`{name}` of [remote] in {path.name} is " + ("unknown" if name not in _KEYS else "of another type")
-            raise UsageError(Problem(what, facts=(("file", str(path)),), hint=_HINT))
-    return found
-
-
-def _seconds(variable: str, default: float) -> float:
-    text = os.environ.get(variable)
-    if not text:
-        return default
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(Problem(f"${variable} is a number of seconds above 0, not `{text}`"))
-    return seconds
+    return table_of(path, "remote", _KEYS, _HINT)

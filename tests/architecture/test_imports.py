@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "finetuning": {"package", "store", "graph", "contract", "errors"},
     "session": {"remote", "execution", "finetuning", "plan", "store", "graph", "recipe", "contract", "errors"},
     # Which cluster runs a request's actions: beside the session, for a build with nothing to run never asks.
-    "clusters": {"session", "errors"},
+    "clusters": {"session", "contract", "errors"},
     "inspecting": {"session", "history", "store", "graph", "errors"},
     "looking": {"session", "report", "history", "plan", "store", "graph", "contract", "errors"},
     # What an editor asks of a recipe that is not saved: its problems, its plan, what may stand where.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 
+from graphbuild.contract.settings import seconds_of
 from graphbuild.errors import Problem, UsageError
 
 WAIT_VARIABLE = "GRAPHBUILD_DASK_WAIT"
@@ -42,13 +42,4 @@ def address_of(text: str) -> Address:
 
 def wait_s() -> float:
     """How long a scheduler, and a worker that can run something, are waited for. Raises UsageError."""
-    text = os.environ.get(WAIT_VARIABLE)
-    if not text:
-        return WAIT_S
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < float("inf"):
-        raise UsageError(Problem(f"${WAIT_VARIABLE} is a number of seconds above 0, not `{text}`"))
-    return seconds
+    return seconds_of(WAIT_VARIABLE, WAIT_S)
