@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from graphbuild.contract.waiting import wait
+
 WIDTH = 16
 """Requests at a time."""
 
@@ -52,7 +54,7 @@ def gather(
         while len(found) < wanted and not failed:
             before, until = len(found), time.monotonic() + stall_s
             while len(found) == before and not failed and (left := until - time.monotonic()) > 0:
-                condition.wait(left)
+                wait(condition, left)
             if len(found) == before:
                 break
         waiting.clear()

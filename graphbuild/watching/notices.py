@@ -13,6 +13,7 @@ from pathlib import Path
 
 import watchfiles
 
+from graphbuild.contract.waiting import taken
 from graphbuild.errors import GraphbuildError, Problem
 
 _STEP_MS = 30
@@ -55,17 +56,18 @@ class Notices:
     def take(self, timeout_s: float | None = None) -> set[str]:
         """Waits for changes, and until they are at rest; none after the time given. Ctrl-C ends it at once."""
         if not self.pending():
-            try:
-                self._take(self._found.get(timeout=timeout_s))
-            except queue.Empty:
+            news = taken(self._found, timeout_s)
+            for found in news:
+                self._take(found)
+            if not news:
                 return set()
         while len(self._pending) > _MANY:
             try:
                 self._take(self._found.get(timeout=_REST_S))
             except queue.Empty:
                 break
-        taken, self._pending = self.pending(), set()
-        return taken
+        changed, self._pending = self.pending(), set()
+        return changed
 
     def close(self) -> None:
         """Listens no more."""

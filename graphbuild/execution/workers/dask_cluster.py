@@ -23,6 +23,7 @@ from typing import Any
 import dask.config
 from distributed import Client, LocalCluster
 
+from graphbuild.contract.waiting import wait
 from graphbuild.errors import ClusterError, Problem
 from graphbuild.execution.task import Progress, Task
 from graphbuild.execution.workers.dask_address import WAIT_VARIABLE, Address
@@ -104,7 +105,7 @@ class Cluster:
         self._thread = threading.Thread(target=self._run, name="graphbuild-dask", daemon=True)
         self._thread.start()
         try:
-            self._is_ready.wait()
+            wait(self._is_ready)
         except BaseException:  # Ctrl-C
             self.close(cancel=True)
             raise

@@ -17,6 +17,7 @@ from distributed import KilledWorker
 from graphbuild.contract.component import Component, Resources
 from graphbuild.contract.loading import load_class
 from graphbuild.contract.options import read_options
+from graphbuild.contract.waiting import taken
 from graphbuild.errors import ClusterError, GraphbuildError, Problem
 from graphbuild.execution.perform import perform
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
@@ -91,14 +92,9 @@ class DaskWorker:
 
     def collect(self, timeout_s: float | None = None) -> list[Completion]:
         found: list[Completion] = []
-        while not found:
-            try:
-                item = self._done.get(timeout=timeout_s)
-            except queue.Empty:
-                break
-            found.extend(self._received(item))
-            while not self._done.empty():
-                found.extend(self._received(self._done.get_nowait()))
+        while not found and (items := taken(self._done, timeout_s)):
+            for item in items:
+                found.extend(self._received(item))
         self._running -= len(found)
         return found
 

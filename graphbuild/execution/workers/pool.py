@@ -9,6 +9,7 @@ import queue
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 
+from graphbuild.contract.waiting import taken
 from graphbuild.errors import Problem
 from graphbuild.execution.perform import perform
 from graphbuild.execution.task import TIME_ALONE, Completion, Measures, Progress, Task
@@ -65,14 +66,9 @@ class PoolWorker:
 
     def collect(self, timeout_s: float | None = None) -> list[Completion]:
         found: list[Completion] = []
-        while not found:
-            try:
-                item = self._done.get(timeout=timeout_s)
-            except queue.Empty:
-                break
-            found.extend(self._received(item))
-            while not self._done.empty():
-                found.extend(self._received(self._done.get_nowait()))
+        while not found and (items := taken(self._done, timeout_s)):
+            for item in items:
+                found.extend(self._received(item))
             if self._suspects and not self._in_flight:
                 suspect = self._suspects.pop()
                 self._alone = suspect.node
