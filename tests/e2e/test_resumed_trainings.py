@@ -48,11 +48,9 @@ nodes:
     needs: {{trackers: trackers}}
     with: {{epochs: {EPOCHS}, max_history: 4}}
 """
-# ResponseSelector is DIET's network, UnexpecTEDIntentPolicy TED's, and TensorFlow trains these two by the same code.
-ALL = [
-    *(("numpy", node) for node in ("diet", "held", "ted")),
-    *(("tensorflow", node) for node in ("diet", "keras")),
-]
+# ResponseSelector is DIET's network, UnexpecTEDIntentPolicy TED's. Those of TensorFlow that go on within one process:
+# networks/test_trainings.py.
+ALL = [*(("numpy", node) for node in ("diet", "held", "ted")), ("tensorflow", "keras")]
 
 
 @pytest.fixture

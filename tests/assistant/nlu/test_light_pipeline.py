@@ -29,10 +29,8 @@ TRAINABLE: tuple[Any, ...] = (
     CountVectorsFeaturizer(),
     CountVectorsFeaturizer(CHAR_WB),
 )
-ON_SAMPLE = 0.75
-"""Lowest accuracy of hwu64's test set after training on every third example of it (0.80 when this was written)."""
 ON_ALL = 0.86
-"""The same after training on all (0.8643, as Rasa 3.6.21's)."""
+"""Lowest accuracy of hwu64's test set after training on all (0.8643 when this was written, as Rasa 3.6.21's)."""
 
 
 @dataclass
@@ -73,21 +71,12 @@ def read(path: Path) -> Messages:
     return messages_of(*(text for text, _ in pairs), intents=[intent for _, intent in pairs])
 
 
-def every_third(messages: Messages) -> Messages:
-    return messages_of(*messages.texts[::3], intents=messages.intents.decoded()[::3])
-
-
 @pytest.fixture
 def hwu64() -> Path:
     corpora = os.environ.get("GRAPHBUILD_CORPORA")
     if not corpora:
         pytest.skip("GRAPHBUILD_CORPORA names no folder")
     return Path(corpora) / "nlu" / "hwu64-fold1"
-
-
-@pytest.mark.corpora
-def test_it_learns_from_a_sample_of_hwu64(hwu64: Path) -> None:
-    assert Pipeline.trained(every_third(read(hwu64 / "train.yml"))).accuracy(read(hwu64 / "test.yml")) >= ON_SAMPLE
 
 
 @pytest.mark.corpora
