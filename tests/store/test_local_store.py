@@ -66,6 +66,16 @@ def listing(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(file.relative_to(folder)): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*")}
 
 
+def test_a_manifest_takes_no_page_of_its_own(tmp_path: Path) -> None:
+    """Rows above a quarter of a page do, in a table without row numbers."""
+    store = open_store(tmp_path)
+    for number in range(1000):
+        result = ActionResult({"output": digests.of_value(number)}, 0.0)
+        store.actions.record(digests.of_value(["key", number]), result, {"config": "x" * 1000, "number": number})
+    store.close()
+    assert sum(file.stat().st_size for file in tmp_path.glob("*.sqlite*")) < 2_000_000
+
+
 def test_after_a_flush_another_opening_sees_everything(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     digest = store.blobs.put(b"some bytes")

@@ -220,6 +220,8 @@ def test_c30_a_store_of_an_earlier_release_gets_the_tables_that_it_lacks(workspa
         CREATE TABLE old (kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL,
             PRIMARY KEY (kind, key)) WITHOUT ROWID;
         INSERT INTO old SELECT kind, key, value FROM memos; DROP TABLE memos; ALTER TABLE old RENAME TO memos;
+        CREATE TABLE dense (key TEXT PRIMARY KEY, manifest TEXT NOT NULL) WITHOUT ROWID;
+        INSERT INTO dense SELECT * FROM manifests; DROP TABLE manifests; ALTER TABLE dense RENAME TO manifests;
         """
     )
     connection.close()
