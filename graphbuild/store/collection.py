@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -243,13 +243,17 @@ class Collecting(contextlib.AbstractContextManager[None]):
         sweep_dead(self._folder)
 
 
-def _scan(folder: Path, known: Mapping[Digest, _T], fact: Callable[[os.stat_result], _T]) -> dict[Digest, _T]:
+def _scan(folder: Path, known: dict[Digest, _T], fact: Callable[[os.stat_result], _T]) -> dict[Digest, _T]:
     """Every blob that is there, with what is known of it; the others are looked at.
 
     Hundreds of thousands of looks would take their time.
     """
     top = f"{folder}/{FOLDER}"
-    present = {digests.PREFIX + name for shelf in _names(top) for name in _names(f"{top}/{shelf}")}
+    present: set[str] = set()
+    for shelf in _names(top):
+        present.update(map(digests.PREFIX.__add__, _names(f"{top}/{shelf}")))
+    if known.keys() == present:
+        return known
     found = {digest: one for digest, one in known.items() if digest in present}
     for digest in present - found.keys():
         with contextlib.suppress(FileNotFoundError):

@@ -54,11 +54,13 @@ def composition(store: Store, sizes: Mapping[Digest, int]) -> Composition:
             share = per_node[name] = [0, 0, 0]
         share[0] += 1
         for digest in made:
-            named += sizes.get(digest, 0)
             size = unnamed.pop(digest, None)
-            if size is not None:  # not counted before
-                share[1] += 1
-                share[2] += size
+            if size is None:
+                named += sizes.get(digest, 0)
+                continue
+            named += size
+            share[1] += 1  # not counted before
+            share[2] += size
     unnamed_bytes = sum(unnamed.values())
     unique = sum(sizes.values()) - unnamed_bytes
     per_kind: dict[str, list[int]] = {}
