@@ -49,10 +49,12 @@ def test_a_second_clone_has_all_from_s3(workspace: Workspace, proxy: FaultProxy,
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_c27_whatever_happens_to_what_is_read_the_build_is_done(
-    workspace: Workspace, proxy: FaultProxy, tmp_path: Path, fault: str | int
+    workspace: Workspace, proxy: FaultProxy, tmp_path: Path, fault: str | int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first(workspace, f"s3://team/read-{fault}").expect(*ALL)
     proxy.fault = lambda method, _: fault if method in ("GET", "HEAD") else None
+    if fault == "stall":
+        monkeypatch.setenv("GRAPHBUILD_REMOTE_TIMEOUT", "1")
     other = cloned(workspace, tmp_path / "other")
     done = other.expect(*ALL)
     assert told(done)["troubles"] or told(done)["refused"]
@@ -65,9 +67,11 @@ def test_c27_whatever_happens_to_what_is_read_the_build_is_done(
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("fault", ["drop", "stall", 500, 403, 507])
 def test_c27_whatever_happens_to_what_is_sent_the_build_is_done(
-    workspace: Workspace, proxy: FaultProxy, fault: str | int
+    workspace: Workspace, proxy: FaultProxy, fault: str | int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy.fault = lambda method, _: fault if method == "PUT" else None
+    if fault == "stall":
+        monkeypatch.setenv("GRAPHBUILD_REMOTE_TIMEOUT", "1")
     done = first(workspace, f"s3://team/write-{fault}").expect(*ALL)
     assert (told(done)["sent"], told(done)["left"]) == (0, 3)
     assert len(told(done)["troubles"]) == 1
