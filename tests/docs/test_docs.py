@@ -48,7 +48,9 @@ def test_commands_that_are_named_exist(page: Path) -> None:
 
 
 def test_the_page_of_clusters_names_every_command_that_uses_one() -> None:
-    (told,) = re.findall(r"`--dask` works wherever `--jobs` does: ([^.]*)\.", (ROOT / "docs" / "scaling.md").read_text())
+    (told,) = re.findall(
+        r"`--dask` works wherever `--jobs` does: ([^.]*)\.", (ROOT / "docs" / "scaling.md").read_text()
+    )
     reference = (ROOT / "docs" / "cli.md").read_text().split("\n## graphbuild ")[1:]
     with_it = {part.partition("\n")[0] for part in reference if "--dask ADDRESS" in part}
     named = set(re.findall(r"`([a-z ]+)`", told))
