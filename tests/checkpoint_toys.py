@@ -25,6 +25,7 @@ class Adds(Toy):
     @dataclass(frozen=True)
     class Config(ToyOptions):
         steps: int = option(10, "How many.", rounds=True)
+        is_odd: bool = option(False, "Whether states hold what JSON cannot.")
 
     def train(self, text: JsonValue) -> JsonValue:
         total = self.config.steps
@@ -34,12 +35,13 @@ class Adds(Toy):
         if found is not None and found.arrays["sums"].shape == sums.shape:
             sums, begin = found.arrays["sums"].copy(), found.done
             self.context.checkpoints.goes_on(found)
+        plain = {"of": np.float32(1.0) if self.config.is_odd else "sums"}
         for step in range(begin + 1, total + 1):
             sums = sums * 1.1 + step * len(text.value) / np.arange(1, 4)
             self._ran(f"step {step}")
             if step < total and self.context.checkpoints.is_due():
                 self.context.checkpoints.keep(
-                    lambda step=step, sums=sums: Checkpoint(step, total, {"of": "sums"}, {"sums": sums.copy()})
+                    lambda step=step, sums=sums: Checkpoint(step, total, plain, {"sums": sums.copy()})
                 )
             self.context.progress(step, total, {})
             _fault(step)

@@ -12,6 +12,7 @@ from graphbuild.cli.documents import print_document
 from graphbuild.cli.output import examples, json_option, recipe_options, run_options, write_text
 from graphbuild.cli.stopping import stopped_by_sigterm
 from graphbuild.cli.watching import listening
+from graphbuild.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from graphbuild.comparing import Compared
@@ -72,6 +73,8 @@ def command(
         from graphbuild.comparing import compare
 
         compared = compare(request, listener, graph=_tested(request, tests))
+    if tests and compared.report.code == ExitCode.DONE and not compared.table.has_scores:
+        raise UsageError(f"there are no examples to test with in {', '.join(tests)}")
     return _show(context, request, compared, sort, csv_file, as_json=as_json)
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from graphbuild.errors import Problem, UsageError
 
+TABLES = ("dask", "remote")
+"""All that a settings file may have."""
+
 
 def seconds_of(variable: str, default: float) -> float:
     """A number of seconds above 0 out of the environment. Raises UsageError."""
@@ -35,9 +38,14 @@ def table_of(path: Path, name: str, kinds: Mapping[str, type], hint: str) -> Map
 
     facts = (("file", str(path)),)
     try:
-        found = tomllib.loads(path.read_text("utf-8")).get(name, {})
+        whole = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(Problem(f"{path.name} cannot be read: {error}", facts=facts)) from error
+    for other in whole:
+        if other not in TABLES:  # keys to trust may stand in it: passing it over would mean to trust everybody
+            what = f"`{other}` in {path.name} is unknown"
+            raise UsageError(Problem(what, facts=facts, hint=f"there is {', '.join(f'[{one}]' for one in TABLES)}"))
+    found = whole.get(name, {})
     if not isinstance(found, dict):
         raise UsageError(Problem(f"`{name}` in {path.name} is no table", facts=facts, hint=hint))
     for key, value in found.items():

@@ -116,7 +116,7 @@ class TaskCheckpoints(AbstractContextManager[None]):
         try:
             made = self._until_over(parts(self._task.key, checkpoint, spent_s))
             is_kept = store.put(self._task.key, checkpoint.done, checkpoint.total, made)
-        except (ValueError, MemoryError):  # what cannot be written now cannot be later
+        except (ValueError, TypeError, MemoryError):  # what cannot be written now cannot be later
             is_kept = False
         cost_s = copied_s + time.perf_counter() - began
         if not is_kept:

@@ -5,6 +5,7 @@ A variant is the recipe with one value of each. Read as a part of the native fro
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -74,11 +75,20 @@ def read_axes(
             problems.append(Problem(named.what, place, hint=named.hint))
         elif named[0] is None or named[0] in nodes:
             axes.append(Axis(name, *named, tuple(item), place))
+    problems.extend(_told_within(axes))
     if (count := math.prod(len(axis.values) for axis in axes)) > MOST:
         sizes = " x ".join(str(len(axis.values)) for axis in axes)
         what = f"`matrix` makes {count:,} variants ({sizes}), and {MOST} are the most that are compared"
         problems.append(Problem(what, places[-1], hint="leave out values, or compare in several recipes"))
     return tuple(axes)
+
+
+def _told_within(axes: Sequence[Axis]) -> Iterator[Problem]:
+    """Axes of which one varies a part of what another does: the later would say what both are."""
+    for outer, inner in itertools.permutations(axes, 2):
+        if inner.node == outer.node and inner.path != outer.path and inner.path[: len(outer.path)] == outer.path:
+            what = f"`matrix` varies `{inner.name}`, and `{outer.name}`, which it is a part of, too"
+            yield Problem(what, inner.location, hint="leave out one of them")
 
 
 def check_matrix(tree: Yaml | None) -> Iterator[Problem]:
@@ -126,6 +136,8 @@ def _named(
     if (node := name.rstrip(".")) in nodes:
         hint = f"`{node}.OPTION` is an option of node `{node}`; `{VARIABLES}.NAME` is a variable"
         return Problem(f"`matrix` names what of `{node}` varies", hint=hint)
+    if not any(parts[1:]) and parts[0] == VARIABLES:
+        return Problem("`matrix` names which of `vars` varies", hint=f"`{VARIABLES}.NAME` is a variable")
     nearest = did_you_mean(parts[0], sorted([*nodes, VARIABLES]))
     return Problem(f"`matrix` varies `{name}`, and there is no node `{parts[0]}`", hint=nearest)
 
@@ -137,7 +149,7 @@ def _removed(layers: Sequence[Layer]) -> set[str]:
 
 
 def chosen_nodes(nodes: Mapping[str, Yaml], choice: Choice) -> dict[str, Yaml]:
-    """The nodes with the options of a choice. A `null` is the component's default, as in any refined node."""
+    """The nodes with the options of a choice. A `null` is the component's default, also of what no node gives."""
     found = dict(nodes)
     for axis, value in choice:
         if axis.node is not None:
@@ -159,8 +171,8 @@ def _with(tree: Yaml | None, path: Sequence[str], value: Yaml) -> Yaml:
     if rest:
         held[first] = _with(held.get(first), rest, value)
         places.setdefault(first, value.location)
-    elif value.value is None and first in held:
-        del held[first]
+    elif value.value is None:
+        held.pop(first, None)
     else:
         held[first] = value
         places[first] = value.location

@@ -57,7 +57,7 @@ def open_remote(local: Store, choice: Choice) -> Opened:
 
 
 def _judge(trust: Trust) -> Judge:
-    if not trust.keys:
+    if trust.is_open:
         return lambda _: Belief(None)
     return lambda document: judged(document, trust, time.time())
 

@@ -52,7 +52,7 @@ class Signer:
     def check(self) -> None:
         """Raises Trouble where nobody with the settings of this project would believe what is signed."""
         check_library()
-        if not self._trust.keys:
+        if self._trust.is_open:
             return
         known = self._trust.named(self.public)
         if known is None:

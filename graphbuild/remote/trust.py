@@ -43,6 +43,11 @@ class Trust:
     """Whether what nobody trusted has signed is not believed."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether all is believed, whoever may have signed it: there are no settings of trust."""
+        return not self.keys and not self.is_required
+
+    @property
     def publics(self) -> frozenset[PublicKey]:
         """The keys that are trusted now."""
         now = time.time()
@@ -64,8 +69,9 @@ def trust_of(settings: Mapping[str, Any]) -> Trust:
     keys = tuple(_key(name, told) for name, told in settings.get("keys", {}).items())
     if len({one.public for one in keys}) < len(keys):
         raise ValueError("[remote.keys] has one key under two names")
-    is_required = bool(settings.get("signed", bool(keys)))
-    if is_required and not keys:
+    is_table = "keys" in settings  # with nothing in it, it trusts nobody: the only key may have leaked
+    is_required = bool(settings.get("signed", is_table))
+    if is_required and not is_table:
         raise ValueError("signed = true needs the keys that are trusted: [remote.keys]")
     return Trust(keys, is_required)
 

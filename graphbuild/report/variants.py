@@ -87,6 +87,11 @@ class VariantTable:
         """All scores that any variant has."""
         return list(dict.fromkeys(name for row in self.rows for name in row.scores))
 
+    @property
+    def has_scores(self) -> bool:
+        """Whether there is anything to compare."""
+        return any(score is not None for row in self.rows for score in row.scores.values())
+
     def best(self, column: str) -> float | None:
         """The best score of a column; None where there is nothing to choose."""
         found = [score for row in self.rows if (score := row.scores.get(column)) is not None]

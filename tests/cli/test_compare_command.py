@@ -37,6 +37,17 @@ def test_the_screen_of_what_is_there_already(news: Path) -> None:
     check("compare/screen.txt", steady(compare(news, *RECIPE).out))
 
 
+def test_files_without_examples_test_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("init", tmp_path / "workshop").code == 0
+    (tmp_path / "workshop" / "graphbuild.yml").write_text(
+        "graphbuild: 1\nextends: nlu-only\nmatrix: {words.min_df: [1, 2]}\n"
+    )
+    (tmp_path / "workshop" / "empty.yml").touch()
+    ended = compare(tmp_path / "workshop", "--nlu", "empty.yml")
+    assert (ended.code, ended.err) == (2, "error: there are no examples to test with in empty.yml\n")
+
+
 def test_the_document_and_the_sheet(news: Path) -> None:
     document = compare(news, *RECIPE, "--json", "--sort", "accuracy", "--csv", "sheet.csv").document
     assert document["code"] == 0

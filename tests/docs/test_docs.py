@@ -47,6 +47,17 @@ def test_commands_that_are_named_exist(page: Path) -> None:
             assert word in COMMANDS, f"{named(page)}: {line}"
 
 
+def test_the_page_of_clusters_names_every_command_that_uses_one() -> None:
+    (told,) = re.findall(
+        r"`--dask` works wherever `--jobs` does: ([^.]*)\.", (ROOT / "docs" / "scaling.md").read_text()
+    )
+    reference = (ROOT / "docs" / "cli.md").read_text().split("\n## graphbuild ")[1:]
+    with_it = {part.partition("\n")[0] for part in reference if "--dask ADDRESS" in part}
+    named = set(re.findall(r"`([a-z ]+)`", told))
+    assert with_it == {name for name in with_it if name in named or name.rpartition(" ")[0] in named - {"train"}}
+    assert all(any(one == name or one.startswith(f"{name} ") for one in with_it) for name in named)
+
+
 def test_every_test_that_the_rules_of_the_store_name_is_there() -> None:
     text = (ROOT / "docs" / "store.md").read_text()
     sources = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))

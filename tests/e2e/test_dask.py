@@ -264,15 +264,22 @@ def test_what_runs_on_the_cluster_ends_with_the_build(
     assert bool(list(workspace.store.glob("meetings/*"))) == (number == signal.SIGKILL)
 
 
-def test_ctrl_c_in_a_terminal_ends_a_cluster_of_this_machine(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_long", [False, True], ids=["steps", "no steps"])
+def test_ctrl_c_in_a_terminal_ends_a_cluster_of_this_machine(
+    workspace: Workspace, tmp_path: Path, is_long: bool
+) -> None:
     """A terminal tells all processes of the command at once."""
-    told = tmp_path / "told"
-    steps(workspace, told)
+    if is_long:
+        gate = tmp_path / "gate"
+        os.mkfifo(gate)
+        workspace.recipe(ONE % ("Slow", "gate", gate))
+    else:
+        steps(workspace, tmp_path / "told")
     words = workspace.command("build", "--dask", "local:2")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     environment = workspace.environment({})
     with subprocess.Popen(words, env=environment, start_new_session=True, text=True, **pipes) as started:
-        until(lambda: running(workspace))
+        until(lambda: "Slow.apply held" in calls(workspace.log) if is_long else running(workspace))
         os.killpg(started.pid, signal.SIGINT)
         _, err = started.communicate(timeout=60)
     assert (started.returncode, err) == (130, "")

@@ -271,6 +271,14 @@ def test_c16_where_nothing_can_be_kept_the_training_goes_on(
     assert not list((workspace.store / "tmp").iterdir())
 
 
+def test_a_state_that_json_cannot_hold_is_not_kept(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE.replace("{tag: sums}", "{tag: sums, is_odd: true}"))
+    workspace.write("a.txt", "four")
+    ended = workspace.run("build", **{VARIABLE: "0"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert steps(workspace) == list(range(1, STEPS + 1))
+
+
 def test_c12_two_builds_at_once_train_once(workspace: Workspace, tmp_path: Path) -> None:
     write(workspace)
     waits = tmp_path / "waits"

@@ -66,6 +66,12 @@ def test_a_nested_option_keeps_what_is_beside_it(based: Project) -> None:
 def test_null_is_the_default_of_the_component(based: Project) -> None:
     assert options(matrix(based, "matrix: {words.low: [null, 2]}"), "words")[0] == {"sizes": {"text": 128, "label": 20}}
 
+    # Also where no node gives the option, so that there is nothing to take back.
+    assert options(matrix(based, "matrix: {words.high: [null, 2]}"), "words")[0] == {
+        "low": 1,
+        "sizes": {"text": 128, "label": 20},
+    }
+
 
 def test_variables_also_choose_components(based: Project) -> None:
     found = matrix(based, "matrix: {vars.classifier: [Net, Tree], vars.epochs: [1, 2]}")
@@ -103,7 +109,12 @@ def test_an_axis_goes_with_the_node_that_is_removed(based: Project) -> None:
         ("matrix: {wrods.low: [1]}", "3:10: `matrix` varies `wrods.low`, and there is no node `wrods`"),
         ("matrix: {words: [1]}", "3:10: `matrix` names what of `words` varies"),
         ("matrix: {words.: [1]}", "3:10: `matrix` names what of `words` varies"),
+        ("matrix: {vars: [1]}", "3:10: `matrix` names which of `vars` varies"),
         ("matrix: {vars.epoch: [1]}", "3:10: `matrix` varies `vars.epoch`, and there is no variable `epoch`"),
+        (
+            "matrix: {words.sizes.text: [1], words.sizes: [{text: 2}]}",
+            "3:10: `matrix` varies `words.sizes.text`, and `words.sizes`, which it is a part of, too",
+        ),
         ("matrix: [a]", "3:9: `matrix` must be a mapping, not a list"),
         ("matrix: {}", "1:1: the recipe has no `matrix`, so there are no variants"),
         ("", "1:1: the recipe has no `matrix`, so there are no variants"),

@@ -272,6 +272,24 @@ def test_a_key_that_leaked_counts_for_nothing_from_the_next_build_on(
     client.expect()
 
 
+def test_c19_with_the_only_key_taken_out_nobody_is_believed(
+    workspace: Workspace, signing: Signing, tmp_path: Path
+) -> None:
+    """The table of keys is still there, with nothing in it."""
+    leaked, _ = signed(workspace, signing)
+    client = cloned(workspace, tmp_path / "client")
+    client.expect()
+    trust(client)
+    assert told(client.expect(*ALL))["refused"] == {signatures.FOREIGN: 3}
+    trust(client, more="signed = true")
+    other = cloned(client, tmp_path / "other")
+    assert told(other.expect(*ALL))["refused"] == {signatures.FOREIGN: 3}
+    # Nobody would believe what it signs.
+    sign(other, signing.file(leaked))
+    other.write("a.txt", "another text " * 1000)
+    assert "none of the trusted ones" in str(told(other.expect(*ALL))["troubles"])
+
+
 def test_what_was_had_unsigned_is_forgotten_when_signatures_are_wanted(
     workspace: Workspace, signing: Signing, tmp_path: Path
 ) -> None:

@@ -194,6 +194,7 @@ class Cluster:
             scheduler_kwargs={"dashboard": False},
             worker_dashboard_address="127.0.0.1:0",
             memory_limit=0,
+            silence_logs=logging.CRITICAL,
             asynchronous=True,
         )
         stack.push_async_callback(_closed, cluster)
