@@ -273,10 +273,10 @@ class Cluster:
             self.beat()
             try:
                 await asyncio.wait_for(self._look(), _ANSWER_S)
+                await self._look_after_calls()
             except (OSError, TimeoutError):
                 self._fail(f"the Dask scheduler at {self._address.text} does not answer")
                 return
-            await self._look_after_calls()
 
     async def _look(self) -> None:
         found = await self._client.scheduler.identity()
