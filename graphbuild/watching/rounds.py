@@ -189,8 +189,8 @@ class Watch:
                 raise _Outdated
             opened.processes = self._processes
             running = self._running = _Running(inputs_of(opened))
-            if self._inputs is not None and not self._behind & self._files:  # whose notice is still on its way
-                self._behind |= {str(self._project / label) for label in running.inputs.changed_since(self._inputs)}
+            if self._inputs is not None and not self._behind:  # whose notice is still on its way
+                self._behind = {str(self._project / label) for label in running.inputs.changed_since(self._inputs)}
             self._inputs = running.inputs
             self._files |= running.inputs.files(opened)
             report = build_opened(opened, self._followed(running, listener), self._stop, began_at)
