@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,10 +50,12 @@ class Workspace:
         self.events: list[Event] = []
 
     def write(self, name: str, text: str) -> Path:
-        """Writes a file of the project."""
+        """Writes a file of the project, at once: nobody who looks meanwhile sees it empty."""
         path = self.project / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        beside = self.project.with_name(f".{uuid4().hex}")
+        beside.write_text(text, "utf-8")
+        beside.replace(path.resolve())
         return path
 
     def recipe(self, text: str) -> None:

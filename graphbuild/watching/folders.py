@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
@@ -74,10 +73,9 @@ def python_files(found: Watched) -> Iterator[str]:
             continue
 
 
-def settled(files: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """The states of files that did not change just now: within the grain of its clock one may change again unseen."""
-    since = time.time_ns() - _GRAIN_NS
-    states = {file: state_of(file) for file in files}
+def settled(states: Mapping[str, tuple[int, ...]], looked_at_ns: int) -> dict[str, tuple[int, ...]]:
+    """Those of files that had not changed just then: within the grain of its clock one may change again unseen."""
+    since = looked_at_ns - _GRAIN_NS
     return {file: state for file, state in states.items() if state and max(state[2], state[3]) < since}
 
 

@@ -110,8 +110,12 @@ class Watch:
             self._processes = Processes(request.jobs, store_folder(request), measures)
         self._is_due = True
         self._last: object = None
+        self._states: dict[str, tuple[int, ...]] = {}
+        """What files were before the last build."""
         self._seen: dict[str, tuple[int, ...]] = {}
-        """What files were before the last build: a notice that comes late tells nothing new."""
+        """Those of them that cannot have changed since unseen: a notice that comes late wakes nobody."""
+        self._named: dict[str, tuple[int, ...]] = {}
+        """What those were that were named last: a notice that comes late, and wakes, is not told again."""
 
     def __enter__(self) -> Self:
         return self
@@ -151,7 +155,9 @@ class Watch:
         self._listen()
         self._is_due = False
         self._behind, self._saved = self._saved, set()
-        self._seen = settled(self._files)
+        looked_at_ns = time.time_ns()
+        self._states = {file: state_of(file) for file in self._files}
+        self._seen = settled(self._states, looked_at_ns)
         self._code.look(python_files(self._watched), self._modules())
         report = error = None
         try:
@@ -177,8 +183,11 @@ class Watch:
     def _round(self, report: BuildReport | None, error: GraphbuildError | None, *, is_superseded: bool) -> Round:
         state = _state(report, error)
         is_news, self._last = state != self._last or is_superseded, state
-        changed = self.changed if is_news or self._behind & self._files else ()
-        is_told = bool(is_news or changed)
+        saved = {path: self._states.get(path, ()) for path in self._behind & self._files}
+        is_told = is_news or any(self._named.get(path) != before for path, before in saved.items())
+        changed = self.changed if is_told else ()
+        if is_told:
+            self._named = saved
         self.number += is_told
         return Round(self.number, changed, report, error, is_superseded, is_told)
 
@@ -189,8 +198,8 @@ class Watch:
                 raise _Outdated
             opened.processes = self._processes
             running = self._running = _Running(inputs_of(opened))
-            if self._inputs is not None and not self._behind:  # whose notice is still on its way
-                self._behind = {str(self._project / label) for label in running.inputs.changed_since(self._inputs)}
+            if self._inputs is not None and not self._behind & self._files:  # whose notice is still on its way
+                self._behind |= {str(self._project / label) for label in running.inputs.changed_since(self._inputs)}
             self._inputs = running.inputs
             self._files |= running.inputs.files(opened)
             report = build_opened(opened, self._followed(running, listener), self._stop, began_at)

@@ -136,3 +136,20 @@ def test_code_that_is_saved_as_a_build_begins_is_left_to_the_next_process(worksp
         assert (found.is_told, found.number, found.report) == (False, 1, None)
         assert watch.saved == [str(workspace.project.resolve() / "begun_helper.py")]
         assert watch.outdated() == ("begun_helper.py",)
+
+
+def test_what_counts_is_named_where_its_notice_comes_after_that_of_another_file(workspace: Workspace) -> None:
+    workspace.recipe(RECIPE.replace("component:Shout", "tests.toys:Upper"))
+    workspace.write("a.txt", "hello\n")
+    with Watch(workspace.request) as watch:
+        while not watch.saved:
+            assert watch.build().code == 0
+            workspace.write("b.txt", "that nobody reads\n")
+            watch.wait()
+        workspace.write("a.txt", "goodbye\n")
+        found = watch.build()
+        assert found.report is not None
+        assert (found.is_told, found.changed) == (True, ("a.txt",))
+        workspace.write("b.txt", "nor this\n")
+        watch.wait()
+        assert not watch.build().is_told, "the notice of a.txt, which comes now, is of what was built from"
