@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -97,28 +97,31 @@ def _packages() -> Iterator[Finding]:
     except PackageNotFoundError:
         yield Finding("installation", False, "graphbuild is on the path but not installed: pip install -e .")
         return
+    extras: dict[str, list[str]] = {}
     for requirement in declared:
         name, marker = _requirement(requirement)
         if not _applies(marker):
-            yield from _optional(name, marker)
+            found = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
+            if found is not None and found[1] != "test":  # what only our own tests need is nobody's concern
+                extras.setdefault(name, []).append(found[1])
             continue
         try:
             yield Finding(name, True, version(name))
         except PackageNotFoundError:
             yield Finding(name, False, f'not installed: pip install "{requirement.partition(";")[0].strip()}"')
+    for name, offered in extras.items():
+        yield _optional(name, offered)
 
 
-def _optional(name: str, marker: str) -> Iterator[Finding]:
-    """A library of an extra; those that only our own tests need are nobody's concern."""
+def _optional(name: str, extras: Sequence[str]) -> Finding:
+    """A library of some extras."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = re.search(r"extra\s*==\s*['\"]([^'\"]+)", marker)
-    if found is None or found[1] == "test":
-        return
     try:
-        yield Finding(name, True, version(name), is_needed=False)
+        return Finding(name, True, version(name), is_needed=False)
     except PackageNotFoundError:
-        yield Finding(name, False, f"optional: pip install 'graphbuild[{found[1]}]'", is_needed=False)
+        others = f", or with {', '.join(extras[1:])}" if extras[1:] else ""
+        return Finding(name, False, f"optional: pip install 'graphbuild[{extras[0]}]'{others}", is_needed=False)
 
 
 def _requirement(text: str) -> tuple[str, str]:

@@ -286,7 +286,9 @@ class TestDoctor:
         assert ran.code == 0
         assert "made by the first build" in ran.out
         build(project)
-        findings = {one["name"]: one for one in run("-C", project, "doctor", "--json").document["findings"]}
+        told = run("-C", project, "doctor", "--json").document["findings"]
+        findings = {one["name"]: one for one in told}
+        assert len(findings) == len(told), "a library of several extras is told of once"
         assert {"python", "machine", "graphbuild", "click", "networkx", "store", "free disk"} <= set(findings)
         assert "4 actions" in findings["store"]["detail"]
 
