@@ -78,7 +78,8 @@ def read_axes(
     problems.extend(_told_within(axes))
     if (count := math.prod(len(axis.values) for axis in axes)) > MOST:
         sizes = " x ".join(str(len(axis.values)) for axis in axes)
-        what = f"`matrix` makes {count:,} variants ({sizes}), and {MOST} are the most that are compared"
+        product = f" ({sizes})" if len(axes) > 1 else ""
+        what = f"`matrix` makes {count:,} variants{product}, and {MOST} are the most that are compared"
         problems.append(Problem(what, places[-1], hint="leave out values, or compare in several recipes"))
     return tuple(axes)
 

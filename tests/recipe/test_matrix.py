@@ -134,6 +134,9 @@ def test_too_many_variants(based: Project) -> None:
     assert complaints(based, many % ", 3") == [
         "graphbuild.yml:3:1: `matrix` makes 384 variants (128 x 3), and 256 are the most that are compared"
     ]
+    assert complaints(based, f"matrix: {{words.low: {list(range(MOST + 1))}}}") == [
+        "graphbuild.yml:3:1: `matrix` makes 257 variants, and 256 are the most that are compared"
+    ]
 
 
 def test_what_is_given_from_outside_does_not_vary(based: Project) -> None:
