@@ -479,10 +479,12 @@ def test_jobs_and_a_cluster_do_not_go_together(workspace: Workspace) -> None:
         workspace.build(dask="local:2", jobs=2)
 
 
-@pytest.mark.parametrize("text", ["local:0", "local:x", "http://host:1", "host", "tcp://host", "tcp://host:0", "a b:1"])
+@pytest.mark.parametrize(
+    "text", ["local:0", "local:1025", "local:x", "http://host:1", "host", "tcp://host", "tcp://host:0", "a b:1"]
+)
 def test_an_address_that_is_none_is_refused(workspace: Workspace, text: str) -> None:
     workspace.recipe(ONE % ("Slow", "gate", "nowhere"))
-    with pytest.raises(UsageError, match=r"no address of a Dask scheduler|how many processes"):
+    with pytest.raises(UsageError, match=r"no address of a Dask scheduler|how many processes, 1 to 1024"):
         workspace.build(dask=text)
 
 

@@ -32,7 +32,7 @@ def address_of(text: str) -> Address:
     if text.startswith(_LOCAL):
         figures = text.removeprefix(_LOCAL)
         if not (figures.isascii() and figures.isdigit() and 1 <= int(figures) <= _MOST_LOCAL):
-            raise UsageError(Problem(f"`{text}` must say how many processes: local:4", hint=_HINT))
+            raise UsageError(Problem(f"`{text}` must say how many processes, 1 to {_MOST_LOCAL}: local:4", hint=_HINT))
         return Address(text, int(figures))
     found = _ADDRESS.fullmatch(text)
     if found is None or (found[1] or "tcp") not in _PROTOCOLS or not 0 < int(found[3]) < 1 << 16:
