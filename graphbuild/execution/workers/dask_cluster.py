@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +21,7 @@ from typing import Any
 import dask.config
 from distributed import Client, LocalCluster
 
+from graphbuild.contract.temporaries import temporary_folder
 from graphbuild.contract.waiting import wait
 from graphbuild.errors import ClusterError, Problem
 from graphbuild.execution.task import Progress, Task
@@ -182,9 +181,8 @@ class Cluster:
 
     async def _begun(self, stack: contextlib.AsyncExitStack) -> Any:
         """A cluster of this machine."""
-        folder = tempfile.mkdtemp(prefix="graphbuild-dask-")
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        stack.enter_context(dask.config.set({"temporary-directory": folder}))  # the scheduler's, too
+        folder = stack.enter_context(temporary_folder())
+        stack.enter_context(dask.config.set({"temporary-directory": str(folder)}))  # the scheduler's, too
         cluster = LocalCluster(
             n_workers=self._address.processes,
             threads_per_worker=1,
