@@ -125,8 +125,9 @@ def test_the_featurizer_follows_the_configuration() -> None:
 
 
 @pytest.mark.slow
-def test_equal_trainings_give_equal_bytes() -> None:
-    samples = windows(None)
+@pytest.mark.parametrize("max_history", [3, None])
+def test_equal_trainings_give_equal_bytes(max_history: int | None) -> None:
+    samples = windows(max_history)
     first = policy(context=Context(seed=5)).train(samples)
     between = policy(context=Context(seed=6)).train(samples)
     assert between.encode() != first.encode()
